@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+ *
+ * Kernel policy: how the rules that say `deny` or `kill` are laid out for the hooks.
+ *
+ * The engine turns every such rule into clauses (conjunctions of predicates), numbered per event kind. A
+ * predicate belongs to a table: the exact and prefix tests of one value are one table. For each value a hook
+ * meets, one lookup per table gives the set of clauses whose predicates in that table all hold, as a bit
+ * vector; the clauses that match the operation are the AND over the kind's tables. The cost depends on the number of
+ * tables, not on the number of rules. (The idea is packet classification by bit vectors: Lakshman and Stiliadis, SIGCOMM
+ * 1998.)
+ *
+ * Two generations live side by side: a new policy is written under the other parity, then vd_policy_active is
+ * flipped, then the old entries are removed. No hook ever sees half a policy.
+ */
+#ifndef VEDETTE_ABI_POLICY_H
+#define VEDETTE_ABI_POLICY_H
+
+#include "records.h"
+
+#define VD_CLAUSE_WORDS 8
+#define VD_MAX_CLAUSES (VD_CLAUSE_WORDS * 64) /* per kind */
+
+/* Tables. Strings and addresses live in one LPM trie, scalars in one hash. */
+enum vd_table {
+	/* strings: exact (key ends with NUL) or prefix */
+	VD_TABLE_PATH = 0,	/* fd.name: the file, kernel-resolved; mount: the target */
+	VD_TABLE_PATH_TO,	/* rename, link: the new name */
+	VD_TABLE_EXE,		/* proc.exepath; for EXEC the file about to run */
+	VD_TABLE_PARENT_EXE,	/* proc.pexepath */
+	VD_TABLE_COMM,		/* proc.name */
+	VD_TABLE_PARENT_COMM,	/* proc.pname */
+	VD_TABLE_MOUNT_SOURCE,	/* evt.arg.dev of mount */
+	VD_TABLE_FSTYPE,	/* evt.arg.type of mount */
+	/* the same strings read backwards, for endswith and file names */
+	VD_TABLE_PATH_REVERSED,
+	VD_TABLE_PATH_TO_REVERSED,
+	VD_TABLE_EXE_REVERSED,
+	VD_TABLE_PARENT_EXE_REVERSED,
+	/* addresses: 16 bytes, IPv4 mapped into ::ffff:0:0/96 */
+	VD_TABLE_REMOTE_ADDR,
+	/* scalars */
+	VD_TABLE_SYSCALL,	/* evt.type: the x86-64 number; for other origins the number of the kind's first type */
+	VD_TABLE_UID,		/* user.uid */
+	VD_TABLE_GID,		/* group.gid */
+	VD_TABLE_CONTAINER,	/* 1 in a container, 0 on the host */
+	VD_TABLE_EXE_MEMFD,	/* proc.is_exe_from_memfd, 0/1; for EXEC the file about to run, as the three below */
+	VD_TABLE_EXE_UPPER,	/* proc.is_exe_upper_layer */
+	VD_TABLE_OPEN_READ,	/* evt.is_open_read, 0/1 */
+	VD_TABLE_OPEN_WRITE,	/* evt.is_open_write, 0/1 */
+	VD_TABLE_FS_MAGIC,	/* fd.fs.magic: file system the file is on */
+	VD_TABLE_MOUNT_CLASS,	/* fd.mount_class: enum vd_mount_class */
+	VD_TABLE_FILE_TYPE,	/* mode & S_IFMT */
+	VD_TABLE_FAMILY,	/* socket family */
+	VD_TABLE_SOCKET_TYPE,
+	VD_TABLE_REMOTE_PORT,
+	VD_TABLE_BPF_CMD,
+	VD_TABLE_PTRACE_REQUEST,
+	VD_TABLE_SAME_CONTAINER, /* ptrace: 1 when caller and target share one container (or both are on the host) */
+	VD_TABLE_COUNT
+};
+#define VD_TABLE_FIRST_REVERSED VD_TABLE_PATH_REVERSED
+#define VD_TABLE_FIRST_ADDR VD_TABLE_REMOTE_ADDR
+#define VD_TABLE_FIRST_SCALAR VD_TABLE_SYSCALL
+
+struct vd_clause_set {
+	__u64 word[VD_CLAUSE_WORDS];
+};
+
+/* Longest string a table can tell apart. A longer subject is looked up by its first (reversed: last)
+ * VD_POLICY_STRING bytes: prefixes and suffixes of up to that length are still decided exactly. */
+#define VD_POLICY_STRING 244
+
+struct vd_trie_key {
+	__u32 prefix_len; /* bits, this word not counted */
+	__u8 generation;
+	__u8 table;
+	__u16 kind;
+	__u8 bytes[VD_POLICY_STRING];
+};
+#define VD_TRIE_FIXED_BITS 32 /* generation, table, kind */
+
+struct vd_scalar_key {
+	__u8 generation;
+	__u8 table;
+	__u16 kind;
+	__u32 pad;
+	__u64 value;
+};
+
+/* What holds for a kind when a table has no entry for the value, and when there is no value (NULL). */
+struct vd_table_default {
+	struct vd_clause_set no_entry;
+	struct vd_clause_set null;
+};
+
+struct vd_clause {
+	__u32 policy_id; /* 1 + index of the rule */
+	__u8 action;	 /* enum vd_action */
+	__u8 monitor;	 /* 1: report only */
+	__u16 pad;
+};
+
+enum vd_action { VD_ACTION_DENY = 1, VD_ACTION_KILL = 2 };
+
+/* One per [generation][kind]: array map index generation * VD_KIND_COUNT + kind. */
+struct vd_kind_policy {
+	__u64 tables; /* bit per vd_table in use; 0: nothing is refused here */
+	struct vd_clause_set all;      /* clauses that exist */
+	struct vd_clause_set enforced; /* of these, the ones not in monitor mode */
+	struct vd_table_default table[VD_TABLE_COUNT];
+	struct vd_clause clause[VD_MAX_CLAUSES]; /* in rule order: the lowest bit of the enforced ones decides */
+};
+
+VD_ASSERT(VD_TABLE_COUNT <= 64, "tables must fit one word");
+VD_ASSERT(sizeof(struct vd_trie_key) == 252, "vd_trie_key");
+VD_ASSERT(sizeof(struct vd_scalar_key) == 16, "vd_scalar_key");
+VD_ASSERT(sizeof(struct vd_clause) == 8, "vd_clause");
+
+#endif

@@ -1,0 +1,305 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+ *
+ * The records that BPF programs put into the rings, and that recordings hold: the one contract between kernel
+ * and user space, included by C (bpf/) and C++ (sensor/). Little endian, naturally aligned, no implicit padding:
+ * the asserts at the end are checked by both compilers.
+ *
+ * A record is its struct, then the bytes of its strings. A vd_str says where a string lies, counted from the
+ * start of the record; it is not NUL-terminated and may hold any byte. {0, 0} is a string that is not there.
+ * User space trusts none of it: sizes, offsets and enumerators are checked by sensor/event/decoder.
+ */
+#ifndef VEDETTE_ABI_RECORDS_H
+#define VEDETTE_ABI_RECORDS_H
+
+#ifdef __cplusplus
+#include <linux/types.h>
+#include <cstddef>
+#define VD_ASSERT(cond, text) static_assert(cond, text)
+#else
+#ifndef offsetof
+#define offsetof(type, member) __builtin_offsetof(type, member)
+#endif
+#define VD_ASSERT(cond, text) _Static_assert(cond, text)
+#endif
+
+enum vd_kind {
+	VD_KIND_NONE = 0,
+#define VD_EVENT(KIND, name, lane, record, types, doc) VD_KIND_##KIND,
+#include "events.def"
+#undef VD_EVENT
+	VD_KIND_COUNT
+};
+
+enum vd_lane { VD_LANE_LIFECYCLE = 0, VD_LANE_VERDICT, VD_LANE_BULK, VD_LANE_COUNT };
+
+/* How an operation reached the kernel. */
+enum vd_via { VD_VIA_SYSCALL = 0, VD_VIA_IO_URING, VD_VIA_KERNEL, VD_VIA_COUNT };
+
+enum vd_verdict {
+	VD_VERDICT_ALLOW = 0,	/* no rule refuses it */
+	VD_VERDICT_DENY,	/* refused: -EPERM */
+	VD_VERDICT_KILL,	/* refused, and the caller got SIGKILL */
+	VD_VERDICT_WOULD_DENY,	/* a rule in monitor mode would have refused it */
+	VD_VERDICT_WOULD_KILL,
+	VD_VERDICT_COUNT
+};
+
+/* vd_header.flags */
+#define VD_F_RESULT 0x0001u	  /* result is valid */
+#define VD_F_CONTAINER 0x0002u	  /* the task lives in a container (its root is not the host's, see bpf/lib/task.h) */
+#define VD_F_TRUNCATED 0x0004u	  /* a string was cut at its bound */
+#define VD_F_READ_FAILED 0x0008u  /* a value could not be read: its field is zero or absent */
+#define VD_F_COMPAT 0x0010u	  /* 32-bit system call; syscall_nr is still the x86-64 number or VD_NO_SYSCALL */
+#define VD_F_SEED 0x0020u	  /* not an event: state that existed before the programs were attached */
+
+#define VD_NO_SYSCALL 0xffffffffu /* via is not SYSCALL, or the number has no x86-64 counterpart */
+
+struct vd_str {
+	__u16 offset;
+	__u16 len;
+};
+
+struct vd_header {
+	__u32 size; /* of the whole record, this header and its strings included */
+	__u16 kind; /* enum vd_kind */
+	__u8 via;
+	__u8 verdict;
+	__u64 time_ns; /* CLOCK_BOOTTIME */
+	__u32 pid;     /* thread group, in the initial pid namespace */
+	__u32 tid;
+	__u64 exec_id; /* of the process image that acted; 0: unknown */
+	__u64 cgroup_id;
+	__s64 result;	  /* of the system call: value or -errno; see VD_F_RESULT */
+	__u32 syscall_nr; /* x86-64 numbering, or VD_NO_SYSCALL */
+	__u32 policy_id;  /* of the deciding rule when verdict is not ALLOW: 1 + its index in the rule set */
+	__u32 uid;	  /* effective, in the initial user namespace */
+	__u16 flags;	  /* VD_F_* */
+	__u16 cpu;
+};
+
+struct vd_creds {
+	__u32 uid, gid, euid, egid, suid, sgid, fsuid, fsgid; /* in the initial user namespace */
+	__u32 loginuid;					      /* 0xffffffff: not set */
+	__u32 sessionid;
+	__u64 cap_inheritable, cap_permitted, cap_effective, cap_bounding, cap_ambient;
+};
+
+struct vd_namespaces { /* inode numbers, as in /proc/PID/ns */
+	__u32 mnt, pid, net, user, uts, ipc, cgroup;
+	__u32 host_mnt; /* 1: the mount namespace is that of the host */
+};
+
+/* A file as the kernel resolved it. */
+struct vd_object {
+	__u64 ino;
+	__u32 dev;	/* st_dev as the kernel encodes it: major << 20 | minor */
+	__u32 rdev;	/* the same of a device node, else 0 */
+	__u32 mode;	/* st_mode */
+	__u32 fs_magic; /* statfs f_type */
+	__u32 uid, gid;
+	struct vd_str path; /* from the root of the mount namespace it is in */
+	__u32 mount_class;  /* enum vd_mount_class */
+};
+
+enum vd_mount_class {	   /* which mount namespace a file is in, seen from the task */
+	VD_MOUNT_OWN = 0,  /* the task's */
+	VD_MOUNT_FOREIGN,  /* another one's */
+	VD_MOUNT_ANON,	   /* a detached tree */
+	VD_MOUNT_NONE,	   /* unmounted */
+	VD_MOUNT_INTERNAL, /* the kernel's own: memfd, pipe, nsfs */
+	VD_MOUNT_COUNT
+};
+
+struct vd_fork {
+	struct vd_header h; /* the creator */
+	__u32 child_pid;
+	__u32 child_vpid; /* in its own pid namespace */
+	__u64 child_exec_id;
+	__u64 child_start_ns; /* CLOCK_BOOTTIME */
+	__u64 child_cgroup_id;
+	__u64 clone_flags;
+};
+
+/* vd_exec.exe_flags */
+#define VD_EXE_MEMFD 0x1u	/* memfd_create(2) */
+#define VD_EXE_UPPER_LAYER 0x2u /* overlayfs: from the writable layer */
+#define VD_EXE_UNLINKED 0x4u	/* the file has no name any more */
+#define VD_EXE_WRITABLE 0x8u	/* the caller may write to it */
+#define VD_EXE_SCRIPT 0x10u	/* filename names a script, exe its interpreter */
+
+struct vd_exec { /* also every seeded process, with VD_F_SEED */
+	struct vd_header h;
+	__u64 parent_exec_id;	/* creator's, 0: unknown */
+	__u64 previous_exec_id; /* what this process was before, 0: unknown */
+	__u64 start_ns;		/* of the process, CLOCK_BOOTTIME */
+	__u32 parent_pid;
+	__u32 vpid;  /* in its own pid namespace */
+	__u32 pgid, sid; /* process group and session, initial pid namespace */
+	__u32 vpgid, vsid;
+	__u32 tty; /* controlling terminal's device number, 0: none */
+	__u32 exe_flags;
+	__u32 argc;
+	__u32 args_len; /* bytes of all arguments before cutting */
+	__u64 exe_ctime_ns, exe_mtime_ns;
+	struct vd_creds creds;
+	struct vd_namespaces ns;
+	struct vd_object exe;
+	char comm[16];
+	struct vd_str filename; /* as it was passed to execve */
+	struct vd_str args;	/* argv[0] first, each ended by NUL */
+	struct vd_str cwd;
+	struct vd_str cgroup; /* path from the root of the hierarchy (v2, else the first v1 one with a path) */
+};
+
+struct vd_exit {
+	struct vd_header h;
+	__u32 status; /* as wait(2) gives it: code << 8 | signal | core << 7 */
+	__u32 pad;
+};
+
+struct vd_creds_change {
+	struct vd_header h;
+	struct vd_creds old_creds;
+	struct vd_creds new_creds;
+};
+
+struct vd_exec_failed {
+	struct vd_header h;
+	struct vd_object exe; /* the file that was refused; path {0,0} if it was never found */
+	struct vd_str filename;
+	__u32 exe_flags;
+};
+
+struct vd_file_open {
+	struct vd_header h;
+	struct vd_object file;
+	struct vd_str nameraw; /* what the caller passed: evidence, not identity */
+	__u32 open_flags;      /* O_* */
+	__u32 create_mode;
+	__s32 dirfd;
+};
+
+/* unlink, rename, link, symlink, chmod, chown, mknod, chroot */
+struct vd_path_change {
+	struct vd_header h;
+	struct vd_object file; /* what is changed; symlink, mknod: the new name (no inode yet) */
+	struct vd_object to;   /* rename, link: the new name */
+	struct vd_str target;  /* symlink: its text */
+	struct vd_str nameraw;
+	struct vd_str nameraw_to;
+	__u32 mode;  /* chmod, mknod */
+	__u32 uid;   /* chown; 0xffffffff: unchanged */
+	__u32 gid;
+	__u32 flags; /* of the system call; rmdir: AT_REMOVEDIR */
+	__u32 dev;   /* mknod */
+};
+
+struct vd_mount {
+	struct vd_header h;
+	__u64 flags; /* MS_*, MNT_* for umount */
+	struct vd_object source_file; /* bind, move: what is bound; pivot_root: the new root */
+	struct vd_object target; /* where; pivot_root: put_old */
+	struct vd_str source; /* device as it was named */
+	struct vd_str fstype;
+};
+
+struct vd_socket {
+	struct vd_header h;
+	__u16 family, type, protocol;
+	__u16 local_port, remote_port; /* host order */
+	__u16 pad;
+	__u8 local_addr[16]; /* IPv4: in the first four bytes */
+	__u8 remote_addr[16];
+	struct vd_str unix_path; /* an abstract name starts with NUL */
+	__s32 fd;		 /* socket's own; dup: the old descriptor; -1: unknown */
+	__u32 backlog;
+	__u32 role; /* enum vd_role */
+	__u32 pad2;
+	__u64 cookie; /* of the socket; 0: unknown */
+};
+
+enum vd_role { VD_ROLE_UNKNOWN = 0, VD_ROLE_CLIENT, VD_ROLE_SERVER, VD_ROLE_COUNT };
+
+struct vd_ptrace {
+	struct vd_header h;
+	__u64 target_exec_id;
+	__u64 target_cgroup_id;
+	__u64 request; /* ptrace(2)'s first argument when syscall_nr is ptrace, else ~0 */
+	__u32 target_pid;
+	__u32 mode;		/* PTRACE_MODE_* */
+	__u32 target_container; /* 1: the target lives in a container */
+	__u32 same_container;	/* 1: in the caller's */
+	char target_comm[16];
+};
+
+struct vd_namespace {
+	struct vd_header h;
+	__u64 flags; /* CLONE_NEW* */
+	__s32 fd;    /* setns; unshare: -1 */
+	__u32 pad;
+};
+
+struct vd_bpf {
+	struct vd_header h;
+	__u32 cmd;	  /* enum bpf_cmd */
+	__u32 type;	  /* of the program or map, when it makes one */
+	__u32 attach_type;
+	__u32 pad;
+	char name[16]; /* the caller's name for it */
+};
+
+struct vd_module {
+	struct vd_header h;
+	struct vd_object file; /* finit_module; path {0,0} for init_module */
+	struct vd_str args;
+	__u32 pad;
+};
+
+/* Why something was not delivered whole, counted per kind: vd_losses is a per-CPU array [kind][reason]. */
+enum vd_loss {
+	VD_LOSS_RING_FULL = 0, /* the record was dropped */
+	VD_LOSS_NO_PENDING,    /* no room to wait for the result: sent without it */
+	VD_LOSS_READ_FAILED,   /* a helper could not read; the record carries VD_F_READ_FAILED */
+	VD_LOSS_TRUNCATED,     /* the record carries VD_F_TRUNCATED */
+	VD_LOSS_NO_STATE,      /* the task has no identity; exec_id is 0 */
+	VD_LOSS_POLICY,	       /* a verdict could not be evaluated; it was allowed (see docs/architecture.md) */
+	VD_LOSS_COUNT
+};
+
+/* Bounds of capture, in bytes. */
+#define VD_MAX_PATH 4096
+#define VD_MAX_NAMERAW 1024
+#define VD_MAX_ARGS 4096
+#define VD_MAX_CGROUP 512
+#define VD_MAX_UNIX_PATH 108
+#define VD_MAX_FSTYPE 64
+#define VD_MAX_RECORD 16384 /* no record is larger */
+
+VD_ASSERT(sizeof(struct vd_str) == 4, "vd_str");
+VD_ASSERT(sizeof(struct vd_header) == 64, "vd_header");
+VD_ASSERT(sizeof(struct vd_creds) == 80, "vd_creds");
+VD_ASSERT(sizeof(struct vd_namespaces) == 32, "vd_namespaces");
+VD_ASSERT(sizeof(struct vd_object) == 40, "vd_object");
+VD_ASSERT(sizeof(struct vd_fork) == 104, "vd_fork");
+VD_ASSERT(sizeof(struct vd_exec) == 328, "vd_exec");
+VD_ASSERT(sizeof(struct vd_exit) == 72, "vd_exit");
+VD_ASSERT(sizeof(struct vd_creds_change) == 224, "vd_creds_change");
+VD_ASSERT(sizeof(struct vd_exec_failed) == 112, "vd_exec_failed");
+VD_ASSERT(sizeof(struct vd_file_open) == 120, "vd_file_open");
+VD_ASSERT(sizeof(struct vd_path_change) == 176, "vd_path_change");
+VD_ASSERT(sizeof(struct vd_mount) == 160, "vd_mount");
+VD_ASSERT(sizeof(struct vd_socket) == 136, "vd_socket");
+VD_ASSERT(sizeof(struct vd_ptrace) == 120, "vd_ptrace");
+VD_ASSERT(sizeof(struct vd_namespace) == 80, "vd_namespace");
+VD_ASSERT(sizeof(struct vd_bpf) == 96, "vd_bpf");
+VD_ASSERT(sizeof(struct vd_module) == 112, "vd_module");
+VD_ASSERT(offsetof(struct vd_header, result) == 40, "vd_header.result");
+VD_ASSERT(offsetof(struct vd_header, flags) == 60, "vd_header.flags");
+VD_ASSERT(offsetof(struct vd_exec, creds) == 144, "vd_exec.creds");
+VD_ASSERT(offsetof(struct vd_exec, exe) == 256, "vd_exec.exe");
+VD_ASSERT(offsetof(struct vd_exec, filename) == 312, "vd_exec.filename");
+VD_ASSERT(offsetof(struct vd_file_open, nameraw) == 104, "vd_file_open.nameraw");
+VD_ASSERT(offsetof(struct vd_path_change, target) == 144, "vd_path_change.target");
+VD_ASSERT(offsetof(struct vd_socket, unix_path) == 108, "vd_socket.unix_path");
+
+#endif

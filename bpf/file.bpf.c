@@ -1,0 +1,399 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+ *
+ * Files: opens, and changes of names, modes and owners. Objects come from the LSM hooks, where the kernel has resolved
+ * them; the raw names come from the caller's memory and are evidence only. Every path_* hook sits in the VFS code that
+ * all system calls of its kind and io_uring share.
+ */
+#include "lib/vedette.h"
+
+/* Opens that give the caller nothing: O_PATH; those of a stacked file system on the file below (FMODE_BACKING, and
+ * FMODE_NOACCOUNT which overlayfs had alone before 6.5; a directory below by neither, but through a mount of its own);
+ * and those the kernel makes to run a file, which are EXEC's. */
+#define VD_FMODE_READ 0x1u
+#define VD_FMODE_WRITE 0x2u
+#define VD_FMODE_PATH 0x4000u
+#define VD_FMODE_BACKING 0x1000000u
+#define VD_FMODE_NOACCOUNT 0x20000000u
+#define VD_FMODE_EXEC 0x20u /* in f_flags */
+
+#define VD_O_CREAT 00000100u
+#define VD_O_TMPFILE 020000000u
+#define VD_O_FLAGS 0x00ffffffu /* above are flags of the kernel's own */
+#define VD_AT_FDCWD -100
+#define VD_AT_REMOVEDIR 0x200u
+
+/* The names a call was given, from its saved registers. first: the one that is changed, second: rename's and link's
+ * new one. 0: none. */
+struct vd_names {
+	u64 first, second;
+};
+
+static __always_inline struct vd_names vd_user_names(u32 nr)
+{
+	struct pt_regs *regs = vd_regs();
+
+	switch (nr) {
+	case VD_SYS_open:
+	case VD_SYS_creat:
+	case VD_SYS_unlink:
+	case VD_SYS_rmdir:
+	case VD_SYS_chmod:
+	case VD_SYS_chown:
+	case VD_SYS_lchown:
+	case VD_SYS_mknod:
+	case VD_SYS_chroot:
+		return (struct vd_names){regs->di, 0};
+	case VD_SYS_openat:
+	case VD_SYS_openat2:
+	case VD_SYS_unlinkat:
+	case VD_SYS_fchmodat:
+	case VD_SYS_fchmodat2:
+	case VD_SYS_fchownat:
+	case VD_SYS_mknodat:
+		return (struct vd_names){regs->si, 0};
+	case VD_SYS_rename:
+	case VD_SYS_link:
+		return (struct vd_names){regs->di, regs->si};
+	case VD_SYS_renameat:
+	case VD_SYS_renameat2:
+	case VD_SYS_linkat:
+		return (struct vd_names){regs->si, regs->r10};
+	case VD_SYS_symlink: /* first is its text */
+		return (struct vd_names){regs->si, 0};
+	case VD_SYS_symlinkat:
+		return (struct vd_names){regs->dx, 0};
+	default:
+		return (struct vd_names){0, 0};
+	}
+}
+
+/* The number whose registers can be trusted to hold x86-64 arguments, or VD_NO_SYSCALL. */
+static __always_inline u32 vd_native_syscall(const struct vd_header *h)
+{
+	return h->via == VD_VIA_SYSCALL && !(h->flags & VD_F_COMPAT) ? h->syscall_nr : VD_NO_SYSCALL;
+}
+
+/* Opens */
+
+struct vd_open_how {
+	u64 flags, mode, resolve;
+};
+
+/* What only the caller's arguments tell: the directory descriptor and the mode to create with. */
+static __always_inline void vd_open_arguments(struct vd_file_open *r, u32 nr)
+{
+	struct pt_regs *regs = vd_regs();
+	struct vd_open_how how = {};
+	u64 mode = 0;
+
+	r->dirfd = VD_AT_FDCWD;
+	switch (nr) {
+	case VD_SYS_open:
+		mode = regs->dx;
+		break;
+	case VD_SYS_creat:
+		mode = regs->si;
+		break;
+	case VD_SYS_openat:
+		r->dirfd = (s32)regs->di;
+		mode = regs->r10;
+		break;
+	case VD_SYS_openat2:
+		r->dirfd = (s32)regs->di;
+		bpf_probe_read_user(&how, sizeof(how), (void *)regs->dx);
+		mode = how.mode;
+		break;
+	case VD_SYS_open_by_handle_at:
+		r->dirfd = (s32)regs->di;
+		break;
+	}
+	if (r->open_flags & (VD_O_CREAT | VD_O_TMPFILE))
+		r->create_mode = mode & 07777;
+}
+
+static __always_inline bool vd_is_no_open(struct file *file)
+{
+	return (file->f_mode & (VD_FMODE_PATH | VD_FMODE_BACKING | VD_FMODE_NOACCOUNT)) ||
+	       (file->f_flags & VD_FMODE_EXEC) || vd_is_stacked_access(&file->f_path);
+}
+
+SEC("lsm/file_open")
+int BPF_PROG(vd_file_open, struct file *file, int ret)
+{
+	struct vd_work *w;
+	struct vd_file_open *r;
+	u32 mode = file->f_mode, nr;
+
+	if (ret || vd_is_no_open(file))
+		return ret;
+	w = vd_enter(VD_KIND_FILE_OPEN, sizeof(*r));
+	if (!w)
+		return 0;
+	r = VD_RECORD(w, struct vd_file_open);
+	nr = vd_native_syscall(&r->h);
+	r->open_flags = file->f_flags & VD_O_FLAGS;
+	vd_put_path_object(w, &r->file, &file->f_path);
+	vd_subject_object(w, &r->file);
+	vd_subject_scalar(w, VD_TABLE_OPEN_READ, !!(mode & VD_FMODE_READ));
+	vd_subject_scalar(w, VD_TABLE_OPEN_WRITE, !!(mode & VD_FMODE_WRITE));
+	vd_judge(w, VD_KIND_FILE_OPEN);
+	vd_open_arguments(r, nr);
+	r->nameraw = vd_put_user_string(w, vd_user_names(nr).first, vd_config.max_nameraw);
+	return vd_leave(w);
+}
+
+/* An open that failed before there was a file: nothing waits, so its end tells. */
+__weak int vd_open_failed(u64 result)
+{
+	struct vd_work *w = vd_enter(VD_KIND_FILE_OPEN, sizeof(struct vd_file_open));
+	struct vd_file_open *r;
+	struct pt_regs *regs = vd_regs();
+	struct vd_open_how how = {};
+	u32 nr;
+
+	if (!w)
+		return 0;
+	r = VD_RECORD(w, struct vd_file_open);
+	nr = vd_native_syscall(&r->h);
+	switch (nr) {
+	case VD_SYS_open:
+		r->open_flags = regs->si;
+		break;
+	case VD_SYS_openat:
+		r->open_flags = regs->dx;
+		break;
+	case VD_SYS_creat:
+		r->open_flags = VD_O_CREAT | 01001; /* as creat(2) says: O_CREAT | O_WRONLY | O_TRUNC */
+		break;
+	case VD_SYS_openat2:
+		bpf_probe_read_user(&how, sizeof(how), (void *)regs->dx);
+		r->open_flags = how.flags;
+		break;
+	}
+	vd_open_arguments(r, nr);
+	r->nameraw = vd_put_user_string(w, vd_user_names(nr).first, vd_config.max_nameraw);
+	r->h.result = (s64)result;
+	r->h.flags |= VD_F_RESULT;
+	w->deferrable = 0;
+	vd_send(w->slot);
+	return 0;
+}
+
+#define VD_OPEN_EXIT(name)                                                                                             \
+	SEC("fexit/__x64_sys_" #name)                                                                                  \
+	int BPF_PROG(vd_exit_##name, struct pt_regs *regs, long ret)                                                   \
+	{                                                                                                              \
+		u32 tid = (u32)bpf_get_current_pid_tgid();                                                             \
+                                                                                                                       \
+		if (!vd_flush(tid, VD_SYS_##name, (u64)ret) && ret < 0 && vd_config.failed_opens)                      \
+			vd_open_failed((u64)ret);                                                                      \
+		return 0;                                                                                              \
+	}
+
+VD_OPEN_EXIT(openat)
+VD_OPEN_EXIT(open)
+VD_OPEN_EXIT(openat2)
+VD_OPEN_EXIT(creat)
+VD_OPEN_EXIT(open_by_handle_at)
+
+/* Changes */
+
+#define VD_UNCHANGED_ID 0xffffffffu
+
+/* Starts a vd_path_change; with what all have in common. */
+static __always_inline struct vd_work *vd_enter_change(const u32 kind)
+{
+	struct vd_work *w = vd_enter(kind, sizeof(struct vd_path_change));
+	struct vd_path_change *r;
+
+	if (!w)
+		return NULL;
+	r = VD_RECORD(w, struct vd_path_change);
+	r->uid = VD_UNCHANGED_ID;
+	r->gid = VD_UNCHANGED_ID;
+	return w;
+}
+
+/* Judges, adds the caller's names and sends. */
+static __always_inline int vd_leave_change(struct vd_work *w, const u32 kind)
+{
+	struct vd_path_change *r = VD_RECORD(w, struct vd_path_change);
+	struct vd_names names;
+
+	vd_subject_object(w, &r->file);
+	vd_subject_path(w, VD_TABLE_PATH_TO, r->to.path);
+	vd_judge(w, kind);
+	names = vd_user_names(vd_native_syscall(&r->h));
+	r->nameraw = vd_put_user_string(w, names.first, vd_config.max_nameraw);
+	r->nameraw_to = vd_put_user_string(w, names.second, vd_config.max_nameraw);
+	return vd_leave(w);
+}
+
+SEC("lsm/path_unlink")
+int BPF_PROG(vd_path_unlink, const struct path *dir, struct dentry *dentry, int ret)
+{
+	struct vd_work *w = ret ? NULL : vd_enter_change(VD_KIND_FILE_UNLINK);
+	struct vd_path_change *r;
+
+	if (!w)
+		return ret;
+	r = VD_RECORD(w, struct vd_path_change);
+	vd_put_object(w, &r->file, dir->mnt, dentry);
+	if (vd_native_syscall(&r->h) == VD_SYS_unlinkat)
+		r->flags = vd_regs()->dx;
+	return vd_leave_change(w, VD_KIND_FILE_UNLINK);
+}
+
+SEC("lsm/path_rmdir")
+int BPF_PROG(vd_path_rmdir, const struct path *dir, struct dentry *dentry, int ret)
+{
+	struct vd_work *w = ret ? NULL : vd_enter_change(VD_KIND_FILE_UNLINK);
+	struct vd_path_change *r;
+
+	if (!w)
+		return ret;
+	r = VD_RECORD(w, struct vd_path_change);
+	r->flags = VD_AT_REMOVEDIR;
+	vd_put_object(w, &r->file, dir->mnt, dentry);
+	return vd_leave_change(w, VD_KIND_FILE_UNLINK);
+}
+
+SEC("lsm/path_rename")
+int BPF_PROG(vd_path_rename, const struct path *old_dir, struct dentry *old_dentry, const struct path *new_dir,
+	     struct dentry *new_dentry, unsigned int flags, int ret)
+{
+	struct vd_work *w = ret ? NULL : vd_enter_change(VD_KIND_FILE_RENAME);
+	struct vd_path_change *r;
+
+	if (!w)
+		return ret;
+	r = VD_RECORD(w, struct vd_path_change);
+	r->flags = flags;
+	vd_put_object(w, &r->file, old_dir->mnt, old_dentry);
+	vd_put_object(w, &r->to, new_dir->mnt, new_dentry);
+	return vd_leave_change(w, VD_KIND_FILE_RENAME);
+}
+
+/* The kernel makes hard links within one mount only: new_dir's is old_dentry's too. */
+SEC("lsm/path_link")
+int BPF_PROG(vd_path_link, struct dentry *old_dentry, const struct path *new_dir, struct dentry *new_dentry, int ret)
+{
+	struct vd_work *w = ret ? NULL : vd_enter_change(VD_KIND_FILE_LINK);
+	struct vd_path_change *r;
+
+	if (!w)
+		return ret;
+	r = VD_RECORD(w, struct vd_path_change);
+	if (vd_native_syscall(&r->h) == VD_SYS_linkat)
+		r->flags = vd_regs()->r8;
+	vd_put_object(w, &r->file, new_dir->mnt, old_dentry);
+	vd_put_object(w, &r->to, new_dir->mnt, new_dentry);
+	return vd_leave_change(w, VD_KIND_FILE_LINK);
+}
+
+SEC("lsm/path_symlink")
+int BPF_PROG(vd_path_symlink, const struct path *dir, struct dentry *dentry, const char *old_name, int ret)
+{
+	struct vd_work *w = ret ? NULL : vd_enter_change(VD_KIND_FILE_SYMLINK);
+	struct vd_path_change *r;
+
+	if (!w)
+		return ret;
+	r = VD_RECORD(w, struct vd_path_change);
+	vd_put_object(w, &r->file, dir->mnt, dentry);
+	r->target = vd_put_kernel_string(w, old_name, VD_MAX_PATH);
+	return vd_leave_change(w, VD_KIND_FILE_SYMLINK);
+}
+
+SEC("lsm/path_chmod")
+int BPF_PROG(vd_path_chmod, const struct path *path, umode_t mode, int ret)
+{
+	struct vd_work *w = ret ? NULL : vd_enter_change(VD_KIND_FILE_CHMOD);
+	struct vd_path_change *r;
+
+	if (!w)
+		return ret;
+	r = VD_RECORD(w, struct vd_path_change);
+	r->mode = mode & 07777;
+	vd_put_path_object(w, &r->file, path);
+	return vd_leave_change(w, VD_KIND_FILE_CHMOD);
+}
+
+/* uid and gid are structs of one u32 each: a register each. */
+SEC("lsm/path_chown")
+int BPF_PROG(vd_path_chown, const struct path *path, unsigned int uid, unsigned int gid, int ret)
+{
+	struct vd_work *w = ret ? NULL : vd_enter_change(VD_KIND_FILE_CHOWN);
+	struct vd_path_change *r;
+
+	if (!w)
+		return ret;
+	r = VD_RECORD(w, struct vd_path_change);
+	r->uid = uid;
+	r->gid = gid;
+	vd_put_path_object(w, &r->file, path);
+	return vd_leave_change(w, VD_KIND_FILE_CHOWN);
+}
+
+/* The number a caller passes to mknod, as the kernel keeps it. */
+static __always_inline u32 vd_kernel_dev(u32 dev)
+{
+	return ((dev & 0xfff00) >> 8) << 20 | (dev & 0xff) | (dev >> 12 & 0xfff00);
+}
+
+/* Also called when open(O_CREAT) makes a regular file: that is the open's business. */
+SEC("lsm/path_mknod")
+int BPF_PROG(vd_path_mknod, const struct path *dir, struct dentry *dentry, umode_t mode, unsigned int dev, int ret)
+{
+	u32 type = mode & VD_S_IFMT;
+	struct vd_work *w;
+	struct vd_path_change *r;
+
+	if (ret || !type || type == VD_S_IFREG)
+		return ret;
+	w = vd_enter_change(VD_KIND_FILE_MKNOD);
+	if (!w)
+		return 0;
+	r = VD_RECORD(w, struct vd_path_change);
+	r->mode = mode;
+	if (vd_is_device(mode))
+		r->dev = vd_kernel_dev(dev);
+	vd_put_object(w, &r->file, dir->mnt, dentry);
+	vd_subject_scalar(w, VD_TABLE_FILE_TYPE, type);
+	return vd_leave_change(w, VD_KIND_FILE_MKNOD);
+}
+
+SEC("lsm/path_chroot")
+int BPF_PROG(vd_path_chroot, const struct path *path, int ret)
+{
+	struct vd_work *w = ret ? NULL : vd_enter_change(VD_KIND_CHROOT);
+	struct vd_path_change *r;
+
+	if (!w)
+		return ret;
+	r = VD_RECORD(w, struct vd_path_change);
+	vd_put_path_object(w, &r->file, path);
+	return vd_leave_change(w, VD_KIND_CHROOT);
+}
+
+VD_SYSCALL_EXIT(unlinkat)
+VD_SYSCALL_EXIT(unlink)
+VD_SYSCALL_EXIT(rmdir)
+VD_SYSCALL_EXIT(renameat2)
+VD_SYSCALL_EXIT(rename)
+VD_SYSCALL_EXIT(renameat)
+VD_SYSCALL_EXIT(linkat)
+VD_SYSCALL_EXIT(link)
+VD_SYSCALL_EXIT(symlinkat)
+VD_SYSCALL_EXIT(symlink)
+VD_SYSCALL_EXIT(fchmodat)
+VD_SYSCALL_EXIT(chmod)
+VD_SYSCALL_EXIT(fchmod)
+VD_SYSCALL_EXIT(fchmodat2)
+VD_SYSCALL_EXIT(fchownat)
+VD_SYSCALL_EXIT(chown)
+VD_SYSCALL_EXIT(lchown)
+VD_SYSCALL_EXIT(fchown)
+VD_SYSCALL_EXIT(mknodat)
+VD_SYSCALL_EXIT(mknod)
+VD_SYSCALL_EXIT(chroot)

@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+ *
+ * Every map and shared variable. They are weak: each family includes this file and the linker keeps one of each.
+ */
+#ifndef VEDETTE_LIB_MAPS_H
+#define VEDETTE_LIB_MAPS_H
+
+#include "vmlinux.h"
+
+#include <bpf/bpf_helpers.h>
+
+#include "work.h"
+
+const volatile struct vd_config vd_config __weak SEC(".rodata") = {};
+
+/* The next identity of a process image. The loader sets its first value (not 0) before the programs are attached. */
+__u64 vd_next_exec_id __weak SEC(".bss");
+
+/* What process 1 has as its root, set by the seed iterator: a task with the same root is no container. */
+__u64 vd_host_root_dentry __weak SEC(".bss");
+
+/* The three lanes; the loader sets their sizes. */
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 1 << 22);
+} vd_ring_lifecycle __weak SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 1 << 20);
+} vd_ring_verdict __weak SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 1 << 23);
+} vd_ring_bulk __weak SEC(".maps");
+
+/* Index: kind * VD_LOSS_COUNT + enum vd_loss. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, VD_KIND_COUNT *VD_LOSS_COUNT);
+	__type(key, u32);
+	__type(value, u64);
+} vd_losses __weak SEC(".maps");
+
+/* Identity of a process, on its group leader. */
+struct {
+	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, int);
+	__type(value, struct vd_task_state);
+} vd_tasks __weak SEC(".maps");
+
+/* Where records are built. A program may be preempted by another task's on the same processor, hence several. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, VD_WORK_SLOTS);
+	__type(key, u32);
+	__type(value, struct vd_work);
+} vd_works __weak SEC(".maps");
+
+/* Records that wait for the result of their system call. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, VD_PENDING_SMALL_SLOTS);
+	__type(key, u32);
+	__type(value, struct vd_pending_small);
+} vd_pending_small __weak SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, VD_PENDING_LARGE_SLOTS);
+	__type(key, u32);
+	__type(value, struct vd_pending_large);
+} vd_pending_large __weak SEC(".maps");
+
+/* Kernel policy, see bpf/abi/policy.h. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, u32);
+	__type(value, u32);
+} vd_policy_active __weak SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 2 * VD_KIND_COUNT);
+	__type(key, u32);
+	__type(value, struct vd_kind_policy);
+} vd_policy_kinds __weak SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_LPM_TRIE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(max_entries, 2 * 65536);
+	__type(key, struct vd_trie_key);
+	__type(value, struct vd_clause_set);
+} vd_policy_trie __weak SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(max_entries, 2 * 65536);
+	__type(key, struct vd_scalar_key);
+	__type(value, struct vd_clause_set);
+} vd_policy_scalars __weak SEC(".maps");
+
+static __always_inline void vd_count_loss(u32 kind, u32 reason)
+{
+	u32 index = kind * VD_LOSS_COUNT + reason;
+	u64 *count = bpf_map_lookup_elem(&vd_losses, &index);
+
+	if (count)
+		__sync_fetch_and_add(count, 1);
+}
+
+#endif

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+ *
+ * Records that wait for the result of their system call. A thread has at most one: its slot is found by a hash of its
+ * id with two probes, and claimed by compare-and-swap. Memory is fixed; who finds no room sends without the result,
+ * counted. Most records are short, so there are many small slots and a few that hold any record. Part of emit.h.
+ */
+#ifndef VEDETTE_LIB_PENDING_H
+#define VEDETTE_LIB_PENDING_H
+
+#define VD_PROBES 2
+
+/* In place of a lane: the call was refused and that has been reported. */
+#define VD_LANE_REPORTED VD_LANE_COUNT
+
+static __always_inline struct vd_pending_head *vd_pending_at(const bool small, u32 tid, u32 probe)
+{
+	u32 key = tid * 0x9e3779b1u >> 16 ^ probe;
+
+	if (small) {
+		key &= VD_PENDING_SMALL_SLOTS - 1;
+		return bpf_map_lookup_elem(&vd_pending_small, &key);
+	}
+	key &= VD_PENDING_LARGE_SLOTS - 1;
+	return bpf_map_lookup_elem(&vd_pending_large, &key);
+}
+
+static __always_inline u64 vd_pending_room(const bool small, u64 size)
+{
+	return vd_clamp(size, small ? VD_PENDING_SMALL_BYTES : VD_MAX_RECORD);
+}
+
+static __always_inline u32 vd_flush_from(const bool small, u32 tid, u32 nr, u64 result)
+{
+	u32 sent = 0;
+
+	for (u32 probe = 0; probe < VD_PROBES; probe++) {
+		struct vd_pending_head *head = vd_pending_at(small, tid, probe);
+		struct vd_header *h;
+
+		if (!head || head->tid != tid)
+			continue;
+		h = (void *)(head + 1);
+		if (nr != VD_NO_SYSCALL && h->syscall_nr == nr) {
+			h->result = (s64)result;
+			h->flags |= VD_F_RESULT;
+			sent++;
+		}
+		if (head->lane != VD_LANE_REPORTED)
+			vd_output(head->lane, h, vd_pending_room(small, h->size));
+		*(volatile u32 *)&head->tid = 0;
+	}
+	return sent;
+}
+
+/* Sends what a thread has waiting: the record of call nr with its result, a stale one without. nr VD_NO_SYSCALL: all
+ * are stale. Returns how many got the result. */
+__weak u32 vd_flush(u32 tid, u32 nr, u64 result)
+{
+	return vd_flush_from(true, tid, nr, result) + vd_flush_from(false, tid, nr, result);
+}
+
+static __always_inline bool vd_pend_into(const bool small, struct vd_work *w, u32 lane, u64 size)
+{
+	struct vd_header *h = VD_RECORD(w, struct vd_header);
+	u32 tid = h->tid;
+
+	for (u32 probe = 0; probe < VD_PROBES; probe++) {
+		struct vd_pending_head *head = vd_pending_at(small, tid, probe);
+
+		if (!head || __sync_val_compare_and_swap(&head->tid, 0, tid))
+			continue;
+		head->lane = lane;
+		bpf_probe_read_kernel(head + 1, vd_pending_room(small, size), w->record);
+		return true;
+	}
+	return false;
+}
+
+/* So that the refused call, which is about to fail, is not reported once more as one that failed. */
+static __always_inline void vd_remember_refusal(u32 tid, u32 nr)
+{
+	for (u32 probe = 0; probe < VD_PROBES; probe++) {
+		struct vd_pending_head *head = vd_pending_at(true, tid, probe);
+		struct vd_header *h;
+
+		if (!head || __sync_val_compare_and_swap(&head->tid, 0, tid))
+			continue;
+		head->lane = VD_LANE_REPORTED;
+		h = (void *)(head + 1);
+		h->syscall_nr = nr;
+		return;
+	}
+}
+
+/* Puts a record aside. False when there was no room (counted): send it now. */
+static __always_inline bool vd_pend(struct vd_work *w, u32 lane, u32 size)
+{
+	struct vd_header *h = VD_RECORD(w, struct vd_header);
+	bool waits;
+
+	vd_flush(h->tid, VD_NO_SYSCALL, 0);
+	if (size <= VD_PENDING_SMALL_BYTES)
+		waits = vd_pend_into(true, w, lane, size);
+	else
+		waits = vd_pend_into(false, w, lane, size);
+	if (!waits)
+		vd_count_loss(w->kind, VD_LOSS_NO_PENDING);
+	return waits;
+}
+
+#endif

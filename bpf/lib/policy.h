@@ -1,0 +1,326 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+ *
+ * Verdicts: evaluates the clauses of bpf/abi/policy.h for the operation a hook is about.
+ *
+ * Fails open: what cannot be evaluated (a path that could not be resolved whole, an executable longer than we keep)
+ * is a NULL value to its tables, the operation is allowed unless other tables decide, and VD_LOSS_POLICY is counted.
+ */
+#ifndef VEDETTE_LIB_POLICY_H
+#define VEDETTE_LIB_POLICY_H
+
+#include "vmlinux.h"
+
+#include "path.h"
+
+#define VD_TABLE_BIT(t) (1ull << (t))
+#define VD_SCALAR_TABLES (~0ull << VD_TABLE_FIRST_SCALAR)
+/* Those whose value may turn out to be unknown. */
+#define VD_RESOLVED_TABLES                                                                                             \
+	(VD_TABLE_BIT(VD_TABLE_PATH) | VD_TABLE_BIT(VD_TABLE_PATH_TO) | VD_TABLE_BIT(VD_TABLE_EXE) |                   \
+	 VD_TABLE_BIT(VD_TABLE_PARENT_EXE) | (0xfull << VD_TABLE_FIRST_REVERSED))
+
+/* The reversed tables follow in the order of the first four. */
+VD_ASSERT(VD_TABLE_PATH == 0 && VD_TABLE_PARENT_EXE == 3, "strings");
+VD_ASSERT(VD_TABLE_PARENT_EXE_REVERSED - VD_TABLE_FIRST_REVERSED == 3, "reversed strings");
+
+/* Filling in the subject: each value of the operation that a table may ask for. */
+
+static __always_inline void vd_subject_scalar(struct vd_work *w, const u32 table, u64 value)
+{
+	w->scalar[table - VD_TABLE_FIRST_SCALAR] = value;
+	w->has |= VD_TABLE_BIT(table);
+}
+
+/* A string of the record. */
+static __always_inline void vd_subject_string(struct vd_work *w, const u32 table, struct vd_str string)
+{
+	if (!string.len)
+		return;
+	w->string[table] = string;
+	w->has |= VD_TABLE_BIT(table);
+	if (table <= VD_TABLE_PARENT_EXE)
+		w->has |= VD_TABLE_BIT(table + VD_TABLE_FIRST_REVERSED);
+}
+
+/* A path: {0, 0} or one that was cut is a value that is not known. */
+static __always_inline void vd_subject_path(struct vd_work *w, const u32 table, struct vd_str string)
+{
+	if (w->unresolved)
+		return;
+	vd_subject_string(w, table, string);
+}
+
+static __always_inline void vd_subject_object(struct vd_work *w, const struct vd_object *object)
+{
+	vd_subject_path(w, VD_TABLE_PATH, object->path);
+	vd_subject_scalar(w, VD_TABLE_FS_MAGIC, object->fs_magic);
+	vd_subject_scalar(w, VD_TABLE_MOUNT_CLASS, object->mount_class);
+	if (object->mode)
+		vd_subject_scalar(w, VD_TABLE_FILE_TYPE, object->mode & VD_S_IFMT);
+}
+
+/* IPv4: mapped, ten zero bytes, two of 0xff, the address. */
+static __always_inline void vd_subject_addr4(struct vd_work *w, u32 address)
+{
+	__builtin_memset(w->addr, 0, 10);
+	w->addr[10] = 0xff;
+	w->addr[11] = 0xff;
+	__builtin_memcpy(w->addr + 12, &address, 4);
+	w->has |= VD_TABLE_BIT(VD_TABLE_REMOTE_ADDR);
+}
+
+static __always_inline void vd_subject_addr6(struct vd_work *w, const u8 *address)
+{
+	__builtin_memcpy(w->addr, address, 16);
+	w->has |= VD_TABLE_BIT(VD_TABLE_REMOTE_ADDR);
+}
+
+/* Evaluation */
+
+struct vd_evaluation {
+	struct vd_work *w;
+	struct vd_kind_policy *policy;
+};
+
+/* The index of the only bit set. */
+static const u8 vd_bit_index[64] = {
+    0,	1,  2,	53, 3,	7,  54, 27, 4,	38, 41, 8,  34, 55, 48, 28, 62, 5,  39, 46, 44, 42,
+    22, 9,  24, 35, 59, 56, 49, 18, 29, 11, 63, 52, 6,	26, 37, 40, 33, 47, 61, 45, 43, 21,
+    23, 58, 17, 10, 51, 25, 36, 32, 60, 20, 57, 16, 50, 31, 19, 15, 30, 14, 13, 12,
+};
+
+static __always_inline u32 vd_lowest_bit(u64 bits)
+{
+	return vd_bit_index[((bits & -bits) * 0x022fdd63cc95386dull) >> 58];
+}
+
+/* Where the bytes of a string table's value are: in the record, or in the state of the process. */
+static __always_inline u64 vd_string_source(struct vd_work *w, u32 table, u32 *len)
+{
+	struct vd_task_state *state;
+	u32 index = table;
+
+	VD_OPAQUE(index);
+	index &= VD_TABLE_FIRST_REVERSED - 1;
+	if (w->has & VD_TABLE_BIT(index)) {
+		*len = w->string[index].len;
+		return (u64)w->record + w->string[index].offset;
+	}
+	if (table < VD_TABLE_EXE || table > VD_TABLE_PARENT_COMM)
+		return 0;
+	state = vd_current_state();
+	if (!state)
+		return 0;
+	switch (table) {
+	case VD_TABLE_EXE:
+		*len = state->exe_len;
+		if (state->flags & VD_TASK_EXE_LONG)
+			w->unresolved = 1;
+		return state->flags & VD_TASK_EXE_LONG ? 0 : (u64)state->exe;
+	case VD_TABLE_PARENT_EXE:
+		*len = state->parent_exe_len;
+		if (state->flags & VD_TASK_PARENT_EXE_LONG)
+			w->unresolved = 1;
+		return state->flags & VD_TASK_PARENT_EXE_LONG ? 0 : (u64)state->parent_exe;
+	case VD_TABLE_COMM:
+		*len = state->comm_len;
+		return (u64)state->comm;
+	default:
+		*len = state->parent_comm_len;
+		return (u64)state->parent_comm;
+	}
+}
+
+VD_ASSERT(VD_TABLE_FIRST_REVERSED == 8, "string tables are masked");
+
+/* key.bytes = the n bytes before text + 8 + n, backwards. */
+static __always_inline void vd_reverse(struct vd_work *w, u64 n)
+{
+	u8 *from = w->text, *to = w->key.bytes;
+
+	for (u32 i = 0; i < (VD_POLICY_STRING + 7) / 8; i++) {
+		u64 end = n - 8 * i; /* text[end .. end + 8) are the next eight */
+
+		if (8 * i >= n)
+			break;
+		end = vd_clamp(end, VD_POLICY_STRING);
+		*(u64 *)(to + 8 * i) = __builtin_bswap64(*(u64 *)(from + end));
+	}
+}
+
+static __always_inline struct vd_clause_set *vd_lookup_string(struct vd_work *w, u32 table)
+{
+	bool reversed = table >= VD_TABLE_FIRST_REVERSED;
+	u32 len = 0;
+	u64 n, from = vd_string_source(w, reversed ? table - VD_TABLE_FIRST_REVERSED : table, &len);
+
+	if (!from || !len)
+		return NULL;
+	n = vd_clamp(len, VD_POLICY_STRING);
+	if (reversed) {
+		if (bpf_probe_read_kernel(w->text + 8, n, (void *)(from + len - n)))
+			return NULL;
+		vd_reverse(w, n);
+	} else if (bpf_probe_read_kernel(w->key.bytes, n, (void *)from)) {
+		return NULL;
+	}
+	if (n < VD_POLICY_STRING)
+		w->key.bytes[n++] = 0;
+	w->key.prefix_len = VD_TRIE_FIXED_BITS + 8 * n;
+	w->has |= VD_TABLE_BIT(table); /* a value there is */
+	return bpf_map_lookup_elem(&vd_policy_trie, &w->key);
+}
+
+static __always_inline struct vd_clause_set *vd_lookup_addr(struct vd_work *w)
+{
+	__builtin_memcpy(w->key.bytes, w->addr, 16);
+	w->key.prefix_len = VD_TRIE_FIXED_BITS + 128;
+	return bpf_map_lookup_elem(&vd_policy_trie, &w->key);
+}
+
+static __always_inline struct vd_clause_set *vd_lookup_scalar(struct vd_work *w, u32 table)
+{
+	struct vd_scalar_key key = {
+	    .generation = w->generation,
+	    .table = table,
+	    .kind = w->policy_kind,
+	};
+	u32 index = table - VD_TABLE_FIRST_SCALAR;
+
+	if (index >= VD_TABLE_COUNT - VD_TABLE_FIRST_SCALAR)
+		return NULL;
+	key.value = w->scalar[index];
+	return bpf_map_lookup_elem(&vd_policy_scalars, &key);
+}
+
+/* One table: its lowest first, scalars before strings. Ends the loop when no clause is left. */
+static long vd_table_step(u32 i, struct vd_evaluation *e)
+{
+	struct vd_work *w = e->w;
+	u64 tables = w->tables, scalars = tables & VD_SCALAR_TABLES, any = 0;
+	u32 table = vd_lowest_bit(scalars ? scalars : tables);
+	struct vd_clause_set *set = NULL;
+
+	if (!tables)
+		return 1;
+	VD_OPAQUE(table);
+	if (table >= VD_TABLE_COUNT)
+		return 1;
+	w->tables = tables & ~VD_TABLE_BIT(table);
+	w->key.generation = w->generation;
+	w->key.table = table;
+	w->key.kind = w->policy_kind;
+	if (table < VD_TABLE_FIRST_ADDR)
+		set = vd_lookup_string(w, table);
+	else if (!(w->has & VD_TABLE_BIT(table)))
+		set = NULL;
+	else if (table < VD_TABLE_FIRST_SCALAR)
+		set = vd_lookup_addr(w);
+	else
+		set = vd_lookup_scalar(w, table);
+	if (!set)
+		set = w->has & VD_TABLE_BIT(table) ? &e->policy->table[table].no_entry : &e->policy->table[table].null;
+	for (u32 word = 0; word < VD_CLAUSE_WORDS; word++) {
+		w->left.word[word] &= set->word[word];
+		any |= w->left.word[word];
+	}
+	return any == 0;
+}
+
+/* A value of the acting process, unless the hook has set another (EXEC: of the file about to run). */
+static __always_inline void vd_default_scalar(struct vd_work *w, const u32 table, u64 value)
+{
+	if (!(w->has & VD_TABLE_BIT(table)))
+		vd_subject_scalar(w, table, value);
+}
+
+static __always_inline void vd_common_subject(struct vd_work *w, struct task_struct *task)
+{
+	vd_default_scalar(w, VD_TABLE_SYSCALL, w->syscall);
+	vd_default_scalar(w, VD_TABLE_UID, task->cred->euid.val);
+	vd_default_scalar(w, VD_TABLE_GID, task->cred->egid.val);
+	vd_default_scalar(w, VD_TABLE_CONTAINER, !!(w->task_flags & VD_TASK_CONTAINER));
+	vd_default_scalar(w, VD_TABLE_EXE_MEMFD, !!(w->task_flags & VD_TASK_EXE_MEMFD));
+	vd_default_scalar(w, VD_TABLE_EXE_UPPER, !!(w->task_flags & VD_TASK_EXE_UPPER));
+}
+
+/* The clause that decides: the lowest enforced one, else the lowest in monitor mode. ~0: none. */
+static __always_inline u32 vd_deciding_clause(struct vd_work *w, struct vd_kind_policy *policy)
+{
+	u32 monitored = ~0u;
+
+	for (u32 word = 0; word < VD_CLAUSE_WORDS; word++) {
+		u64 left = w->left.word[word], enforced = left & policy->enforced.word[word];
+
+		if (enforced)
+			return word * 64 + vd_lowest_bit(enforced);
+		if (left && monitored == ~0u)
+			monitored = word * 64 + vd_lowest_bit(left);
+	}
+	return monitored;
+}
+
+static __always_inline void vd_set_verdict(struct vd_work *w, struct vd_kind_policy *policy, u32 index)
+{
+	bool kill, enforced;
+
+	VD_OPAQUE(index);
+	if (index >= VD_MAX_CLAUSES)
+		return;
+	kill = policy->clause[index].action == VD_ACTION_KILL;
+	enforced = !policy->clause[index].monitor;
+	w->policy_id = policy->clause[index].policy_id;
+	if (enforced)
+		w->verdict = kill ? VD_VERDICT_KILL : VD_VERDICT_DENY;
+	else
+		w->verdict = kill ? VD_VERDICT_WOULD_KILL : VD_VERDICT_WOULD_DENY;
+}
+
+static __always_inline u32 vd_active_generation(void)
+{
+	u32 zero = 0, *active = bpf_map_lookup_elem(&vd_policy_active, &zero);
+
+	return active ? *(volatile u32 *)active & 1 : 0;
+}
+
+/* Evaluates one generation. Returns 1 when the policy changed meanwhile. */
+__weak u32 vd_evaluate(u32 slot)
+{
+	struct vd_work *w = vd_work_at(slot);
+	struct vd_evaluation e = {.w = w};
+	u32 key;
+
+	if (!w)
+		return 0;
+	w->generation = vd_active_generation();
+	key = w->generation * VD_KIND_COUNT + w->policy_kind;
+	e.policy = bpf_map_lookup_elem(&vd_policy_kinds, &key);
+	if (!e.policy || !e.policy->tables)
+		return 0;
+	w->tables = e.policy->tables;
+	w->left = e.policy->all;
+	bpf_loop(VD_TABLE_COUNT, vd_table_step, &e, 0);
+	if (vd_active_generation() != w->generation)
+		return 1;
+	vd_set_verdict(w, e.policy, vd_deciding_clause(w, e.policy));
+	if (w->unresolved && w->verdict == VD_VERDICT_ALLOW && (e.policy->tables & VD_RESOLVED_TABLES))
+		vd_count_loss(w->policy_kind, VD_LOSS_POLICY);
+	return 0;
+}
+
+/* Decides on the operation in the slot, by the clauses of a kind (a constant). */
+static __always_inline void vd_judge(struct vd_work *w, const u32 kind)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+
+	if (!(vd_config.verdict_kinds >> kind & 1) || vd_is_exempt(task))
+		return;
+	w->policy_kind = kind;
+	vd_common_subject(w, task);
+	if (vd_evaluate(w->slot) && vd_evaluate(w->slot))
+		vd_count_loss(kind, VD_LOSS_POLICY);
+	if (w->verdict == VD_VERDICT_KILL)
+		bpf_send_signal(9);
+}
+
+#endif

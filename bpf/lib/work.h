@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+ *
+ * The structures that live in maps and that user space does not read.
+ */
+#ifndef VEDETTE_LIB_WORK_H
+#define VEDETTE_LIB_WORK_H
+
+#include "vmlinux.h"
+
+#define VD_COMM 16
+#define VD_EXE_BYTES 256
+
+/* vd_task_state.flags */
+#define VD_TASK_CONTAINER 0x1u
+#define VD_TASK_EXE_MEMFD 0x2u
+#define VD_TASK_EXE_UPPER 0x4u
+#define VD_TASK_EXE_LONG 0x8u /* exe did not fit: its suffix is not known */
+#define VD_TASK_PARENT_EXE_LONG 0x10u
+#define VD_TASK_REFUSED 0x20u /* the exec under way was refused and has been reported */
+#define VD_TASK_EXITED 0x40u  /* its exit has been reported */
+
+/* What later hooks need to know of a process. The parent is the creator, as it was at the fork. */
+struct vd_task_state {
+	u64 exec_id;
+	u64 parent_exec_id;
+	u64 forked_exec_id; /* on any thread: of the child it is making */
+	u64 start_ns;
+	u64 exe_ino;
+	u32 exe_dev;
+	u32 flags;
+	/* of the exec under way, for the record that is sent when it has succeeded */
+	u32 exec_policy_id;
+	u32 exec_syscall;
+	u8 exec_verdict;
+	u8 exec_via;
+	u16 exec_flags;
+	u16 exe_len;
+	u16 parent_exe_len;
+	u16 comm_len;
+	u16 parent_comm_len;
+	char comm[VD_COMM];
+	char parent_comm[VD_COMM];
+	char exe[VD_EXE_BYTES];
+	char parent_exe[VD_EXE_BYTES];
+};
+
+/* A walk from a file to the root of its mount namespace; the path grows leftwards in vd_work.path. */
+struct vd_walk {
+	u64 dentry;
+	u64 mount; /* struct mount */
+	u64 mount_root;
+	u32 position;
+	u32 stop;	 /* enum vd_walk_stop */
+	u32 mount_class; /* enum vd_mount_class */
+	u32 deleted;	 /* in: the name is gone */
+};
+
+enum vd_walk_stop {
+	VD_WALK_GOING = 0,
+	VD_WALK_ROOT,	      /* reached */
+	VD_WALK_TOO_DEEP,     /* the left part is missing */
+	VD_WALK_DISCONNECTED, /* a dentry without a place in a mount */
+	VD_WALK_UNREADABLE,
+};
+
+/* Room for a name beside the longest path, so that a name of unknown length can be read at any position. */
+#define VD_PATH_ROOM (VD_MAX_PATH + 256)
+#define VD_RECORD_ROOM (VD_MAX_RECORD + 256)
+
+#define VD_TEXT_ROOM 256
+
+/* What one hook is working on: its record and the subject of its verdict. */
+struct vd_work {
+	u32 busy;
+	u32 slot; /* its own index in vd_works */
+	u64 from; /* where the next string is read: passed through memory, so that any pointer becomes a number */
+	u32 kind;
+	u32 len; /* bytes of the record so far */
+	u32 verdict;
+	u32 policy_id;
+	u32 syscall;	/* the number the policy compares: always one of the kind's types */
+	u32 deferrable; /* the system call's FEXIT program will send it with its result */
+	u32 task_flags; /* vd_task_state.flags of the acting process */
+	u32 unresolved; /* a string of the subject is not known whole: it decides nothing, and is counted */
+
+	/* The subject of a verdict: bit per enum vd_table that has a value. */
+	u64 has;
+	u64 scalar[VD_TABLE_COUNT - VD_TABLE_FIRST_SCALAR];
+	struct vd_str string[VD_TABLE_FIRST_REVERSED]; /* where in the record */
+	u8 addr[16];
+
+	/* Evaluation */
+	u32 generation;
+	u32 policy_kind;
+	u64 tables; /* still to do */
+	struct vd_clause_set left;
+	struct vd_trie_key key;
+	u32 key_room;	       /* reversing writes eight bytes at once */
+	u8 text[VD_TEXT_ROOM]; /* the string to reverse, after eight bytes that are read and not used */
+
+	struct vd_walk walk;
+	u8 path[VD_PATH_ROOM];
+	u8 record[VD_RECORD_ROOM] __attribute__((aligned(8)));
+};
+
+#define VD_WORK_SLOTS 3
+
+#define VD_PENDING_SMALL_SLOTS 4096
+#define VD_PENDING_SMALL_BYTES 1000
+#define VD_PENDING_LARGE_SLOTS 64
+
+struct vd_pending_head {
+	u32 tid; /* 0: free */
+	u32 lane;
+};
+struct vd_pending_small {
+	struct vd_pending_head head;
+	u8 record[VD_PENDING_SMALL_BYTES];
+};
+struct vd_pending_large {
+	struct vd_pending_head head;
+	u8 record[VD_MAX_RECORD];
+};
+
+VD_ASSERT(VD_TEXT_ROOM >= 8 + VD_POLICY_STRING, "text");
+/* The per-processor allocator serves at most 32 KiB at once. */
+VD_ASSERT(sizeof(struct vd_work) <= 32768, "vd_work");
+
+#endif
