@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sensor/bpf_enforcer.h"
+
+#include <bpf/bpf.h>
+#include <linux/membarrier.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+
+#include "fmt/format.h"
+
+namespace vedette {
+namespace {
+
+absl::Status Failed(const char* map, int error) {
+  return absl::InternalError(fmt::format("kernel policy: cannot write {}: {}; the former policy stays in force", map,
+                                         strerror(error < 0 ? -error : error)));
+}
+
+vd_trie_key KeyOf(const KernelPolicy::StringEntry& entry, uint8_t generation) {
+  vd_trie_key key{};
+  key.prefix_len = VD_TRIE_FIXED_BITS + entry.prefix_bits;
+  key.generation = generation;
+  key.table = static_cast<__u8>(entry.table);
+  key.kind = static_cast<__u16>(entry.kind);
+  memcpy(key.bytes, entry.bytes.data(), std::min<size_t>(entry.bytes.size(), sizeof(key.bytes)));
+  return key;
+}
+
+vd_scalar_key KeyOf(const KernelPolicy::ScalarEntry& entry, uint8_t generation) {
+  vd_scalar_key key{};
+  key.generation = generation;
+  key.table = static_cast<__u8>(entry.table);
+  key.kind = static_cast<__u16>(entry.kind);
+  key.value = entry.value;
+  return key;
+}
+
+// Waits until every hook that was running has returned (synchronize_rcu); false if the kernel cannot.
+bool WaitForHooks() { return syscall(SYS_membarrier, MEMBARRIER_CMD_GLOBAL, 0, 0) == 0; }
+
+}  // namespace
+
+absl::Status BpfEnforcer::Install(const KernelPolicy& policy) {
+  for (const EventKindInfo& info : AllEventKinds()) {
+    if (policy.verdict_kinds()[info.kind] && !hooks_[info.kind]) {
+      return absl::FailedPreconditionError(fmt::format(
+          "kernel policy: the hook of {} was not loaded for verdicts; restart vedette with these rules", info.name));
+    }
+  }
+  uint32_t next = 1 - active_;
+  auto generation = static_cast<uint8_t>(next);
+  Remove(generation);  // what the last flip left, if it could not wait
+  if (absl::Status s = Write(policy, generation); !s.ok()) {
+    Remove(generation);
+    return s;
+  }
+  __u32 zero = 0;
+  if (int error = bpf_map_update_elem(maps_.active, &zero, &next, BPF_ANY); error != 0) {
+    Remove(generation);
+    return Failed("vd_policy_active", error);
+  }
+  uint32_t former = active_;
+  active_ = next;
+  if (WaitForHooks()) Remove(static_cast<uint8_t>(former));
+  return absl::OkStatus();
+}
+
+absl::Status BpfEnforcer::Write(const KernelPolicy& policy, uint8_t generation) {
+  Keys& keys = written_[generation];
+  for (const KernelPolicy::StringEntry& entry : policy.strings) {
+    if (entry.prefix_bits > VD_POLICY_STRING * 8) {
+      return absl::InvalidArgumentError(fmt::format("kernel policy: a string of {} bits; the hooks compare at most {}",
+                                                    entry.prefix_bits, VD_POLICY_STRING * 8));
+    }
+    keys.trie.push_back(KeyOf(entry, generation));
+    if (int error = bpf_map_update_elem(maps_.trie, &keys.trie.back(), &entry.clauses, BPF_ANY); error != 0) {
+      return Failed("vd_policy_trie", error);
+    }
+  }
+  for (const KernelPolicy::ScalarEntry& entry : policy.scalars) {
+    keys.scalars.push_back(KeyOf(entry, generation));
+    if (int error = bpf_map_update_elem(maps_.scalars, &keys.scalars.back(), &entry.clauses, BPF_ANY); error != 0) {
+      return Failed("vd_policy_scalars", error);
+    }
+  }
+  return WriteKinds(policy, generation);
+}
+
+absl::Status BpfEnforcer::WriteKinds(const KernelPolicy& policy, uint8_t generation) {
+  for (uint32_t kind = 0; kind < VD_KIND_COUNT; ++kind) {
+    __u32 index = generation * VD_KIND_COUNT + kind;
+    if (int error = bpf_map_update_elem(maps_.kinds, &index, &policy.kinds[kind], BPF_ANY); error != 0) {
+      return Failed("vd_policy_kinds", error);
+    }
+  }
+  return absl::OkStatus();
+}
+
+// The kinds need not be emptied: they are written whole before this generation is active again.
+void BpfEnforcer::Remove(uint8_t generation) {
+  Keys& keys = written_[generation];
+  for (const vd_trie_key& key : keys.trie) bpf_map_delete_elem(maps_.trie, &key);
+  for (const vd_scalar_key& key : keys.scalars) bpf_map_delete_elem(maps_.scalars, &key);
+  keys = {};
+}
+
+}  // namespace vedette

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// BpfEnforcer: writes a KernelPolicy into the maps that the hooks read. Two generations lie side by side: the new one
+// is written whole, then vd_policy_active is flipped, then, once no hook can still be reading it, the old one is
+// removed. Owned by BpfSource; event thread.
+#ifndef VEDETTE_SENSOR_BPF_ENFORCER_H_
+#define VEDETTE_SENSOR_BPF_ENFORCER_H_
+
+#include <array>
+#include <cstdint>
+#include <vector>
+
+#include "sensor/enforcer.h"
+
+namespace vedette {
+
+class BpfEnforcer : public Enforcer {
+ public:
+  struct Maps {  // file descriptors, of maps that outlive this
+    int active = -1, kinds = -1, trie = -1, scalars = -1;
+  };
+  // `hooks`: kinds whose hooks were loaded with verdicts.
+  BpfEnforcer(const Maps& maps, EventKinds hooks) : maps_(maps), hooks_(hooks) {}
+
+  absl::Status Install(const KernelPolicy& policy) override;
+
+ private:
+  struct Keys {
+    std::vector<vd_trie_key> trie;
+    std::vector<vd_scalar_key> scalars;
+  };
+  absl::Status Write(const KernelPolicy& policy, uint8_t generation);
+  absl::Status WriteKinds(const KernelPolicy& policy, uint8_t generation);
+  void Remove(uint8_t generation);
+
+  const Maps maps_;
+  const EventKinds hooks_;
+  uint32_t active_ = 0;
+  std::array<Keys, 2> written_;  // by generation
+};
+
+}  // namespace vedette
+#endif  // VEDETTE_SENSOR_BPF_ENFORCER_H_

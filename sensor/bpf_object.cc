@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sensor/bpf_object.h"
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <fcntl.h>
+#include <malloc.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cerrno>
+#include <chrono>
+#include <cstring>
+#include <ctime>
+#include <thread>
+#include <utility>
+
+#include "fmt/format.h"
+#include "sensor/skeleton.h"
+
+namespace vedette {
+namespace {
+
+// Identities of process images go on from here: larger than any of an agent that ran before in this boot.
+uint64_t FirstExecId() {
+  timespec now{};
+  clock_gettime(CLOCK_BOOTTIME, &now);
+  return (static_cast<uint64_t>(now.tv_sec) + 1) << 32;
+}
+
+std::string ErrnoText(int error) { return strerror(error < 0 ? -error : error); }
+
+int OpenCgroupRoot() {
+  int fd = open("/sys/fs/cgroup/unified", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  return fd >= 0 ? fd : open("/sys/fs/cgroup", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+}
+
+#define VD_PROBE(program, probe, function)
+#include "bpf/abi/probes.def"
+#undef VD_PROBE
+constexpr const char* kResultProbe = VD_RESULT_PROBE;
+
+std::string_view LoadedName(const ProgramPlan::Item& item) {
+  return item.probe.empty() ? item.program->name : item.probe;
+}
+
+// By name, resolved by the kernel: libbpf would read all its symbols.
+bpf_link* AttachProbe(bpf_program* program, const std::vector<std::string>& functions, bool at_return) {
+  std::vector<const char*> names;
+  for (const std::string& function : functions) names.push_back(function.c_str());
+  bpf_kprobe_multi_opts options{};
+  options.sz = sizeof(options);
+  options.syms = names.data();
+  options.cnt = names.size();
+  options.retprobe = at_return;
+  return bpf_program__attach_kprobe_multi_opts(program, nullptr, &options);
+}
+
+}  // namespace
+
+void BpfObject::DestroySkeleton::operator()(vedette_bpf* skeleton) const { vedette_bpf__destroy(skeleton); }
+void BpfObject::DestroyLink::operator()(bpf_link* link) const { bpf_link__destroy(link); }
+
+BpfObject::BpfObject(ProgramPlan plan, LibbpfLog::Sink log) : plan_(std::move(plan)), log_(std::move(log)) {}
+BpfObject::~BpfObject() = default;
+
+absl::StatusOr<std::unique_ptr<BpfObject>> BpfObject::Load(ProgramPlan plan, const vd_config& config,
+                                                           const RingSizes& rings, LibbpfLog::Sink sink) {
+  std::unique_ptr<BpfObject> object(new BpfObject(std::move(plan), std::move(sink)));
+  LibbpfLog log(object->log_);
+  if (absl::Status s = object->Open(); !s.ok()) return s;
+  vedette_bpf& skeleton = object->skeleton();
+  // The skeleton's section is mapped memory; its variable is const for the programs only.
+  memcpy(const_cast<vd_config*>(reinterpret_cast<const volatile vd_config*>(&skeleton.rodata->vd_config)), &config,
+         sizeof(config));
+  skeleton.bss->vd_next_exec_id = FirstExecId();
+  bpf_map__set_max_entries(skeleton.maps.vd_ring_lifecycle, rings.lifecycle);
+  bpf_map__set_max_entries(skeleton.maps.vd_ring_verdict, rings.verdict);
+  bpf_map__set_max_entries(skeleton.maps.vd_ring_bulk, rings.bulk);
+  if (absl::Status s = object->Choose(); !s.ok()) return s;
+  int error = vedette_bpf__load(&skeleton);
+  // libbpf has parsed the kernel's whole BTF: give that back.
+  malloc_trim(0);
+  if (error == 0) return object;
+  std::string program = log.RefusedProgram();
+  if (!program.empty()) {
+    return absl::InternalError(
+        fmt::format("program {}: the kernel refused it ({}): {}", program, ErrnoText(error), log.Reason()));
+  }
+  return absl::InternalError(
+      fmt::format("the BPF programs could not be loaded ({}): {}", ErrnoText(error), log.Reason()));
+}
+
+absl::Status BpfObject::Open() {
+  skeleton_.reset(vedette_bpf__open());
+  if (skeleton_ == nullptr) {
+    return absl::InternalError(fmt::format("the BPF object in this program cannot be opened: {}", ErrnoText(errno)));
+  }
+  return absl::OkStatus();
+}
+
+// Only what is in the plan is loaded.
+absl::Status BpfObject::Choose() {
+  bpf_program* program;
+  bpf_object__for_each_program(program, skeleton_->obj) bpf_program__set_autoload(program, false);
+  if (!plan_.result_functions.empty()) bpf_program__set_autoload(ResultProbe(), true);
+  for (const ProgramPlan::Item& item : plan_.load) {
+    std::string name(LoadedName(item));
+    program = bpf_object__find_program_by_name(skeleton_->obj, name.c_str());
+    if (program == nullptr) return absl::InternalError(fmt::format("program {} is not in the BPF object", name));
+    bpf_program__set_autoload(program, true);
+    if (!item.modify_return) continue;
+    bpf_program__set_type(program, BPF_PROG_TYPE_TRACING);
+    bpf_program__set_expected_attach_type(program, BPF_MODIFY_RETURN);
+    if (int error = bpf_program__set_attach_target(program, 0, item.function.c_str()); error != 0) {
+      return absl::InternalError(
+          fmt::format("program {}: cannot be aimed at {}: {}", name, item.function, ErrnoText(error)));
+    }
+  }
+  return absl::OkStatus();
+}
+
+bpf_program* BpfObject::ResultProbe() const {
+  return bpf_object__find_program_by_name(skeleton_->obj, kResultProbe);
+}
+
+absl::Status BpfObject::AttachResults() {
+  if (plan_.result_functions.empty()) return absl::OkStatus();
+  bpf_link* link = AttachProbe(ResultProbe(), plan_.result_functions, /*at_return=*/true);
+  if (link == nullptr) {
+    return absl::InternalError(fmt::format("program {}: cannot be attached to {} system calls: {}; see `vedette doctor`",
+                                           kResultProbe, plan_.result_functions.size(), ErrnoText(errno)));
+  }
+  links_.emplace_back(link);
+  return absl::OkStatus();
+}
+
+absl::Status BpfObject::AttachOne(const ProgramPlan::Item& item) {
+  std::string name(LoadedName(item));
+  bpf_program* program = bpf_object__find_program_by_name(skeleton_->obj, name.c_str());
+  bpf_link* link;
+  if (item.program->way == ProgramWay::kCgroup) {
+    int cgroup = OpenCgroupRoot();
+    link = bpf_program__attach_cgroup(program, cgroup);
+    if (cgroup >= 0) close(cgroup);
+  } else if (!item.probe.empty()) {
+    link = AttachProbe(program, {item.function}, /*at_return=*/false);
+  } else {
+    link = bpf_program__attach(program);
+  }
+  if (link == nullptr) {
+    return absl::InternalError(fmt::format("program {}: cannot be attached to {}: {}; see `vedette doctor`", name,
+                                           item.function, ErrnoText(errno)));
+  }
+  links_.emplace_back(link);
+  return absl::OkStatus();
+}
+
+absl::Status BpfObject::Attach(bool lifecycle) {
+  LibbpfLog log(log_);
+  for (const ProgramPlan::Item& item : plan_.load) {
+    if (item.program->way == ProgramWay::kIter || item.program->always != lifecycle) continue;
+    if (absl::Status s = AttachOne(item); !s.ok()) return s;
+  }
+  return absl::OkStatus();
+}
+
+absl::Status BpfObject::AttachLifecycle() { return Attach(true); }
+absl::Status BpfObject::AttachRest() {
+  if (absl::Status s = Attach(false); !s.ok()) return s;
+  LibbpfLog log(log_);
+  return AttachResults();
+}
+
+absl::Status BpfObject::RunSeedIterator(const std::function<void()>& drain) {
+  LibbpfLog log(log_);
+  bpf_program* seed = nullptr;
+  for (const ProgramPlan::Item& item : plan_.load) {
+    if (item.program->way != ProgramWay::kIter) continue;
+    seed = bpf_object__find_program_by_name(skeleton_->obj, std::string(item.program->name).c_str());
+  }
+  std::unique_ptr<bpf_link, DestroyLink> link(seed != nullptr ? bpf_program__attach_iter(seed, nullptr) : nullptr);
+  if (link == nullptr) {
+    return absl::InternalError(fmt::format("the task iterator cannot be attached: {}", ErrnoText(errno)));
+  }
+  int fd = bpf_iter_create(bpf_link__fd(link.get()));
+  if (fd < 0) return absl::InternalError(fmt::format("the task iterator cannot be run: {}", ErrnoText(fd)));
+  // One read() walks all tasks and fills the ring, so somebody else has to empty it meanwhile.
+  std::atomic<bool> done{false};
+  int error = 0;
+  std::jthread walker([&] {
+    char nothing[64];
+    ssize_t got;
+    while ((got = read(fd, nothing, sizeof(nothing))) > 0 || (got < 0 && (errno == EINTR || errno == EAGAIN))) {
+    }
+    error = got < 0 ? errno : 0;
+    done.store(true, std::memory_order_release);
+  });
+  while (!done.load(std::memory_order_acquire)) {
+    drain();
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+  walker.join();
+  drain();
+  close(fd);
+  if (error != 0) return absl::InternalError(fmt::format("the task iterator failed: {}", ErrnoText(error)));
+  return absl::OkStatus();
+}
+
+}  // namespace vedette

@@ -1,0 +1,288 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sensor/bpf_source.h"
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <chrono>
+#include <cstring>
+#include <limits>
+#include <numeric>
+#include <utility>
+
+#include "fmt/format.h"
+#include "sensor/bpf_enforcer.h"
+#include "sensor/capabilities.h"
+#include "sensor/container_metadata.h"
+#include "sensor/context_record.h"
+#include "sensor/recording.h"
+#include "sensor/skeleton.h"
+
+namespace vedette {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr size_t kBatch = 512;  // records of one lane before the lifecycle ring is looked at again
+// The bulk ring wakes us when this much waits; what is less is found by looking this often.
+constexpr uint32_t kBulkWakeup = 64 << 10;
+constexpr int kPollMs = 50;
+constexpr auto kIdleEvery = std::chrono::milliseconds(100);
+constexpr size_t kMaxEarlyBytes = 64 << 20;
+
+uint64_t BootTime() {
+  timespec now{};
+  clock_gettime(CLOCK_BOOTTIME, &now);
+  return static_cast<uint64_t>(now.tv_sec) * 1'000'000'000 + static_cast<uint64_t>(now.tv_nsec);
+}
+
+// Of the bytes of a ring, which the kernel has written: whole unless it is no record of ours.
+const vd_header* HeaderOf(std::span<const std::byte> record) {
+  return record.size() >= sizeof(vd_header) ? reinterpret_cast<const vd_header*>(record.data()) : nullptr;
+}
+
+vd_config MakeConfig(const BpfSource::Options& options, const ProgramPlan& plan) {
+  vd_config config{};
+  config.event_kinds = plan.event_kinds;
+  config.verdict_kinds = plan.verdict_kinds;
+  config.deferred_kinds = plan.deferred_kinds;
+  struct stat st {};
+  if (stat("/proc/1/root", &st) == 0) {
+    config.host_root_ino = st.st_ino;
+    config.host_root_dev = major(st.st_dev) << 20 | minor(st.st_dev);
+  }
+  if (stat("/proc/1/ns/mnt", &st) == 0) config.host_mnt_ns = static_cast<__u32>(st.st_ino);
+  config.agent_tgid = static_cast<__u32>(getpid());
+  config.max_path = std::min<uint32_t>(options.max_path, VD_MAX_PATH);
+  config.max_nameraw = std::min<uint32_t>(options.max_nameraw, VD_MAX_NAMERAW);
+  config.max_args = std::min<uint32_t>(options.max_args, VD_MAX_ARGS);
+  config.bulk_wakeup = kBulkWakeup;
+  config.failed_opens = options.interest.failed_opens ? 1 : 0;
+  return config;
+}
+
+}  // namespace
+
+BpfSource::BpfSource(Options options)
+    : options_(std::move(options)),
+      stream_({.processes = {.cgroup_of = [this](uint32_t pid, uint64_t id) { return CgroupOf(pid, id); }},
+               .containers = {.lookup = [](Container& container) { return LoadContainerMetadata("/", container); }},
+               .boot_to_realtime_ns = BootToRealtimeNs(),
+               .host = Host::Load()}) {}
+
+BpfSource::~BpfSource() {
+  if (epoll_ >= 0) close(epoll_);
+  if (wake_ >= 0) close(wake_);
+}
+
+absl::StatusOr<std::unique_ptr<BpfSource>> BpfSource::Open(Options options) {
+  absl::StatusOr<ProgramPlan> plan = PlanForThisKernel(options.interest);
+  if (!plan.ok()) return plan.status();
+  std::unique_ptr<BpfSource> source(new BpfSource(std::move(options)));
+  vd_config config = MakeConfig(source->options_, *plan);
+  auto object = BpfObject::Load(*std::move(plan), config, source->options_.rings, source->options_.log);
+  if (!object.ok()) return object.status();
+  source->object_ = *std::move(object);
+  auto& maps = source->object_->skeleton().maps;
+  source->enforcer_ = std::make_unique<BpfEnforcer>(
+      BpfEnforcer::Maps{bpf_map__fd(maps.vd_policy_active), bpf_map__fd(maps.vd_policy_kinds),
+                        bpf_map__fd(maps.vd_policy_trie), bpf_map__fd(maps.vd_policy_scalars)},
+      source->options_.interest.verdict_kinds);
+  if (absl::Status s = source->OpenRings(); !s.ok()) return s;
+  return source;
+}
+
+absl::Status BpfSource::OpenRings() {
+  auto& maps = object_->skeleton().maps;
+  epoll_ = epoll_create1(EPOLL_CLOEXEC);
+  wake_ = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+  struct Lane {
+    std::unique_ptr<RingReader>* reader;
+    bpf_map* map;
+    uint32_t size;
+    void (BpfSource::*handle)(std::span<const std::byte>);
+  };
+  const RingSizes& sizes = options_.rings;
+  for (const Lane& lane : {Lane{&lifecycle_, maps.vd_ring_lifecycle, sizes.lifecycle, &BpfSource::OnLifecycle},
+                           Lane{&verdict_, maps.vd_ring_verdict, sizes.verdict, &BpfSource::OnOther},
+                           Lane{&bulk_, maps.vd_ring_bulk, sizes.bulk, &BpfSource::OnOther}}) {
+    auto reader = RingReader::Open(bpf_map__fd(lane.map), lane.size,
+                                   [this, handle = lane.handle](std::span<const std::byte> r) { (this->*handle)(r); });
+    if (!reader.ok()) return reader.status();
+    *lane.reader = *std::move(reader);
+  }
+  bool ok = epoll_ >= 0 && wake_ >= 0;
+  for (int fd : {bpf_map__fd(maps.vd_ring_lifecycle), bpf_map__fd(maps.vd_ring_verdict), bpf_map__fd(maps.vd_ring_bulk),
+                 wake_}) {
+    epoll_event event{};
+    event.events = EPOLLIN;
+    // Rings tell of news once; what is left in them is found by looking.
+    if (fd != wake_) event.events |= EPOLLET;
+    ok = ok && epoll_ctl(epoll_, EPOLL_CTL_ADD, fd, &event) == 0;
+  }
+  if (ok) return absl::OkStatus();
+  return absl::InternalError(fmt::format("the rings cannot be read: {}", strerror(errno)));
+}
+
+absl::Status BpfSource::Covers(const Interest& interest) const {
+  Interest missing{interest.kinds & ~options_.interest.kinds, interest.verdict_kinds & ~options_.interest.verdict_kinds,
+                   interest.failed_opens && !options_.interest.failed_opens};
+  for (const EventKindInfo& info : AllEventKinds()) {
+    if (!missing.kinds[info.kind] && !missing.verdict_kinds[info.kind]) continue;
+    return absl::FailedPreconditionError(
+        fmt::format("the new rules need {} {}, which was not loaded at start; restart vedette",
+                    missing.kinds[info.kind] ? "events of" : "verdicts on", info.name));
+  }
+  if (!missing.failed_opens) return absl::OkStatus();
+  return absl::FailedPreconditionError(
+      "the new rules need failed opens, which were not loaded at start; restart vedette");
+}
+
+// --- records ---
+
+void BpfSource::OnLifecycle(std::span<const std::byte> record) {
+  const vd_header* header = HeaderOf(record);
+  bool seed = header != nullptr && header->kind == VD_KIND_EXEC && (header->flags & VD_F_SEED) != 0;
+  Deliver(seed ? proc_scan_.Complete(record) : record);
+}
+
+void BpfSource::OnOther(std::span<const std::byte> record) {
+  if (const vd_header* header = HeaderOf(record)) {
+    if (!stream_.Knows(header->exec_id)) DrainLifecycle();
+    newest_other_ns_ = std::max<uint64_t>(newest_other_ns_, header->time_ns);
+  }
+  Deliver(record);
+}
+
+void BpfSource::Deliver(std::span<const std::byte> record) {
+  if (handlers_.sink == nullptr) {
+    std::vector<uint64_t>& copy = early_.emplace_back((record.size() + 7) / 8);
+    memcpy(copy.data(), record.data(), record.size());
+    early_bytes_ += record.size();
+    return;
+  }
+  if (*handlers_.tap) (*handlers_.tap)(record);
+  stream_.Feed(record, *handlers_.sink);
+}
+
+void BpfSource::DeliverEarly() {
+  // The decoder goes by the record's own size: the padding to 8 bytes does not matter.
+  for (const std::vector<uint64_t>& record : early_) Deliver(std::as_bytes(std::span(record)));
+  early_ = {};
+  early_bytes_ = 0;
+}
+
+bool BpfSource::DrainLifecycle() {
+  if (early_bytes_ > kMaxEarlyBytes) return false;  // stays in the ring until Run()
+  return lifecycle_->Read(std::numeric_limits<size_t>::max()) > 0;
+}
+
+// One batch of each lane; false if there was nothing at all.
+bool BpfSource::ReadBatch() {
+  uint64_t began = BootTime();
+  bool any = false, rest = false;
+  for (RingReader* ring : {verdict_.get(), bulk_.get()}) {
+    any |= DrainLifecycle();
+    size_t got = ring->Read(kBatch);
+    any |= got > 0;
+    rest |= got == kBatch;
+  }
+  // With every ring empty, nothing from before is to come; else the slowest one tells.
+  stream_.Advance(rest ? newest_other_ns_ : began);
+  return any;
+}
+
+void BpfSource::TapContext(std::span<const std::byte> record) {
+  if (handlers_.tap != nullptr && *handlers_.tap) (*handlers_.tap)(record);
+}
+
+void BpfSource::PollContext() {
+  stream_.PollContainers([this](const Container& container) { TapContext(MakeContextRecord(container)); });
+}
+
+std::string BpfSource::CgroupOf(uint32_t pid, uint64_t cgroup_id) {
+  std::string path = proc_scan_.CgroupOf(pid);
+  if (!path.empty()) TapContext(MakeContextRecord(CgroupPath{cgroup_id, path}));
+  return path;
+}
+
+// --- the run ---
+
+absl::Status BpfSource::Attach() {
+  if (absl::Status s = object_->AttachLifecycle(); !s.ok()) return s;
+  // The iterator writes into the lifecycle ring.
+  if (absl::Status s = object_->RunSeedIterator([this] { DrainLifecycle(); }); !s.ok()) return s;
+  attached_ = true;
+  for (uint32_t kind = 0; kind < VD_KIND_COUNT; ++kind) {
+    without_identity_before_[kind] = Loss(kind, VD_LOSS_NO_STATE);
+  }
+  return object_->AttachRest();
+}
+
+absl::Status BpfSource::Run(const Sink& sink, const Tap& tap, const std::function<void()>& idle) {
+  if (!attached_) {
+    if (absl::Status s = Attach(); !s.ok()) return s;
+  }
+  handlers_ = {&sink, &tap};
+  DeliverEarly();
+  absl::Status status = Loop(idle);
+  handlers_ = {};
+  return status;
+}
+
+absl::Status BpfSource::Loop(const std::function<void()>& idle) {
+  auto last_idle = Clock::now();
+  auto run_idle = [&] {
+    last_idle = Clock::now();
+    PollContext();
+    stream_.SetClock(BootToRealtimeNs());
+    stream_.RefreshHost();
+    if (idle) idle();
+  };
+  while (!stop_.load(std::memory_order_acquire)) {
+    if (ReadBatch()) {
+      if (Clock::now() - last_idle >= kIdleEvery) run_idle();
+      continue;
+    }
+    epoll_event events[4];
+    if (epoll_wait(epoll_, events, 4, kPollMs) < 0 && errno != EINTR) {
+      return absl::InternalError(fmt::format("waiting for events failed: {}", strerror(errno)));
+    }
+    run_idle();
+  }
+  // What the programs have sent until now is still to be delivered.
+  for (int i = 0; i < 1000 && ReadBatch(); ++i) {
+  }
+  return absl::OkStatus();
+}
+
+void BpfSource::Stop() {
+  stop_.store(true, std::memory_order_release);
+  uint64_t one = 1;
+  [[maybe_unused]] ssize_t written = write(wake_, &one, sizeof(one));
+}
+
+uint64_t BpfSource::Loss(uint32_t kind, uint32_t reason) const {
+  std::vector<uint64_t> per_cpu(static_cast<size_t>(std::max(1, libbpf_num_possible_cpus())));
+  uint32_t index = kind * VD_LOSS_COUNT + reason;
+  if (bpf_map_lookup_elem(bpf_map__fd(object_->skeleton().maps.vd_losses), &index, per_cpu.data()) != 0) return 0;
+  return std::accumulate(per_cpu.begin(), per_cpu.end(), uint64_t{0});
+}
+
+SourceStats BpfSource::Stats() const {
+  SourceStats out = stream_.Stats();
+  for (uint32_t kind = 0; kind < VD_KIND_COUNT; ++kind) {
+    for (uint32_t reason = 0; reason < VD_LOSS_COUNT; ++reason) out.losses[kind][reason] = Loss(kind, reason);
+    out.losses[kind][VD_LOSS_NO_STATE] -= without_identity_before_[kind];
+  }
+  return out;
+}
+
+}  // namespace vedette

@@ -1,0 +1,307 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sensor/container_metadata.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <ctime>
+#include <filesystem>
+#include <initializer_list>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <vector>
+
+#include "fmt/format.h"
+
+namespace vedette {
+namespace {
+
+using Json = nlohmann::json;
+
+// Depth is bounded while parsing, so neither the parser nor the tree's destructor meets a deep one.
+std::optional<Json> Parse(std::string_view text) {
+  if (text.size() > kMaxMetadataFile) return std::nullopt;
+  bool too_deep = false;
+  auto bound = [&](int depth, Json::parse_event_t, Json&) {
+    too_deep |= depth > kMaxMetadataDepth;
+    return !too_deep;
+  };
+  Json json = Json::parse(text, bound, /*allow_exceptions=*/false);
+  if (too_deep || json.is_discarded() || !(json.is_object() || json.is_array())) return std::nullopt;
+  return json;
+}
+
+const Json* At(const Json& json, std::initializer_list<std::string_view> keys) {
+  const Json* at = &json;
+  for (std::string_view key : keys) {
+    if (!at->is_object()) return nullptr;
+    auto it = at->find(std::string(key));
+    if (it == at->end()) return nullptr;
+    at = &*it;
+  }
+  return at;
+}
+
+std::string Text(const Json& json, std::initializer_list<std::string_view> keys) {
+  const Json* value = At(json, keys);
+  if (value == nullptr || !value->is_string()) return "";
+  return value->get_ref<const std::string&>().substr(0, kMaxMetadataString);
+}
+
+void SetIfText(const Json& json, std::initializer_list<std::string_view> keys, std::string& out) {
+  std::string text = Text(json, keys);
+  if (!text.empty()) out = std::move(text);
+}
+
+bool Contains(const Json* list, std::string_view text) {
+  if (list == nullptr || !list->is_array()) return false;
+  for (const Json& item : *list) {
+    if (item.is_string() && item.get_ref<const std::string&>() == text) return true;
+  }
+  return false;
+}
+
+bool IsEmptyList(const Json* list) { return list == nullptr || !list->is_array() || list->empty(); }
+
+// What `--privileged` leaves in a bundle, whichever runtime wrote it: all capabilities, nothing of /proc and /sys
+// masked. (The bundle has no flag of that name.)
+Container::Privileged PrivilegedBundle(const Json& config) {
+  const Json* bounding = At(config, {"process", "capabilities", "bounding"});
+  if (bounding == nullptr) return Container::Privileged::kUnknown;
+  bool all = Contains(bounding, "CAP_SYS_ADMIN") && Contains(bounding, "CAP_SYS_RAWIO") &&
+             Contains(bounding, "CAP_SYS_MODULE");
+  bool bare = IsEmptyList(At(config, {"linux", "maskedPaths"})) && IsEmptyList(At(config, {"linux", "readonlyPaths"}));
+  return all && bare ? Container::Privileged::kYes : Container::Privileged::kNo;
+}
+
+// Annotations by which the runtimes' upper halves say whose bundle it is; a later row overrides.
+struct Annotation {
+  std::string_view key;
+  std::string Container::*field;
+};
+constexpr Annotation kAnnotations[] = {
+    {"io.kubernetes.cri.container-name", &Container::name},
+    {"io.kubernetes.cri.sandbox-name", &Container::pod_name},
+    {"io.kubernetes.cri.sandbox-namespace", &Container::pod_namespace},
+    {"io.kubernetes.cri.sandbox-uid", &Container::pod_uid},
+    {"io.kubernetes.container.name", &Container::name},
+    {"io.kubernetes.pod.name", &Container::pod_name},
+    {"io.kubernetes.pod.namespace", &Container::pod_namespace},
+    {"io.kubernetes.pod.uid", &Container::pod_uid},
+};
+constexpr std::string_view kImageAnnotations[] = {"io.kubernetes.cri.image-name", "io.kubernetes.cri-o.ImageName",
+                                                  "io.kubernetes.cri-o.Image", "org.opencontainers.image.ref.name"};
+
+// 2024-05-17T09:12:44.123456789Z, to the second.
+int64_t TimeOf(const std::string& text) {
+  std::tm tm{};
+  const char* end = strptime(text.c_str(), "%Y-%m-%dT%H:%M:%S", &tm);
+  // int64 nanoseconds end in 2262.
+  if (end == nullptr || tm.tm_year < 1980 - 1900 || tm.tm_year > 2261 - 1900) return 0;
+  return static_cast<int64_t>(timegm(&tm)) * 1'000'000'000;
+}
+
+std::optional<std::string> ReadFile(const std::string& path) {
+  int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+  if (fd < 0) return std::nullopt;
+  struct stat st {};
+  std::optional<std::string> out;
+  if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size <= static_cast<off_t>(kMaxMetadataFile)) {
+    out.emplace();
+    char buffer[16384];
+    ssize_t n;
+    while (out->size() <= kMaxMetadataFile && (n = read(fd, buffer, sizeof(buffer))) > 0) out->append(buffer, n);
+  }
+  close(fd);
+  return out;
+}
+
+bool LoadJson(const std::string& path, bool (*parse)(std::string_view, Container&), Container& out) {
+  std::optional<std::string> text = ReadFile(path);
+  return text && parse(*text, out);
+}
+
+// Where each runtime keeps the bundle or what points to it. {} is the container's id, * any one directory.
+struct Place {
+  std::string_view runtime;
+  std::string_view path;
+  enum { kBundle, kState } kind;
+};
+constexpr Place kPlaces[] = {
+    {"containerd", "/run/containerd/io.containerd.runtime.v2.task/*/{}/config.json", Place::kBundle},
+    {"podman", "/var/lib/containers/storage/overlay-containers/{}/userdata/config.json", Place::kBundle},
+    {"podman", "/run/containers/storage/overlay-containers/{}/userdata/config.json", Place::kBundle},
+    {"runc", "/run/runc/{}/state.json", Place::kState},
+    {"crun", "/run/crun/{}/status", Place::kState},
+    {"runc", "/run/user/*/runc/{}/state.json", Place::kState},
+    {"crun", "/run/user/*/crun/{}/status", Place::kState},
+};
+
+std::vector<std::string> Expand(const std::string& root, std::string_view pattern, std::string_view id) {
+  std::string path(pattern);
+  path.replace(path.find("{}"), 2, id);
+  size_t star = path.find('*');
+  if (star == std::string::npos) return {root + path};
+  std::vector<std::string> out;
+  std::error_code error;
+  std::filesystem::directory_iterator dir(root + path.substr(0, star), error), end;
+  for (size_t n = 0; !error && dir != end && n < 256; dir.increment(error), ++n) {
+    out.push_back(dir->path().string() + path.substr(star + 1));
+  }
+  return out;
+}
+
+// A name that can be put into a path: no separator, not "." or "..".
+bool IsPathSafe(std::string_view id) {
+  return !id.empty() && id.size() <= 255 && id.find('/') == std::string_view::npos &&
+         id.find('\0') == std::string_view::npos && id != "." && id != "..";
+}
+
+// The bundle's config, and podman's list of containers, which lies two directories above a bundle of its.
+bool LoadBundle(const std::string& config, Container& out) {
+  if (!LoadJson(config, ParseOciConfig, out)) return false;
+  std::filesystem::path storage = std::filesystem::path(config).parent_path().parent_path().parent_path();
+  if (storage.filename().string().ends_with("-containers")) {
+    LoadJson((storage / "containers.json").string(), ParsePodmanContainers, out);
+  }
+  return true;
+}
+
+bool LoadPlace(const std::string& root, const Place& place, Container& out) {
+  for (const std::string& path : Expand(root, place.path, out.full_id)) {
+    if (place.kind == Place::kBundle) {
+      if (LoadBundle(path, out)) return true;
+      continue;
+    }
+    std::optional<std::string> state = ReadFile(path);
+    if (!state) continue;
+    std::string bundle = BundleOfRuntimeState(*state);
+    if (!bundle.empty()) LoadBundle(root + bundle + "/config.json", out);
+    return true;
+  }
+  return false;
+}
+
+bool LoadDocker(const std::string& root, Container& out) {
+  std::string dir = fmt::format("{}/var/lib/docker/containers/{}/", root, out.full_id);
+  if (!LoadJson(dir + "config.v2.json", ParseDockerConfig, out)) return false;
+  LoadJson(dir + "hostconfig.json", ParseDockerHostConfig, out);
+  return true;
+}
+
+}  // namespace
+
+void SetImage(std::string_view reference, Container& out) {
+  reference = reference.substr(0, kMaxMetadataString);
+  if (reference.empty()) return;
+  out.image = reference;
+  if (size_t at = reference.find('@'); at != std::string_view::npos) {
+    out.image_digest = reference.substr(at + 1);
+    reference = reference.substr(0, at);
+  }
+  size_t slash = reference.rfind('/');
+  size_t colon = reference.rfind(':');
+  bool tagged = colon != std::string_view::npos && (slash == std::string_view::npos || colon > slash);
+  out.image_tag = tagged ? reference.substr(colon + 1) : "";
+  out.image_repository = reference.substr(0, tagged ? colon : reference.size());
+}
+
+bool ParseOciConfig(std::string_view text, Container& out) {
+  std::optional<Json> config = Parse(text);
+  if (!config || !config->is_object() || (!config->contains("ociVersion") && !config->contains("process")))
+    return false;
+  for (const Annotation& a : kAnnotations) SetIfText(*config, {"annotations", a.key}, out.*a.field);
+  for (std::string_view key : kImageAnnotations) {
+    if (std::string image = Text(*config, {"annotations", key}); !image.empty()) {
+      SetImage(image, out);
+      break;
+    }
+  }
+  if (auto p = PrivilegedBundle(*config); p != Container::Privileged::kUnknown) out.privileged = p;
+  return true;
+}
+
+bool ParseDockerConfig(std::string_view text, Container& out) {
+  std::optional<Json> config = Parse(text);
+  if (!config || !At(*config, {"Config"})) return false;
+  std::string name = Text(*config, {"Name"});
+  if (name.starts_with('/')) name.erase(0, 1);
+  if (!name.empty()) out.name = name;
+  SetImage(Text(*config, {"Config", "Image"}), out);
+  if (out.image_digest.empty()) out.image_digest = Text(*config, {"Image"});
+  out.start_time_ns = TimeOf(Text(*config, {"State", "StartedAt"}));
+  for (const auto& [key, field] : std::initializer_list<std::pair<std::string_view, std::string Container::*>>{
+           {"io.kubernetes.pod.name", &Container::pod_name},
+           {"io.kubernetes.pod.namespace", &Container::pod_namespace},
+           {"io.kubernetes.pod.uid", &Container::pod_uid}}) {
+    SetIfText(*config, {"Config", "Labels", key}, out.*field);
+  }
+  return true;
+}
+
+bool ParseDockerHostConfig(std::string_view text, Container& out) {
+  std::optional<Json> config = Parse(text);
+  const Json* privileged = config ? At(*config, {"Privileged"}) : nullptr;
+  if (privileged == nullptr || !privileged->is_boolean()) return false;
+  out.privileged = privileged->get<bool>() ? Container::Privileged::kYes : Container::Privileged::kNo;
+  return true;
+}
+
+bool ParsePodmanContainers(std::string_view text, Container& out) {
+  std::optional<Json> list = Parse(text);
+  if (!list || !list->is_array()) return false;
+  for (const Json& entry : *list) {
+    if (Text(entry, {"id"}) != out.full_id) continue;
+    // "metadata" is JSON in a string.
+    const Json* inner = At(entry, {"metadata"});
+    if (inner == nullptr || !inner->is_string()) inner = nullptr;
+    if (std::optional<Json> metadata = inner ? Parse(inner->get_ref<const std::string&>()) : std::nullopt) {
+      SetImage(Text(*metadata, {"image-name"}), out);
+      SetIfText(*metadata, {"name"}, out.name);
+    }
+    if (const Json* names = At(entry, {"names"});
+        out.name.empty() && names && names->is_array() && !names->empty() && (*names)[0].is_string()) {
+      out.name = (*names)[0].get_ref<const std::string&>().substr(0, kMaxMetadataString);
+    }
+    return true;
+  }
+  return false;
+}
+
+std::string BundleOfRuntimeState(std::string_view text) {
+  std::optional<Json> state = Parse(text);
+  if (!state) return "";
+  std::string bundle = Text(*state, {"bundle"});  // crun
+  const Json* labels = At(*state, {"config", "labels"});
+  if (bundle.empty() && labels != nullptr && labels->is_array()) {
+    for (const Json& label : *labels) {
+      if (!label.is_string()) continue;
+      const std::string& text_of = label.get_ref<const std::string&>();
+      if (text_of.starts_with("bundle=")) bundle = text_of.substr(7, kMaxMetadataString);
+    }
+  }
+  return bundle.starts_with('/') ? bundle : "";
+}
+
+bool LoadContainerMetadata(const std::string& root, Container& out) {
+  if (out.runtime == "lxc" || out.runtime == "systemd-nspawn") {
+    out.name = out.full_id;
+    return true;
+  }
+  if (!IsPathSafe(out.full_id)) return false;
+  std::string base = root == "/" ? "" : root;
+  if (LoadDocker(base, out)) {
+    out.runtime = "docker";  // under Kubernetes the cgroup alone does not tell
+    return true;
+  }
+  for (const Place& place : kPlaces) {
+    if (!LoadPlace(base, place, out)) continue;
+    if (out.runtime == "unknown") out.runtime = place.runtime;
+    if (out.name.empty()) out.name = out.full_id.size() == 64 ? "" : out.full_id;
+    return true;
+  }
+  return false;
+}
+
+}  // namespace vedette

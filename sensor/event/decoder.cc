@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sensor/event/decoder.h"
+
+#include <array>
+#include <cstddef>
+
+#include "sensor/event/event_kind.h"
+
+namespace vedette {
+namespace {
+
+// What must be checked in a record besides its size: where its strings and enumerators lie.
+struct Layout {
+  static constexpr size_t kMaxPlaces = 6;
+  std::array<uint16_t, kMaxPlaces> strings{};
+  size_t string_count = 0;
+  std::array<uint16_t, 2> mount_classes{};
+  size_t mount_class_count = 0;
+  uint16_t role = 0;  // 0: none
+
+  constexpr Layout& String(size_t offset) {
+    strings[string_count++] = static_cast<uint16_t>(offset);
+    return *this;
+  }
+  constexpr Layout& Object(size_t offset) {
+    mount_classes[mount_class_count++] = static_cast<uint16_t>(offset + offsetof(vd_object, mount_class));
+    return String(offset + offsetof(vd_object, path));
+  }
+  constexpr Layout& Role(size_t offset) {
+    role = static_cast<uint16_t>(offset);
+    return *this;
+  }
+};
+
+// One per record struct. A struct without an entry does not compile.
+template <typename Record>
+constexpr Layout LayoutOf();
+
+template <>
+constexpr Layout LayoutOf<vd_fork>() {
+  return {};
+}
+template <>
+constexpr Layout LayoutOf<vd_exit>() {
+  return {};
+}
+template <>
+constexpr Layout LayoutOf<vd_creds_change>() {
+  return {};
+}
+template <>
+constexpr Layout LayoutOf<vd_ptrace>() {
+  return {};
+}
+template <>
+constexpr Layout LayoutOf<vd_namespace>() {
+  return {};
+}
+template <>
+constexpr Layout LayoutOf<vd_bpf>() {
+  return {};
+}
+template <>
+constexpr Layout LayoutOf<vd_exec>() {
+  return Layout()
+      .Object(offsetof(vd_exec, exe))
+      .String(offsetof(vd_exec, filename))
+      .String(offsetof(vd_exec, args))
+      .String(offsetof(vd_exec, cwd))
+      .String(offsetof(vd_exec, cgroup));
+}
+template <>
+constexpr Layout LayoutOf<vd_exec_failed>() {
+  return Layout().Object(offsetof(vd_exec_failed, exe)).String(offsetof(vd_exec_failed, filename));
+}
+template <>
+constexpr Layout LayoutOf<vd_file_open>() {
+  return Layout().Object(offsetof(vd_file_open, file)).String(offsetof(vd_file_open, nameraw));
+}
+template <>
+constexpr Layout LayoutOf<vd_path_change>() {
+  return Layout()
+      .Object(offsetof(vd_path_change, file))
+      .Object(offsetof(vd_path_change, to))
+      .String(offsetof(vd_path_change, target))
+      .String(offsetof(vd_path_change, nameraw))
+      .String(offsetof(vd_path_change, nameraw_to));
+}
+template <>
+constexpr Layout LayoutOf<vd_mount>() {
+  return Layout()
+      .Object(offsetof(vd_mount, source_file))
+      .Object(offsetof(vd_mount, target))
+      .String(offsetof(vd_mount, source))
+      .String(offsetof(vd_mount, fstype));
+}
+template <>
+constexpr Layout LayoutOf<vd_socket>() {
+  return Layout().String(offsetof(vd_socket, unix_path)).Role(offsetof(vd_socket, role));
+}
+template <>
+constexpr Layout LayoutOf<vd_module>() {
+  return Layout().Object(offsetof(vd_module, file)).String(offsetof(vd_module, args));
+}
+
+constexpr Layout kLayouts[VD_KIND_COUNT] = {
+    Layout{},
+#define VD_EVENT(KIND, name, lane, record, types, doc) LayoutOf<struct record>(),
+#include "bpf/abi/events.def"
+#undef VD_EVENT
+};
+
+template <typename T>
+const T& At(const vd_header& header, size_t offset) {
+  return *reinterpret_cast<const T*>(reinterpret_cast<const std::byte*>(&header) + offset);
+}
+
+bool StringInside(vd_str s, uint32_t fixed_size, uint32_t size) {
+  if (s.offset == 0) return s.len == 0;
+  return s.offset >= fixed_size && static_cast<uint32_t>(s.offset) + s.len <= size;
+}
+
+DecodeError CheckBody(const vd_header& h, uint32_t fixed_size) {
+  const Layout& layout = kLayouts[h.kind];
+  for (size_t i = 0; i < layout.mount_class_count; ++i) {
+    if (At<uint32_t>(h, layout.mount_classes[i]) >= VD_MOUNT_COUNT) return DecodeError::kEnumerator;
+  }
+  if (layout.role != 0 && At<uint32_t>(h, layout.role) >= VD_ROLE_COUNT) return DecodeError::kEnumerator;
+  for (size_t i = 0; i < layout.string_count; ++i) {
+    if (!StringInside(At<vd_str>(h, layout.strings[i]), fixed_size, h.size)) return DecodeError::kString;
+  }
+  return DecodeError::kNone;
+}
+
+DecodeError Check(std::span<const std::byte> record) {
+  if (record.size() < sizeof(vd_header)) return DecodeError::kTooShort;
+  if (reinterpret_cast<uintptr_t>(record.data()) % alignof(vd_header) != 0) return DecodeError::kMisaligned;
+  const auto& h = *reinterpret_cast<const vd_header*>(record.data());
+  if (h.kind == VD_KIND_NONE || h.kind >= VD_KIND_COUNT) return DecodeError::kKind;
+  uint32_t fixed_size = Info(static_cast<EventKind>(h.kind)).fixed_size;
+  if (h.size > record.size() || h.size > VD_MAX_RECORD || h.size < fixed_size) return DecodeError::kSize;
+  if (h.via >= VD_VIA_COUNT || h.verdict >= VD_VERDICT_COUNT) return DecodeError::kEnumerator;
+  return CheckBody(h, fixed_size);
+}
+
+}  // namespace
+
+std::string_view DecodeErrorText(DecodeError error) {
+  constexpr std::string_view kTexts[] = {
+      "no error",
+      "the record is shorter than a header",
+      "the record is not aligned to 8 bytes",
+      "the record's size does not fit its kind or its bytes",
+      "the record's kind is unknown; it may come from a newer version",
+      "an enumerator of the record is out of range",
+      "a string leaves the record",
+  };
+  return kTexts[static_cast<size_t>(error)];
+}
+
+DecodeError Decode(std::span<const std::byte> record, const vd_header*& header) {
+  header = nullptr;
+  DecodeError error = Check(record);
+  if (error == DecodeError::kNone) header = reinterpret_cast<const vd_header*>(record.data());
+  return error;
+}
+
+}  // namespace vedette

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sensor/event/event_facts.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <iterator>
+
+#include "sensor/event/path_text.h"
+
+namespace vedette {
+namespace {
+
+bool Refused(const vd_header& h) { return h.verdict == VD_VERDICT_DENY || h.verdict == VD_VERDICT_KILL; }
+
+const vd_object* Present(const vd_object& object) {
+  return object.path.len != 0 || object.ino != 0 ? &object : nullptr;
+}
+
+}  // namespace
+
+std::optional<int64_t> ResultOf(const Event& event) {
+  const vd_header& h = *event.header;
+  if (event.has_result()) return h.result;
+  if (Refused(h)) return -EPERM;
+  if (event.synthetic != nullptr) return std::nullopt;
+  if (h.kind == VD_KIND_EXEC) return 0;
+  if (h.kind == VD_KIND_FORK) return event.record<vd_fork>().child_pid;
+  return std::nullopt;
+}
+
+int64_t ToRealtime(const Event& event, uint64_t boot_ns) {
+  // Unsigned arithmetic: hostile times wrap around instead of being undefined.
+  return static_cast<int64_t>(static_cast<uint64_t>(event.time_ns) - event.header->time_ns + boot_ns);
+}
+
+const vd_object* ObjectOf(const Event& event) {
+  switch (event.kind()) {
+    case VD_KIND_FILE_OPEN:
+      return Present(event.record<vd_file_open>().file);
+    case VD_KIND_EXEC:
+      return Present(event.record<vd_exec>().exe);
+    case VD_KIND_EXEC_FAILED:
+      return Present(event.record<vd_exec_failed>().exe);
+    case VD_KIND_MODULE:
+      return Present(event.record<vd_module>().file);
+    case VD_KIND_FILE_UNLINK:
+    case VD_KIND_FILE_RENAME:
+    case VD_KIND_FILE_LINK:
+    case VD_KIND_FILE_SYMLINK:
+    case VD_KIND_FILE_CHMOD:
+    case VD_KIND_FILE_CHOWN:
+    case VD_KIND_FILE_MKNOD:
+    case VD_KIND_CHROOT:
+      return Present(event.record<vd_path_change>().file);
+    default:
+      return nullptr;
+  }
+}
+
+const vd_object* RefusedExe(const Event& event) {
+  if (event.kind() != VD_KIND_EXEC_FAILED || event.header->verdict == VD_VERDICT_ALLOW) return nullptr;
+  return Present(event.record<vd_exec_failed>().exe);
+}
+
+std::string_view RefusedName(const Event& event) {
+  constexpr size_t kMaxComm = 15;
+  if (RefusedExe(event) == nullptr) return "";
+  return FileNameOf(event.String(event.record<vd_exec_failed>().filename)).substr(0, kMaxComm);
+}
+
+bool RawIsFromCwd(const Event& event) {
+  constexpr EventTypeId kPlain[] = {
+      82 /* rename */, 84 /* rmdir */, 86 /* link */,   87 /* unlink */, 88 /* symlink */,
+      90 /* chmod */,  92 /* chown */, 94 /* lchown */, 133 /* mknod */, 161 /* chroot */};
+  return std::find(std::begin(kPlain), std::end(kPlain), event.type) != std::end(kPlain);
+}
+
+bool AppendPath(const Event& event, const vd_object& object, vd_str raw, bool raw_is_from_cwd, TextWriter& out) {
+  if (object.path.len != 0) {
+    out.Append(event.String(object.path));
+    return true;
+  }
+  std::string_view claim = event.String(raw);
+  if (claim.empty()) return false;
+  if (claim.front() == '/') {
+    AppendJoined("/", claim, out);
+    return true;
+  }
+  if (!raw_is_from_cwd || event.process == nullptr || event.process->cwd.empty()) return false;
+  AppendJoined(event.process->cwd, claim, out);
+  return true;
+}
+
+}  // namespace vedette

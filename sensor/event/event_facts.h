@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Internal to sensor/event: what several extractors have to know of an event. Pure functions over the view.
+#ifndef VEDETTE_SENSOR_EVENT_EVENT_FACTS_H_
+#define VEDETTE_SENSOR_EVENT_EVENT_FACTS_H_
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+#include "sensor/event/event.h"
+#include "sensor/event/text_writer.h"
+
+namespace vedette {
+
+// The result of the system call. A refused call has -EPERM; an exec that took place and a fork succeeded.
+std::optional<int64_t> ResultOf(const Event& event);
+
+// CLOCK_REALTIME of a CLOCK_BOOTTIME, by the event's own two times.
+int64_t ToRealtime(const Event& event, uint64_t boot_ns);
+
+// A char[16] of a record, which need not end with NUL.
+template <size_t N>
+std::string_view FixedText(const char (&text)[N]) {
+  size_t n = 0;
+  while (n < N && text[n] != '\0') ++n;
+  return {text, n};
+}
+
+// The file a record is about; null when it has none (also: {0, 0} as path and no inode).
+const vd_object* ObjectOf(const Event& event);
+// What was refused at exec, so that proc.exepath and its like mean what the kernel compared; null in any other event.
+const vd_object* RefusedExe(const Event& event);
+// The name the process would have had: the last part of what was run, 15 bytes of it; "" in any other event. (From
+// Linux 6.14 a file run by its descriptor alone is named after its directory entry; the record does not tell.)
+std::string_view RefusedName(const Event& event);
+
+// True if a relative name in the record of a path change is meant from the working directory: the calls that take no
+// directory descriptor. The record of the others does not say which directory they were given.
+bool RawIsFromCwd(const Event& event);
+
+// The path of an object, else `raw` seen from the working directory. False when neither is known.
+bool AppendPath(const Event& event, const vd_object& object, vd_str raw, bool raw_is_from_cwd, TextWriter& out);
+
+}  // namespace vedette
+#endif  // VEDETTE_SENSOR_EVENT_EVENT_FACTS_H_

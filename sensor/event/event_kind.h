@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// EventKind, EventKinds (a set of them), EventType and Interest: which events there are, which values of
+// evt.type each can have, and which of them the loaded rules need. Derived from bpf/abi/events.def and the
+// system call table; nothing here is written twice. Immutable, thread-safe.
+#ifndef VEDETTE_SENSOR_EVENT_EVENT_KIND_H_
+#define VEDETTE_SENSOR_EVENT_EVENT_KIND_H_
+
+#include <bitset>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string_view>
+
+#include "bpf/abi/records.h"
+
+namespace vedette {
+
+using EventKind = vd_kind;
+using EventKinds = std::bitset<VD_KIND_COUNT>;
+
+struct EventKindInfo {
+  EventKind kind;
+  std::string_view name;  // "file_open"
+  vd_lane lane;
+  uint32_t fixed_size;                      // bytes before the strings
+  std::span<const std::string_view> types;  // values of evt.type, the default first
+  std::string_view doc;
+};
+
+const EventKindInfo& Info(EventKind kind);  // kind in [1, VD_KIND_COUNT)
+std::span<const EventKindInfo> AllEventKinds();
+
+// evt.type: a system call's name. Its id is the x86-64 number; the few types that are no system call
+// (procexit) have ids from 1024.
+using EventTypeId = uint16_t;
+inline constexpr EventTypeId kMaxEventTypes = 1280;
+using EventTypes = std::bitset<kMaxEventTypes>;
+
+std::optional<EventTypeId> FindEventType(std::string_view name);  // any system call of x86-64, known to us or not
+std::string_view EventTypeName(EventTypeId id);                   // "" if there is none
+EventKinds KindsOfType(EventTypeId id);                           // empty: Vedette has no such event (yet)
+
+// evt.type of a record: its system call if that is one of the kind's types, else the kind's first type.
+EventTypeId TypeOf(const vd_header& header);
+
+// What the sensor has to attach and deliver. Built by the engine from a rule set.
+struct Interest {
+  EventKinds kinds;          // to be delivered
+  EventKinds verdict_kinds;  // to be decided in the kernel
+  bool failed_opens = false; // file_open also for opens that no hook saw (ENOENT …)
+};
+
+}  // namespace vedette
+#endif  // VEDETTE_SENSOR_EVENT_EVENT_KIND_H_

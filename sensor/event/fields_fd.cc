@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// fd.*: the file or socket behind the descriptor that an event is about, as far as it is no address
+// (fields_fd_socket.cc). An open has one, sockets have one, fchmod, fchown and finit_module too; what is done to a path
+// has none, and is fs.path.*.
+#include <fcntl.h>
+#include <sys/socket.h>
+
+#include "sensor/event/event_facts.h"
+#include "sensor/event/field_rows.h"
+#include "sensor/event/path_text.h"
+#include "sensor/event/socket_view.h"
+#include "sensor/event/symbols.h"
+
+namespace vedette {
+namespace {
+
+// fchmod(2) and fchown(2) name their file by a descriptor.
+bool ChangesByDescriptor(const Event& e) {
+  constexpr EventTypeId kFchmod = 91, kFchown = 93;
+  return (e.kind() == VD_KIND_FILE_CHMOD && e.type == kFchmod) || (e.kind() == VD_KIND_FILE_CHOWN && e.type == kFchown);
+}
+
+bool AppendName(const Event& e, TextWriter& out) {
+  if (e.kind() == VD_KIND_FILE_OPEN) {
+    const auto& r = e.record<vd_file_open>();
+    return AppendPath(e, r.file, r.nameraw, r.dirfd == AT_FDCWD, out);
+  }
+  if (ChangesByDescriptor(e)) return AppendPath(e, e.record<vd_path_change>().file, {}, false, out);
+  std::optional<SocketView> socket = SocketOf(e);
+  return socket && AppendSocketName(e, *socket, out);
+}
+
+// The path that a hook resolved; "" if none did.
+std::string_view ResolvedPath(const Event& e) {
+  if (e.kind() == VD_KIND_FILE_OPEN) return e.String(e.record<vd_file_open>().file.path);
+  if (ChangesByDescriptor(e)) return e.String(e.record<vd_path_change>().file.path);
+  if (e.kind() == VD_KIND_MODULE) return e.String(e.record<vd_module>().file.path);
+  return "";
+}
+
+void Name(const Event& e, const FieldArg&, Values& out) {
+  std::string_view resolved = ResolvedPath(e);
+  if (!resolved.empty()) return out.Add(Value::String(resolved));
+  TextWriter text(out);
+  if (AppendName(e, text)) text.Finish();
+}
+void NameRaw(const Event& e, const FieldArg&, Values& out) {
+  if (e.kind() == VD_KIND_FILE_OPEN) {
+    std::string_view raw = e.String(e.record<vd_file_open>().nameraw);
+    if (!raw.empty()) out.Add(Value::String(raw));
+    return;
+  }
+  Name(e, {}, out);
+}
+
+bool HasFile(const Event& e) {
+  return e.kind() == VD_KIND_FILE_OPEN || ChangesByDescriptor(e) || !ResolvedPath(e).empty();
+}
+bool IsDirectoryOpen(const Event& e) {
+  return e.kind() == VD_KIND_FILE_OPEN && (e.record<vd_file_open>().open_flags & O_DIRECTORY) != 0;
+}
+
+void Directory(const Event& e, const FieldArg&, Values& out) {
+  if (!HasFile(e)) return;
+  std::string_view path = ResolvedPath(e);
+  if (!path.empty()) return out.Add(Value::String(IsDirectoryOpen(e) ? path : DirectoryOf(path)));
+  TextWriter text(out);
+  if (!AppendName(e, text)) return;
+  if (!IsDirectoryOpen(e)) text.Truncate(DirectoryOf(text.text()).size());
+  text.Finish();
+}
+void FileName(const Event& e, const FieldArg&, Values& out) {
+  std::string_view path = ResolvedPath(e);
+  if (!path.empty()) out.Add(Value::String(FileNameOf(path)));
+}
+
+// The descriptor: of what the call returned where it makes one, else of its argument.
+void Num(const Event& e, const FieldArg&, Values& out) {
+  constexpr EventKinds kMaking = KindSet({VD_KIND_FILE_OPEN, VD_KIND_SOCKET, VD_KIND_ACCEPT, VD_KIND_DUP});
+  constexpr EventTypeId kSocketpair = 53;
+  if (kMaking[e.kind()]) {
+    std::optional<int64_t> r = ResultOf(e);
+    if (r && e.type != kSocketpair) out.Add(Value::Number(*r < 0 ? -1 : *r));
+  } else if (kSocketKinds[e.kind()] && e.record<vd_socket>().fd >= 0) {
+    out.Add(Value::Number(e.record<vd_socket>().fd));
+  }
+}
+
+struct TypeText {
+  std::string_view name;  // fd.type
+  char letter;            // fd.typechar
+};
+constexpr TypeText kFile{"file", 'f'}, kDirectory{"directory", 'd'}, kIpv4{"ipv4", '4'}, kIpv6{"ipv6", '6'},
+    kUnix{"unix", 'u'}, kNetlink{"netlink", 'n'}, kUnknown{"", 'o'}, kNothing{"", '\0'};
+
+TypeText SocketType(const SocketView& socket) {
+  if (socket.ip) return socket.v6 ? kIpv6 : kIpv4;
+  if (socket.record->family == AF_UNIX) return kUnix;
+  return socket.record->family == AF_NETLINK ? kNetlink : kUnknown;
+}
+bool OpenFailed(const Event& e) {
+  std::optional<int64_t> r = ResultOf(e);
+  return r && *r < 0;
+}
+// As Falco types an open: by its flags.
+TypeText TypeOfDescriptor(const Event& e) {
+  if (e.kind() == VD_KIND_FILE_OPEN) return IsDirectoryOpen(e) ? kDirectory : kFile;
+  if (HasFile(e)) return kFile;
+  std::optional<SocketView> socket = SocketOf(e);
+  return socket ? SocketType(*socket) : kNothing;
+}
+void Type(const Event& e, const FieldArg&, Values& out) {
+  if (e.kind() == VD_KIND_FILE_OPEN && OpenFailed(e)) return;
+  TypeText type = TypeOfDescriptor(e);
+  if (!type.name.empty()) out.Add(Value::String(type.name));
+}
+void TypeChar(const Event& e, const FieldArg&, Values& out) {
+  constexpr EventTypeId kOpen = 2;
+  char letter = TypeOfDescriptor(e).letter;
+  // Falco knows nothing better of an open that failed than which call it was.
+  if (e.kind() == VD_KIND_FILE_OPEN && OpenFailed(e)) letter = e.type == kOpen ? 'o' : 'f';
+  if (letter == '\0') return;
+  TextWriter text(out);
+  text.Append(letter);
+  text.Finish();
+}
+
+template <auto kMember>
+void OfObject(const Event& e, const FieldArg&, Values& out) {
+  if (const vd_object* object = ObjectOf(e)) out.Add(Value::Number(static_cast<int64_t>(object->*kMember)));
+}
+// dev: major << 20 | minor.
+template <auto kMember, unsigned kShift, uint32_t kMask>
+void PartOfDevice(const Event& e, const FieldArg&, Values& out) {
+  if (const vd_object* object = ObjectOf(e)) out.Add(Value::Number(object->*kMember >> kShift & kMask));
+}
+template <auto kMember, Symbols (*kSymbols)(), uint32_t kMask = ~0u>
+void NamedByObject(const Event& e, const FieldArg&, Values& out) {
+  const vd_object* object = ObjectOf(e);
+  if (object == nullptr) return;
+  std::string_view name = SymbolName(kSymbols(), object->*kMember & kMask);
+  if (!name.empty()) out.Add(Value::String(name));
+}
+// What mknod makes has no inode yet.
+void InodeType(const Event& e, const FieldArg& arg, Values& out) {
+  if (e.kind() != VD_KIND_FILE_MKNOD) return NamedByObject<&vd_object::mode, FileTypeSymbols, 0170000>(e, arg, out);
+  std::string_view name = SymbolName(FileTypeSymbols(), e.record<vd_path_change>().mode & 0170000);
+  if (!name.empty()) out.Add(Value::String(name));
+}
+void Unlinked(const Event& e, const FieldArg&, Values& out) {
+  if (e.kind() == VD_KIND_FILE_OPEN) out.Add(Value::Bool(ResolvedPath(e).ends_with(" (deleted)")));
+}
+
+constexpr EventKinds kByDescriptor =
+    KindSet({VD_KIND_FILE_OPEN, VD_KIND_FILE_CHMOD, VD_KIND_FILE_CHOWN, VD_KIND_MODULE});
+constexpr EventKinds kDescriptorHooks = KindSet({VD_KIND_FILE_OPEN, VD_KIND_MODULE});
+constexpr std::string_view kUseFsPath = "the hook knows a path there; use fs.path.name";
+constexpr EventKinds kFdKinds = Union(kByDescriptor, kSocketKinds);
+constexpr KernelDecision kInodeNumber =
+    Never("inodes are not compared at the hook; use fd.name, fd.fs.magic or fd.mount_class");
+constexpr KernelDecision kDescriptorType =
+    Never("Falco types a descriptor by the flags of the call; use fd.inode_type for files, evt.arg.domain for sockets");
+
+constexpr Field kRows[] = {
+    {"fd.dev", FieldType::kNumber, ArgKind::kNone, false, false, kObjectKinds,
+     "Device number of the file system the file is on: major << 20 | minor.", OfObject<&vd_object::dev>, kInodeNumber},
+    {"fd.dev.major", FieldType::kNumber, ArgKind::kNone, false, false, kObjectKinds, "Major part of fd.dev.",
+     PartOfDevice<&vd_object::dev, 20, 0xfff>, kInodeNumber},
+    {"fd.dev.minor", FieldType::kNumber, ArgKind::kNone, false, false, kObjectKinds, "Minor part of fd.dev.",
+     PartOfDevice<&vd_object::dev, 0, 0xfffff>, kInodeNumber},
+    {"fd.directory", FieldType::kPath, ArgKind::kNone, false, false, kByDescriptor,
+     "The directory of fd.name; fd.name itself for an open with O_DIRECTORY. NULL for what is no file.", Directory,
+     Never("it has no table at the hook; use fd.name startswith with the directory and a slash")},
+    {"fd.filename", FieldType::kString, ArgKind::kNone, false, false, kByDescriptor,
+     "The last component of fd.name. NULL for what is no file and for an open that no hook saw.", FileName,
+     InFileNames(VD_TABLE_PATH_REVERSED, kDescriptorHooks, kUseFsPath)},
+    {"fd.fs.magic", FieldType::kNumber, ArgKind::kNone, false, false, kObjectKinds,
+     "The type of the file system the file is on, as statfs(2) gives it: 0x27e0eb is cgroup, whatever its mount point.",
+     OfObject<&vd_object::fs_magic>, InScalars(VD_TABLE_FS_MAGIC, kFileHookKinds)},
+    {"fd.fs.name", FieldType::kString, ArgKind::kNone, false, false, kObjectKinds,
+     "The name of fd.fs.magic: proc, sysfs, cgroup, nsfs, tmpfs, overlay and so on. NULL for one without a name here.",
+     NamedByObject<&vd_object::fs_magic, FileSystemSymbols>, InScalars(VD_TABLE_FS_MAGIC, kFileHookKinds)},
+    {"fd.gid", FieldType::kNumber, ArgKind::kNone, false, false, kObjectKinds, "The file's owning group.",
+     OfObject<&vd_object::gid>, kInodeNumber},
+    {"fd.ino", FieldType::kNumber, ArgKind::kNone, false, false, kObjectKinds, "The file's inode number.",
+     OfObject<&vd_object::ino>, kInodeNumber},
+    {"fd.inode_type", FieldType::kString, ArgKind::kNone, false, false, kObjectKinds,
+     "What the inode is, whatever the flags of the call: file, directory, char, block, fifo, socket or symlink.",
+     InodeType, InScalars(VD_TABLE_FILE_TYPE, kFileHookKinds)},
+    {"fd.is_deleted", FieldType::kBool, ArgKind::kNone, false, false, kOpenKinds,
+     "True if the file had no name any more when it was opened.", Unlinked, kUserSpaceOnly},
+    {"fd.mode", FieldType::kNumber, ArgKind::kNone, false, false, kObjectKinds, "The file's st_mode.",
+     OfObject<&vd_object::mode>, Never("use fd.inode_type")},
+    {"fd.mount_class", FieldType::kString, ArgKind::kNone, false, false, kObjectKinds,
+     "Which mount namespace the file is in, seen from the task: own, foreign (another one's: a descriptor or a "
+     "/proc/PID/root that reaches out of a container), anonymous, unmounted or internal (memfd, pipe).",
+     NamedByObject<&vd_object::mount_class, MountClassSymbols>, InScalars(VD_TABLE_MOUNT_CLASS, kFileHookKinds)},
+    {"fd.name", FieldType::kPath, ArgKind::kNone, false, false, kFdKinds,
+     "The file's path as the kernel resolved it, of a socket client:port->server:port, address:port or its path. For "
+     "an open that failed before a hook saw it: what was asked for, joined to the working directory.",
+     Name, InStrings(VD_TABLE_PATH, VD_TABLE_PATH_REVERSED, kDescriptorHooks, kUseFsPath)},
+    {"fd.nameraw", FieldType::kString, ArgKind::kNone, false, false, kFdKinds,
+     "The path as the caller passed it: evidence, not identity.", NameRaw, kClaimOnly},
+    {"fd.num", FieldType::kNumber, ArgKind::kNone, false, false, kFdKinds,
+     "The descriptor: the one the call made (-1 if it failed), else the one it was given.", Num, kAfterTheCall},
+    {"fd.rdev.major", FieldType::kNumber, ArgKind::kNone, false, false, kObjectKinds,
+     "Major number of a device node, else 0.", PartOfDevice<&vd_object::rdev, 20, 0xfff>, kInodeNumber},
+    {"fd.rdev.minor", FieldType::kNumber, ArgKind::kNone, false, false, kObjectKinds,
+     "Minor number of a device node, else 0.", PartOfDevice<&vd_object::rdev, 0, 0xfffff>, kInodeNumber},
+    {"fd.type", FieldType::kString, ArgKind::kNone, false, false, kFdKinds,
+     "file, directory (opened with O_DIRECTORY), ipv4, ipv6, unix or netlink. NULL for a failed open.", Type,
+     kDescriptorType},
+    {"fd.typechar", FieldType::kString, ArgKind::kNone, false, false, kFdKinds,
+     "fd.type as a letter: f, d, 4, 6, u, n; o for another kind of socket and for a failed open(2).", TypeChar,
+     kDescriptorType},
+    {"fd.uid", FieldType::kNumber, ArgKind::kNone, false, false, kObjectKinds, "The file's owner.",
+     OfObject<&vd_object::uid>, kInodeNumber},
+};
+static_assert(SortedAndUnique(kRows));
+
+}  // namespace
+
+std::span<const Field> FdFields() { return kRows; }
+
+}  // namespace vedette

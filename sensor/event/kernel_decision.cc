@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What a field's row alone does not say: arguments, fields that mean another table for another kind, and the numbers
+// behind a text.
+#include <algorithm>
+#include <charconv>
+
+#include "sensor/event/event_arg.h"
+#include "sensor/event/field_rows.h"
+#include "sensor/event/symbols.h"
+
+namespace vedette {
+namespace {
+
+// Fields whose value is another table's for some kinds than the row says.
+struct OtherTable {
+  std::string_view field;
+  KernelDecision decision;
+};
+constexpr OtherTable kOtherTables[] = {
+    {"fs.path.target",
+     InStrings(VD_TABLE_PATH, VD_TABLE_PATH_REVERSED,
+               KindSet({VD_KIND_FILE_SYMLINK, VD_KIND_MOUNT, VD_KIND_MOVE_MOUNT, VD_KIND_PIVOT_ROOT}))},
+};
+
+// Fields whose text stands for a scalar.
+struct FieldSymbols {
+  std::string_view field;
+  Symbols (*symbols)();
+};
+constexpr FieldSymbols kFieldSymbols[] = {
+    {"bpf.cmd", BpfCommandSymbols},        {"fd.fs.name", FileSystemSymbols}, {"fd.inode_type", FileTypeSymbols},
+    {"fd.mount_class", MountClassSymbols}, {"socket.family", FamilySymbols},
+};
+
+KernelDecision AtKind(const KernelDecision& decision, EventKind kind) {
+  if (kind == VD_KIND_NONE || decision.use == KernelUse::kNever || decision.kinds[kind]) return decision;
+  return Never(decision.why_not.empty() ? "the value is not known at this hook" : decision.why_not);
+}
+
+// evt.arg.NAME over all kinds that have one: the first decidable one and the kinds that share its table.
+KernelDecision ForArgumentName(std::string_view name) {
+  KernelDecision out = Never("this argument is not compared at the hook");
+  for (const EventArg& arg : AllEventArgs()) {
+    if (arg.name != name) continue;
+    if (out.use == KernelUse::kNever) {
+      out = arg.kernel;
+    } else if (arg.kernel.use == out.use && arg.kernel.table == out.table) {
+      out.kinds |= arg.kernel.kinds;
+    }
+  }
+  return out;
+}
+
+KernelDecision ForArgument(const FieldArg& arg, EventKind kind) {
+  if (arg.name.empty()) return Never("name the argument, as in evt.arg.flags");
+  if (kind == VD_KIND_NONE) return ForArgumentName(arg.name);
+  const EventArg* row = FindEventArg(arg.name, kind);
+  return row == nullptr ? Never("the event has no such argument") : AtKind(row->kernel, kind);
+}
+
+std::optional<uint64_t> ParseNumber(std::string_view text) {
+  bool negative = text.starts_with('-');
+  if (negative || text.starts_with('+')) text.remove_prefix(1);
+  int base = 10;
+  if (text.starts_with("0x") || text.starts_with("0X")) {
+    base = 16;
+    text.remove_prefix(2);
+  }
+  uint64_t value = 0;
+  auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value, base);
+  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return negative ? 0 - value : value;
+}
+
+// The value whose text this is: a number only where the value has no name.
+std::vector<uint64_t> BySymbol(Symbols symbols, std::string_view literal) {
+  if (auto value = SymbolValue(symbols, literal)) return {*value};
+  auto number = ParseNumber(literal);
+  if (!number || !SymbolName(symbols, *number).empty()) return {};
+  return {*number};
+}
+
+Symbols SymbolsOf(const Field& field, const FieldArg& arg, EventKind kind) {
+  if (field.name == "evt.arg") {
+    const EventArg* row = FindEventArg(arg.name, kind);
+    if (row == nullptr || row->symbols == nullptr) return {};
+    return row->symbols();
+  }
+  for (const FieldSymbols& s : kFieldSymbols) {
+    if (s.field == field.name) return s.symbols();
+  }
+  return {};
+}
+
+}  // namespace
+
+EventKinds DecidableKinds() { return kHookKinds; }
+
+KernelDecision KernelDecisionFor(const Field& field, const FieldArg& arg, EventKind kind) {
+  if (field.name == "evt.arg") return ForArgument(arg, kind);
+  if (kind != VD_KIND_NONE) {
+    for (const OtherTable& other : kOtherTables) {
+      if (other.field == field.name && other.decision.kinds[kind]) return other.decision;
+    }
+  }
+  return AtKind(field.kernel, kind);
+}
+
+std::vector<uint64_t> KernelScalars(const Field& field, const FieldArg& arg, EventKind kind, std::string_view literal) {
+  if (field.name == "evt.type" || field.name == "syscall.type") {
+    auto id = FindEventType(literal);
+    if (!id) return {};
+    return {*id};
+  }
+  if (field.type == FieldType::kBool) {
+    if (literal == "true") return {1};
+    if (literal == "false") return {0};
+    return {};
+  }
+  Symbols symbols = SymbolsOf(field, arg, kind);
+  if (!symbols.empty()) return BySymbol(symbols, literal);
+  auto number = ParseNumber(literal);
+  if (!number) return {};
+  return {*number};
+}
+
+}  // namespace vedette

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// KernelPolicy: the verdict tables of one rule set, as plain data. Compiled by engine/kernel_policy, written into
+// maps by an Enforcer. The layout and its meaning are bpf/abi/policy.h.
+#ifndef VEDETTE_SENSOR_EVENT_KERNEL_POLICY_H_
+#define VEDETTE_SENSOR_EVENT_KERNEL_POLICY_H_
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "bpf/abi/policy.h"
+#include "sensor/event/event_kind.h"
+
+namespace vedette {
+
+struct KernelPolicy {
+  struct StringEntry {  // also addresses: 16 bytes, and prefix_bits
+    EventKind kind;
+    vd_table table;
+    std::string bytes;     // reversed tables: already reversed. An exact entry ends with a NUL
+    uint32_t prefix_bits;  // of bytes
+    vd_clause_set clauses;
+  };
+  struct ScalarEntry {
+    EventKind kind;
+    vd_table table;
+    uint64_t value;
+    vd_clause_set clauses;
+  };
+
+  std::array<vd_kind_policy, VD_KIND_COUNT> kinds{};
+  std::vector<StringEntry> strings;
+  std::vector<ScalarEntry> scalars;
+
+  bool empty() const { return strings.empty() && scalars.empty() && verdict_kinds().none(); }
+  EventKinds verdict_kinds() const {
+    EventKinds out;
+    for (int k = 0; k < VD_KIND_COUNT; ++k) {
+      for (uint64_t w : kinds[k].all.word) {
+        if (w != 0) out.set(k);
+      }
+    }
+    return out;
+  }
+};
+
+// Bounds of the maps; the compiler refuses a rule set beyond them.
+inline constexpr size_t kMaxStringEntries = 65536;
+inline constexpr size_t kMaxScalarEntries = 65536;
+
+}  // namespace vedette
+#endif  // VEDETTE_SENSOR_EVENT_KERNEL_POLICY_H_

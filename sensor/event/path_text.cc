@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sensor/event/path_text.h"
+
+namespace vedette {
+namespace {
+
+// Appends the components of `path` below `root`, the size `out` may not shrink below.
+void AppendComponents(std::string_view path, size_t root, TextWriter& out) {
+  while (!path.empty()) {
+    size_t end = std::min(path.find('/'), path.size());
+    std::string_view component = path.substr(0, end);
+    path.remove_prefix(std::min(end + 1, path.size()));
+    if (component.empty() || component == ".") continue;
+    if (component == "..") {
+      size_t slash = out.text().rfind('/');
+      if (slash != std::string_view::npos && slash >= root) out.Truncate(slash);
+      continue;
+    }
+    out.Append('/');
+    out.Append(component);
+  }
+}
+
+}  // namespace
+
+std::string_view DirectoryOf(std::string_view path) {
+  size_t slash = path.rfind('/');
+  if (slash == std::string_view::npos || slash == 0) return "/";
+  if (slash == path.size() - 1) return path;
+  return path.substr(0, slash);
+}
+
+std::string_view FileNameOf(std::string_view path) {
+  size_t slash = path.rfind('/');
+  return slash == std::string_view::npos ? path : path.substr(slash + 1);
+}
+
+void AppendJoined(std::string_view directory, std::string_view path, TextWriter& out) {
+  size_t root = out.size();
+  if (!path.starts_with('/')) AppendComponents(directory, root, out);
+  AppendComponents(path, root, out);
+  if (out.size() == root) out.Append('/');
+}
+
+}  // namespace vedette

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Process: what is known of one process image (the time between two execs of a process), and Container, what is
+// known of the container it lives in. Owned by the process table (sensor/process_table.h), read by field
+// extractors, on the event thread only.
+#ifndef VEDETTE_SENSOR_EVENT_PROCESS_H_
+#define VEDETTE_SENSOR_EVENT_PROCESS_H_
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "bpf/abi/records.h"
+
+namespace vedette {
+
+struct Container {
+  std::string id;       // as in Falco: the first 12 characters
+  std::string full_id;
+  std::string runtime;  // docker, containerd, cri-o, podman, runc, lxc, systemd-nspawn, unknown
+  std::string name;     // empty: not known
+  std::string image;    // whole reference; empty: not known
+  std::string image_repository;
+  std::string image_tag;
+  std::string image_digest;
+  enum class Privileged : uint8_t { kUnknown, kNo, kYes } privileged = Privileged::kUnknown;
+  std::string pod_name, pod_namespace, pod_uid;
+  int64_t start_time_ns = 0;  // CLOCK_REALTIME; 0: not known
+};
+
+struct ExeFile {
+  uint64_t ino = 0;
+  uint32_t dev = 0;
+  uint32_t mode = 0;
+  uint32_t uid = 0;
+  uint64_t ctime_ns = 0, mtime_ns = 0;
+  uint32_t flags = 0;  // VD_EXE_*
+};
+
+struct Process {
+  uint64_t exec_id = 0;
+  uint32_t pid = 0, vpid = 0, ppid = 0;
+  uint32_t pgid = 0, sid = 0, vpgid = 0, vsid = 0;
+  uint32_t tty = 0;
+  bool in_container = false;     // VD_F_CONTAINER of the record that made it
+  bool args_truncated = false;
+  uint64_t start_boot_ns = 0;    // of the process
+  uint64_t exec_boot_ns = 0;     // of this image
+  uint64_t exit_boot_ns = 0;     // 0: alive
+  uint64_t cgroup_id = 0;
+  std::string comm;              // proc.name: 15 characters, as at exec
+  std::string exe;               // proc.exe: argv[0]
+  std::string exe_path;          // proc.exepath: kernel-resolved
+  std::string args;              // proc.args: argv[1…] joined by blanks
+  std::string cmdline;           // comm + " " + args
+  std::vector<std::string> argv;
+  std::string cwd;               // with a trailing slash, as Falco prints it
+  std::string cgroup;
+  ExeFile exe_file;
+  vd_creds creds{};
+  vd_namespaces ns{};
+  const Container* container = nullptr;  // null on the host
+  Process* parent = nullptr;             // creator or, once it is gone, who adopted it; null: not known
+};
+
+}  // namespace vedette
+#endif  // VEDETTE_SENSOR_EVENT_PROCESS_H_

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Internal to sensor/event: SocketView, the two ends of a socket record as fields mean them — IPv4 mapped into IPv6 is
+// IPv4, and an end that the kernel had not filled in yet is absent.
+#ifndef VEDETTE_SENSOR_EVENT_SOCKET_VIEW_H_
+#define VEDETTE_SENSOR_EVENT_SOCKET_VIEW_H_
+
+#include <cstdint>
+#include <optional>
+
+#include "sensor/event/event.h"
+#include "sensor/event/text_writer.h"
+#include "sensor/event/value.h"
+
+namespace vedette {
+
+struct SocketEnd {
+  IpAddress address;
+  uint16_t port = 0;
+  bool address_known = false;
+  bool port_known = false;
+};
+
+struct SocketView {
+  const vd_socket* record = nullptr;
+  bool ip = false;  // IPv4 or IPv6
+  bool v6 = false;
+  vd_role role = VD_ROLE_UNKNOWN;
+  SocketEnd local, remote;
+
+  const SocketEnd* server() const;  // null: not known
+  const SocketEnd* client() const;
+};
+
+// Nullopt if the event is about no socket.
+std::optional<SocketView> SocketOf(const Event& event);
+
+void AppendAddress(const IpAddress& address, TextWriter& out);
+// fd.name: "local->remote" ("remote->local" where this end is the server), "address:port" of a bound socket, the path
+// of a Unix socket ("@name" for an abstract one). False if there is nothing to say.
+bool AppendSocketName(const Event& event, const SocketView& socket, TextWriter& out);
+
+}  // namespace vedette
+#endif  // VEDETTE_SENSOR_EVENT_SOCKET_VIEW_H_

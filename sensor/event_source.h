@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// EventSource: where events come from — the kernel (bpf_source), a recording, lines of JSON. All methods are called
+// by the event thread, save Stop(), which any thread may call. Sinks get each event once, in the order in which the
+// process table saw it.
+#ifndef VEDETTE_SENSOR_EVENT_SOURCE_H_
+#define VEDETTE_SENSOR_EVENT_SOURCE_H_
+
+#include <array>
+#include <cstdint>
+#include <functional>
+#include <span>
+
+#include "absl/status/status.h"
+#include "sensor/event/event.h"
+#include "sensor/event/event_kind.h"
+
+namespace vedette {
+
+struct SourceStats {
+  std::array<uint64_t, VD_KIND_COUNT> delivered{};
+  std::array<std::array<uint64_t, VD_LOSS_COUNT>, VD_KIND_COUNT> losses{};
+  uint64_t malformed = 0;          // records the decoder refused
+  uint64_t unknown_process = 0;    // events whose exec id the process table does not know
+  uint64_t processes = 0, processes_evicted = 0;
+  uint64_t containers = 0;
+};
+
+class EventSource {
+ public:
+  using Sink = std::function<void(const Event&)>;
+  // Sees every raw record, in order, before it is decoded (recordings). May be empty.
+  using Tap = std::function<void(std::span<const std::byte> record)>;
+
+  virtual ~EventSource() = default;
+
+  // Runs until the source ends (a file), Stop() is called, or it fails. `idle` is called at least every 100 ms and
+  // between batches, for what the event thread has to do besides (reload).
+  virtual absl::Status Run(const Sink& sink, const Tap& tap, const std::function<void()>& idle) = 0;
+  virtual void Stop() = 0;  // async-signal-safe
+  virtual SourceStats Stats() const = 0;
+};
+
+}  // namespace vedette
+#endif  // VEDETTE_SENSOR_EVENT_SOURCE_H_

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// EventStream: records in, events out. What live and replayed records have in common: decode, update the process and
+// container tables, attach the acting process, convert the time, deliver, count. Owned by an EventSource; event thread
+// only.
+#ifndef VEDETTE_SENSOR_EVENT_STREAM_H_
+#define VEDETTE_SENSOR_EVENT_STREAM_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <span>
+
+#include "sensor/container_table.h"
+#include "sensor/event/host.h"
+#include "sensor/event_source.h"
+#include "sensor/process_table.h"
+
+namespace vedette {
+
+class EventStream {
+ public:
+  struct Options {
+    ProcessTable::Options processes;
+    ContainerTable::Options containers;
+    int64_t boot_to_realtime_ns = 0;
+    Host host = {};  // names of the machine the records come from, its users and groups
+  };
+
+  explicit EventStream(Options options);
+
+  // `record`: 8-byte aligned, otherwise anything at all. Seeds and context records update state only.
+  void Feed(std::span<const std::byte> record, const EventSource::Sink& sink);
+
+  bool Knows(uint64_t exec_id) const { return processes_.Find(exec_id) != nullptr; }
+  // Every record up to `boot_ns` has been fed: who ended before may be forgotten.
+  void Advance(uint64_t boot_ns) { processes_.Advance(boot_ns); }
+  void SetClock(int64_t boot_to_realtime_ns) { boot_to_realtime_ns_ = boot_to_realtime_ns; }
+  // Between records: reads the names of users and groups again if they have changed.
+  void RefreshHost() { host_.Refresh(); }
+  // Between records: takes over looked-up container metadata; `on_found` sees each.
+  void PollContainers(const std::function<void(const Container&)>& on_found) { containers_.Poll(on_found); }
+
+  // Without the kernel's losses.
+  SourceStats Stats() const;
+  const ProcessTable& processes() const { return processes_; }
+
+ private:
+  void Learn(std::span<const std::byte> record);
+  void Track(const vd_header& header);
+
+  ContainerTable containers_;
+  ProcessTable processes_;
+  int64_t boot_to_realtime_ns_;
+  Host host_;
+  uint64_t number_ = 0;
+  SourceStats stats_;
+};
+
+}  // namespace vedette
+#endif  // VEDETTE_SENSOR_EVENT_STREAM_H_

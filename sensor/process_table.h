@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// ProcessTable: the process images there are and, for a while, were. Fed with lifecycle records in their order; asked
+// by exec id for the image an event belongs to. Owned by EventStream; event thread only.
+//
+// Parent means creator: the image that forked, as it was then, also after it has gone on to exec or exit. So says the
+// kernel side (vd_task_state), and a verdict and a match of user space must agree.
+//
+// Images that ended (exit, or replaced by exec) linger: events of theirs may still be on their way in another ring,
+// and they are ancestors. They are dropped once Advance() has passed their end by `linger_ns` and no image in the
+// table has them as parent. Everything is bounded: by number, by the number of ended ones, and by the bytes of
+// strings. What a bound forces out is counted; the children of a dropped image are given to its parent, so
+// Process::parent never dangles, and since an image can only become the parent of one that is not its ancestor, never
+// forms a loop.
+#ifndef VEDETTE_SENSOR_PROCESS_TABLE_H_
+#define VEDETTE_SENSOR_PROCESS_TABLE_H_
+
+#include <cstdint>
+#include <functional>
+#include <list>
+#include <memory>
+#include <string>
+
+#include "absl/container/flat_hash_map.h"
+#include "bpf/abi/records.h"
+#include "sensor/container_table.h"
+#include "sensor/event/process.h"
+
+namespace vedette {
+
+class ProcessTable {
+ public:
+  struct Options {
+    size_t max_images = 65536;
+    size_t max_ended = 16384;
+    size_t max_string_bytes = size_t{48} << 20;  // beyond it, new images keep the first kCutArgs bytes of arguments
+    uint64_t linger_ns = 1'000'000'000;
+    // The cgroup path of a process, asked for when it turns out to be in a container whose cgroup no exec has named
+    // yet. Empty, or returning "": not to be had.
+    std::function<std::string(uint32_t pid, uint64_t cgroup_id)> cgroup_of = {};
+  };
+  static constexpr size_t kCutArgs = 128;
+
+  struct Stats {
+    uint64_t images = 0, ended = 0;  // now
+    uint64_t evicted = 0;            // forced out by a bound before their time
+    uint64_t args_cut = 0;           // images whose arguments were cut for max_string_bytes
+    uint64_t unknown_parents = 0;    // forks by an image that is not in the table
+    uint64_t lost_exits = 0;         // images that must have ended, their pid being used anew
+  };
+
+  explicit ProcessTable(ContainerTable* containers);  // which outlives it
+  ProcessTable(Options options, ContainerTable* containers);
+  ~ProcessTable();
+  ProcessTable(const ProcessTable&) = delete;
+  ProcessTable& operator=(const ProcessTable&) = delete;
+
+  // Each record has been checked by the decoder: its strings lie behind it.
+  void OnFork(const vd_fork& record);
+  void OnExec(const vd_exec& record);  // and seeds
+  void OnExit(const vd_exit& record);
+  void OnCreds(const vd_creds_change& record);
+
+  // The image an event belongs to; null if unknown. Takes over what its header says of the container (a process
+  // becomes a container's without exec, by pivot_root).
+  const Process* Acting(const vd_header& header);
+
+  const Process* Find(uint64_t exec_id) const;
+  const Process* FindPid(uint32_t pid) const;  // its current image
+
+  // Every record up to `boot_ns` has been seen, in all rings.
+  void Advance(uint64_t boot_ns);
+
+  Stats stats() const;
+
+ private:
+  struct Image;
+  using List = std::list<Image*>;
+
+  Image* FindImage(uint64_t exec_id) const;
+  Image* Current(uint32_t pid) const;
+  Image* Insert(uint64_t exec_id);
+  void Remove(Image* image);
+  void RemoveIdle(Image* image);
+  void MakeRoom();
+  void End(Image* image, uint64_t boot_ns);
+  void BecomeCurrent(Image* image);
+  void SetParent(Image* child, Image* parent);
+  void Detach(Image* child);
+  void Attach(Image* child, Image* parent);
+  void SetContainer(Image* image, bool in_container, uint64_t cgroup_id, uint64_t time_ns);
+  void MoveContainer(Image* image, const vd_header& header);
+  void FillExec(Image* image, const vd_exec& record);
+  void FillFork(Image* image, const Image* creator, const vd_fork& record);
+  void CountBytes(Image* image);
+  void LinkSeeds();
+
+  const Options options_;
+  ContainerTable* const containers_;
+  absl::flat_hash_map<uint64_t, std::unique_ptr<Image>> images_;
+  absl::flat_hash_map<uint32_t, Image*> by_pid_;
+  List alive_, ended_, kept_;  // kept_: ended, lingered, but somebody's parent. Each oldest first
+  size_t string_bytes_ = 0;
+  bool seeds_unlinked_ = false;
+  Stats stats_;
+};
+
+}  // namespace vedette
+#endif  // VEDETTE_SENSOR_PROCESS_TABLE_H_

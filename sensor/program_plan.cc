@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sensor/program_plan.h"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include "bpf/abi/config.h"
+#include "fmt/format.h"
+
+namespace vedette {
+namespace {
+
+#define VD_WAY_LSM ProgramWay::kLsm
+#define VD_WAY_FEXIT ProgramWay::kFexit
+#define VD_WAY_TP_BTF ProgramWay::kTpBtf
+#define VD_WAY_ITER ProgramWay::kIter
+#define VD_WAY_CGROUP ProgramWay::kCgroup
+constexpr ProgramInfo MakeInfo(std::string_view name, ProgramWay way, std::string_view target, uint64_t kinds,
+                               uint64_t all, uint64_t verdicts_only) {
+  bool always = kinds == all;
+  return {name, way, target, kinds & ~verdicts_only, always, !always && (kinds & verdicts_only) != 0};
+}
+
+#define VD_PROGRAM(program, WAY, target, KINDS) \
+  MakeInfo(#program, VD_WAY_##WAY, target, (KINDS), VD_ALWAYS, VD_VERDICTS_ONLY),
+constexpr ProgramInfo kPrograms[] = {
+#include "bpf/abi/programs.def"
+};
+#undef VD_PROGRAM
+
+// Hooks whose function is not security_<hook>.
+constexpr std::pair<std::string_view, std::string_view> kIrregular[] = {
+    {"bprm_check_security", "security_bprm_check"},
+    {"userns_create", "security_create_user_ns"},
+};
+
+struct Probe {
+  std::string_view replaced, name, function;
+};
+#define VD_PROBE(program, probe, function) {#program, #probe, function},
+constexpr Probe kProbes[] = {
+#include "bpf/abi/probes.def"
+};
+#undef VD_PROBE
+
+// No hook holds a record back for them (see programs.def), though they have exit programs.
+constexpr uint64_t kNeverDeferred = VD_KIND_BIT(EXEC_FAILED);
+
+// The word for a set of kinds in a message: "file_open, mount".
+std::string Names(uint64_t kinds) {
+  std::string out;
+  for (const EventKindInfo& info : AllEventKinds()) {
+    if ((kinds >> info.kind & 1) == 0) continue;
+    if (!out.empty()) out += ", ";
+    out += info.name;
+  }
+  return out;
+}
+
+// An exit program gives events, or their results, but no verdict.
+uint64_t WantedBy(const ProgramInfo& program, const ProgramPlan& plan) {
+  if (program.way == ProgramWay::kFexit) return plan.event_kinds;
+  return program.verdicts_only ? plan.verdict_kinds : plan.event_kinds | plan.verdict_kinds;
+}
+
+// Where the program would be attached on this kernel; nullopt: nowhere.
+std::optional<ProgramPlan::Item> Place(const ProgramInfo& program, const KernelFacts& kernel) {
+  std::string target(program.target);
+  switch (program.way) {
+    case ProgramWay::kLsm: {
+      std::string function = kernel.bpf_lsm ? "bpf_lsm_" + target : SecurityFunctionOf(target);
+      if (!kernel.has_function(function)) return std::nullopt;
+      return ProgramPlan::Item{&program, std::move(function), !kernel.bpf_lsm};
+    }
+    case ProgramWay::kFexit:
+      if (!kernel.has_function(target)) return std::nullopt;
+      return ProgramPlan::Item{&program, target, false};
+    case ProgramWay::kTpBtf:
+      if (!kernel.has_tracepoint(target)) return std::nullopt;
+      return ProgramPlan::Item{&program, target, false};
+    case ProgramWay::kIter:
+    case ProgramWay::kCgroup:
+      return ProgramPlan::Item{&program, target, false};
+  }
+  return std::nullopt;
+}
+
+// Whether the one program for all results stands for it (see probes.def).
+bool IsResult(const ProgramInfo& program) {
+  return program.way == ProgramWay::kFexit && program.name.starts_with("vd_exit_");
+}
+
+// Puts the probe in the place of a program that this kernel could skip.
+void Replace(const KernelFacts& kernel, ProgramPlan::Item& item) {
+  for (const Probe& probe : kProbes) {
+    if (probe.replaced != item.program->name || !kernel.has_function(probe.function)) continue;
+    item.probe = probe.name;
+    item.function = probe.function;
+  }
+}
+
+int Order(const ProgramPlan::Item& item) {
+  if (item.program->way == ProgramWay::kIter) return 1;
+  return item.program->always ? 0 : 2;
+}
+
+absl::Status Missing(const ProgramInfo& program, uint64_t verdicts, ProgramPlan& plan) {
+  std::string hook = fmt::format("{} ({})", program.target, program.name);
+  if (program.always) {
+    return absl::UnavailableError(
+        fmt::format("this kernel has no {}, without which no process can be followed; see `vedette doctor`", hook));
+  }
+  if (program.way == ProgramWay::kFexit) return absl::OkStatus();  // the system call does not exist here
+  if (uint64_t lost = program.kinds & verdicts; lost != 0) {
+    return absl::UnavailableError(fmt::format(
+        "this kernel has no hook {}: rules with `action: deny` or `kill` on {} cannot be enforced here; remove the "
+        "action or use another kernel (see `vedette doctor`)",
+        hook, Names(lost)));
+  }
+  plan.warnings.push_back(fmt::format("this kernel has no hook {}: some events of {} are not seen", hook,
+                                      Names(program.kinds & plan.event_kinds)));
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+std::span<const ProgramInfo> AllPrograms() { return kPrograms; }
+
+std::vector<std::string_view> ProbeFunctions() {
+  std::vector<std::string_view> out;
+  for (const Probe& probe : kProbes) out.push_back(probe.function);
+  return out;
+}
+
+std::string SecurityFunctionOf(std::string_view hook) {
+  for (const auto& [name, function] : kIrregular) {
+    if (name == hook) return std::string(function);
+  }
+  return fmt::format("security_{}", hook);
+}
+
+absl::StatusOr<ProgramPlan> PlanPrograms(const Interest& interest, const KernelFacts& kernel) {
+  ProgramPlan plan;
+  plan.event_kinds = interest.kinds.to_ullong();
+  plan.verdict_kinds = interest.verdict_kinds.to_ullong();
+  uint64_t seen = VD_KIND_BIT(FORK) | VD_KIND_BIT(EXEC) | VD_KIND_BIT(EXIT) | VD_KIND_BIT(CREDS);
+  uint64_t decided = 0;  // kinds with a hook in the plan; of the lifecycle's, only exec is decided
+  for (const ProgramInfo& program : kPrograms) {
+    if (!program.always && (program.kinds & WantedBy(program, plan)) == 0) continue;
+    std::optional<ProgramPlan::Item> item = Place(program, kernel);
+    if (!item) {
+      if (absl::Status s = Missing(program, plan.verdict_kinds, plan); !s.ok()) return s;
+      continue;
+    }
+    if (program.way == ProgramWay::kFexit) plan.deferred_kinds |= program.kinds & plan.event_kinds & ~kNeverDeferred;
+    if (program.way == ProgramWay::kLsm) decided |= program.always ? VD_KIND_BIT(EXEC) : program.kinds;
+    plan.modify_return |= item->modify_return;
+    if (!program.always) seen |= program.kinds;
+    if (kernel.skips_programs && IsResult(program)) {
+      plan.result_functions.push_back(std::move(item->function));
+      continue;
+    }
+    if (kernel.skips_programs) Replace(kernel, *item);
+    plan.load.push_back(std::move(*item));
+  }
+  if (uint64_t unseen = plan.event_kinds & ~seen; unseen != 0) {
+    plan.warnings.push_back(fmt::format("this kernel gives no events of {}", Names(unseen)));
+  }
+  if (uint64_t undecided = plan.verdict_kinds & ~decided; undecided != 0) {
+    return absl::UnimplementedError(fmt::format(
+        "no hook decides {}: rules on it can only alert; remove `action: deny` or `kill`", Names(undecided)));
+  }
+  std::stable_sort(plan.load.begin(), plan.load.end(),
+                   [](const auto& a, const auto& b) { return Order(a) < Order(b); });
+  return plan;
+}
+
+}  // namespace vedette
