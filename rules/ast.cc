@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "rules/ast.h"
+
+#include <algorithm>
+#include <string_view>
+#include <utility>
+
+#include "rules/operator.h"
+
+namespace vedette {
+namespace {
+
+class Printer {
+ public:
+  explicit Printer(size_t limit) : limit_(limit) {}
+
+  void Print(const Expr& expr, bool inside) {
+    if (out_.size() > limit_) return;
+    switch (expr.kind) {
+      case Expr::Kind::kAnd:
+        return Join(expr, " and ", inside);
+      case Expr::Kind::kOr:
+        return Join(expr, " or ", inside);
+      case Expr::Kind::kNot:
+        out_ += "not ";
+        return Print(*expr.children[0], true);
+      case Expr::Kind::kMacro:
+        out_ += expr.macro;
+        return;
+      case Expr::Kind::kCheck:
+        return Check(expr.check);
+    }
+  }
+
+  std::string Take() {
+    if (out_.size() > limit_) out_ += "...";
+    return std::move(out_);
+  }
+
+ private:
+  void Join(const Expr& expr, std::string_view word, bool inside) {
+    if (inside) out_ += '(';
+    bool first = true;
+    for (const ExprPtr& child : expr.children) {
+      if (!first) out_ += word;
+      first = false;
+      Print(*child, true);
+    }
+    if (inside) out_ += ')';
+  }
+
+  void Check(const CheckExpr& check) {
+    for (const std::string& transformer : check.field.transformers) out_ += transformer + "(";
+    out_ += check.field.name;
+    if (check.field.argument.has_value()) {
+      out_ += '[';
+      Text(*check.field.argument, "[]");
+      out_ += ']';
+    }
+    out_.append(check.field.transformers.size(), ')');
+    out_ += ' ';
+    out_ += OperatorName(check.op);
+    if (check.modifier != Modifier::kNone) {
+      out_ += ' ';
+      out_ += ModifierName(check.modifier);
+    }
+    bool list = check.modifier != Modifier::kNone || Info(check.op).operand == Operand::kList;
+    if (Info(check.op).operand == Operand::kNone) return;
+    out_ += list ? " (" : " ";
+    bool first = true;
+    for (const ValueExpr& value : check.values) {
+      if (out_.size() > limit_) return;
+      if (!first) out_ += ", ";
+      first = false;
+      Text(value.text);
+    }
+    if (list) out_ += ')';
+  }
+
+  // Quoted if it could not stand bare; `also` are characters that its place does not allow besides.
+  void Text(std::string_view text, std::string_view also = "") {
+    bool bare = !text.empty() && text.find_first_of("()\"'= \t\r\n\v\f\b,\\") == std::string_view::npos &&
+                text.find_first_of(also) == std::string_view::npos;
+    if (bare) {
+      out_ += text;
+      return;
+    }
+    out_ += '"';
+    for (char c : text) {
+      if (c == '"' || c == '\\') out_ += '\\';
+      out_ += c;
+    }
+    out_ += '"';
+  }
+
+  size_t limit_;
+  std::string out_;
+};
+
+}  // namespace
+
+ExprPtr MakeExpr(Expr::Kind kind, SourcePosition position, std::vector<ExprPtr> children) {
+  auto expr = std::make_shared<Expr>();
+  expr->kind = kind;
+  expr->position = position;
+  for (const ExprPtr& child : children) {
+    expr->depth = std::max(expr->depth, child->depth + 1);
+    expr->checks += child->checks;
+  }
+  expr->children = std::move(children);
+  return expr;
+}
+
+ExprPtr MakeCheck(SourcePosition position, CheckExpr check) {
+  auto expr = std::make_shared<Expr>();
+  expr->kind = Expr::Kind::kCheck;
+  expr->position = position;
+  expr->check = std::move(check);
+  expr->checks = 1;
+  return expr;
+}
+
+ExprPtr MakeMacro(SourcePosition position, std::string name) {
+  auto expr = std::make_shared<Expr>();
+  expr->kind = Expr::Kind::kMacro;
+  expr->position = position;
+  expr->macro = std::move(name);
+  expr->checks = 1;
+  return expr;
+}
+
+std::string ToText(const Expr& expr, size_t limit) {
+  Printer printer(limit);
+  printer.Print(expr, false);
+  return printer.Take();
+}
+
+}  // namespace vedette

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// ConditionCompiler: expressions without macros → nodes over predicates. What two conditions share becomes one: equal
+// predicates are one Predicate, equal sub-conditions one Node. Owned by the compiler of one rule set; one thread.
+#ifndef VEDETTE_RULES_CONDITION_COMPILER_H_
+#define VEDETTE_RULES_CONDITION_COMPILER_H_
+
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "rules/ast.h"
+#include "rules/diagnostics.h"
+#include "rules/rule_set.h"
+#include "rules/type_check.h"
+
+namespace vedette {
+
+class ConditionCompiler {
+ public:
+  ConditionCompiler(RuleSet* set, Diagnostics* diagnostics) : set_(*set), diagnostics_(*diagnostics) {}
+
+  struct Result {
+    CheckResult::State state = CheckResult::State::kOk;
+    uint32_t root = 0;  // when kOk
+  };
+  // All type errors of the condition are reported; those of a macro once, however many conditions use it.
+  Result Compile(const ExprPtr& condition, bool skip_unknown);
+
+ private:
+  Result CompileExpr(const ExprPtr& expr, bool skip_unknown);
+  Result CompileOperator(const Expr& expr, bool skip_unknown);
+  Result CompileCheck(const CheckExpr& check, bool skip_unknown);
+  uint32_t Join(Modifier modifier, const std::vector<uint32_t>& leaves);
+  uint32_t OneOf(const std::vector<uint32_t>& leaves);
+  uint32_t InternPredicate(Predicate predicate);
+  uint32_t InternNode(Node::Kind kind, uint32_t predicate, std::vector<uint32_t> children);
+
+  RuleSet& set_;
+  Diagnostics& diagnostics_;
+  std::unordered_map<std::string, uint32_t> predicates_;
+  std::unordered_map<std::string, uint32_t> nodes_;
+  std::unordered_map<const Expr*, Result> done_[2];  // by skip_unknown
+  std::vector<ExprPtr> kept_;                        // so that addresses in done_ stay taken
+};
+
+}  // namespace vedette
+#endif  // VEDETTE_RULES_CONDITION_COMPILER_H_

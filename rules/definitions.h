@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What the items of rule files say, before it means anything: lists, macros, rules and their exceptions, as text with
+// positions. Plain data; made by item_reader, put together by collector, read by compiler.
+#ifndef VEDETTE_RULES_DEFINITIONS_H_
+#define VEDETTE_RULES_DEFINITIONS_H_
+
+#include <cstdint>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "rules/mapped_text.h"
+#include "rules/rule_set.h"
+
+namespace vedette {
+
+// How an item relates to an earlier one of the same name.
+enum class Merge : uint8_t { kDefine, kAppend, kOverride };
+
+struct ListDefinition {
+  std::string name;
+  SourcePosition position;
+  std::vector<MappedText> items;
+  uint32_t order = 0;       // of the first definition: where it stands among all lists
+  uint32_t visibility = 0;  // of the last definition: it may use what comes before
+};
+
+struct MacroDefinition {
+  std::string name;
+  SourcePosition position;
+  MappedText condition;
+  uint32_t order = 0;
+  uint32_t visibility = 0;
+};
+
+// A scalar or a list of entries, as `fields`, `comps` and `values` of an exception are.
+struct ExceptionEntry {
+  bool present = false;
+  bool is_list = false;
+  SourcePosition position;
+  MappedText item;  // when it is no list
+  std::vector<ExceptionEntry> items;
+};
+
+struct ExceptionDefinition {
+  std::string name;
+  SourcePosition position;
+  ExceptionEntry fields;
+  ExceptionEntry comps;
+  std::vector<ExceptionEntry> values;
+};
+
+// The keys of a rule item that are there. A definition needs the first five; an override may have any.
+struct RuleDefinition {
+  std::string name;
+  SourcePosition position;
+  std::optional<MappedText> condition;
+  std::optional<MappedText> output;
+  std::optional<std::string> description;
+  std::optional<Priority> priority;
+  std::optional<std::vector<std::string>> tags;
+  std::optional<std::vector<ExceptionDefinition>> exceptions;
+  std::optional<bool> enabled;
+  std::optional<bool> warn_evttypes;
+  std::optional<bool> skip_if_unknown_filter;
+  std::optional<std::string> source;
+  std::optional<Action> action;
+  std::optional<Mode> mode;
+  std::optional<bool> require_inline;
+  SourcePosition action_position;
+
+  std::set<std::string> append_keys;  // of `override`
+  std::set<std::string> replace_keys;
+  bool unknown_source = false;
+  uint32_t order = 0;
+};
+
+}  // namespace vedette
+#endif  // VEDETTE_RULES_DEFINITIONS_H_

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// ReadRule: a `rule` item → Collector; TakeOverride: the `override` key of any item. No state.
+#ifndef VEDETTE_RULES_RULE_READER_H_
+#define VEDETTE_RULES_RULE_READER_H_
+
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "rules/collector.h"
+#include "rules/diagnostics.h"
+#include "rules/map_reader.h"
+#include "rules/yaml_node.h"
+
+namespace vedette {
+
+void ReadRule(const YamlNode& item, Collector& collector, Diagnostics& diagnostics);
+
+struct Override {
+  std::set<std::string> append, replace;
+};
+
+// Nothing after an error; empty without the key.
+std::optional<Override> TakeOverride(MapReader& reader, const std::set<std::string_view>& appendable,
+                                     const std::set<std::string_view>& replaceable);
+
+// "CRITICAL", "critical", "info"
+std::optional<Priority> ParsePriority(std::string_view text);
+
+}  // namespace vedette
+#endif  // VEDETTE_RULES_RULE_READER_H_

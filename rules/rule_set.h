@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// RuleSet: a loaded, type-checked rule set. Conditions are nodes over predicates that are shared by the whole set: a
+// predicate that two rules spell is one Predicate, so that it is evaluated at most once per event. Plain data,
+// immutable once loaded, shared by std::shared_ptr<const RuleSet>.
+#ifndef VEDETTE_RULES_RULE_SET_H_
+#define VEDETTE_RULES_RULE_SET_H_
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "sensor/event/event_kind.h"
+#include "sensor/event/field.h"
+#include "sensor/event/value.h"
+
+namespace vedette {
+
+// file:line:col, 1-based; file is an index into RuleSet::files.
+struct SourcePosition {
+  uint32_t file = 0;
+  uint32_t line = 0;
+  uint32_t column = 0;
+};
+
+enum class Operator : uint8_t {
+  kExists,
+  kEqual, kNotEqual, kLess, kLessEqual, kGreater, kGreaterEqual,
+  kContains, kIContains, kBContains, kStartsWith, kBStartsWith, kEndsWith,
+  kGlob, kIGlob, kRegex,
+  kIn, kIntersects, kPmatch,
+};
+std::string_view OperatorName(Operator op);  // as it is written: "!=", "startswith"
+
+enum class Transformer : uint8_t { kNone, kToLower, kToUpper, kBase64Decode, kBasename, kLength };
+
+// A field with its argument and transformers, as it stands on the left of an operator or in an output.
+struct FieldRef {
+  const Field* field = nullptr;
+  FieldArg arg;
+  std::vector<Transformer> transformers;  // applied first to last
+  std::string spelling;                   // canonical: "proc.aname[2]", "tolower(fd.name)"
+};
+
+// A literal of the right-hand side, already of the field's type. The member that the type names is set.
+struct Literal {
+  std::string text;      // as written, unquoted; the value for strings, paths, patterns, buffers (bytes)
+  int64_t number = 0;    // kNumber, kPort, kBool
+  IpAddress address;     // kAddress, kNet
+  uint8_t prefix_bits = 0;  // kNet: of 32 or 128
+};
+
+struct Predicate {
+  FieldRef field;
+  Operator op = Operator::kExists;
+  std::vector<Literal> values;  // one, or several for kIn, kIntersects, kPmatch; none for kExists
+  SourcePosition position;      // of its first use
+};
+
+struct Node {
+  enum class Kind : uint8_t { kAnd, kOr, kNot, kPredicate };
+  Kind kind = Kind::kPredicate;
+  uint32_t predicate = 0;           // kPredicate: index into RuleSet::predicates
+  std::vector<uint32_t> children;   // kAnd, kOr: two or more; kNot: one. Indices into RuleSet::nodes
+};
+
+enum class Priority : uint8_t { kEmergency, kAlert, kCritical, kError, kWarning, kNotice, kInformational, kDebug };
+std::string_view PriorityName(Priority p);  // "Critical"
+
+// What an output prints: literal text and fields in turn.
+struct OutputPart {
+  std::string text;    // literal, when field.field is null
+  FieldRef field;
+  uint32_t width = 0;  // %NN: pad or cut to NN; 0: as it is
+};
+
+enum class Action : uint8_t { kAlert, kDeny, kKill };
+enum class Mode : uint8_t { kMonitor, kEnforce };
+
+struct Rule {
+  std::string name;
+  std::string description;
+  uint32_t index = 0;  // in definition order; policy_id is index + 1
+  uint32_t root = 0;   // condition: index into RuleSet::nodes
+  EventTypes types;    // evt.type values for which the condition can hold
+  EventKinds kinds;    // the kinds behind them
+  std::vector<OutputPart> output;
+  std::string output_template;  // as written
+  Priority priority = Priority::kDebug;
+  std::vector<std::string> tags;  // in the order written
+  std::string source = "syscall";
+  bool enabled = true;
+  Action action = Action::kAlert;
+  Mode mode = Mode::kEnforce;
+  bool require_inline = false;  // `require: inline`
+  std::string condition;  // expanded text, for `vedette rules`
+  SourcePosition position;
+  SourcePosition action_position;  // of the `action` key
+};
+
+struct RuleSet {
+  std::vector<std::string> files;
+  std::vector<Rule> rules;            // definition order; disabled ones too
+  std::vector<Predicate> predicates;  // distinct
+  std::vector<Node> nodes;
+};
+
+}  // namespace vedette
+#endif  // VEDETTE_RULES_RULE_SET_H_
