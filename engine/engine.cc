@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/engine.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <atomic>
+#include <mutex>
+#include <utility>
+
+#include "engine/evaluator.h"
+#include "engine/output_format.h"
+#include "engine/program.h"
+#include "engine/uuid.h"
+#include "engine/verdict_check.h"
+
+namespace vedette {
+namespace {
+
+// Written by the event thread alone, read by any: no read-modify-write is needed.
+void Increment(std::atomic<uint64_t>& counter) {
+  counter.store(counter.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+}
+
+using Counters = std::vector<std::atomic<uint64_t>>;
+
+// One rule set, ready to run.
+struct Loaded {
+  Loaded(std::shared_ptr<const RuleSet> rules, Priority threshold)
+      : program(std::move(rules), threshold),
+        evaluator(program),
+        verdict_kinds(InterestOf(program.rules()).verdict_kinds) {}
+
+  const RuleSet& rules() const { return program.rules(); }
+
+  Program program;
+  Evaluator evaluator;
+  EventKinds verdict_kinds;
+};
+
+}  // namespace
+
+class Engine::Impl {
+ public:
+  Impl(EngineOptions options, AlertSink sink) : options_(std::move(options)), sink_(std::move(sink)) {
+    verdict_field_.field = FindField("evt.verdict").field;
+    verdict_field_.spelling = "evt.verdict";
+  }
+
+  void SetRules(std::shared_ptr<const RuleSet> rules) {
+    auto matches = std::make_shared<Counters>(rules->rules.size());
+    loaded_ = std::make_unique<Loaded>(std::move(rules), options_.threshold);
+    std::lock_guard lock(mutex_);
+    matches_ = matches.get();
+    shared_matches_ = std::move(matches);
+  }
+
+  void OnEvent(const Event& event) {
+    if (loaded_ == nullptr || (event.header->flags & VD_F_SEED) != 0 || event.type >= kMaxEventTypes) return;
+    Increment(events_);
+    loaded_->evaluator.Start(event);
+    const Rule* decider = nullptr;
+    if (HasVerdict(event)) {
+      decider = DecidingRule(event, loaded_->rules());
+      OnVerdict(event, decider);
+      if (options_.matching == RuleMatching::kFirst) return;
+    }
+    const Program::TypeRules& type = loaded_->program.RulesOf(event.type);
+    for (uint32_t position : loaded_->evaluator.Candidates()) {
+      const Program::TypedRule& typed = type.rules[position];
+      if (!loaded_->evaluator.Holds(typed.root)) continue;
+      const Rule& rule = loaded_->rules().rules[typed.rule];
+      if (&rule == decider) continue;
+      CompareWithAllowed(event, rule);
+      Emit(event, rule);
+      if (options_.matching == RuleMatching::kFirst) return;
+    }
+  }
+
+  EngineStats Stats() const {
+    EngineStats stats;
+    stats.events = events_.load(std::memory_order_relaxed);
+    stats.alerts = alerts_.load(std::memory_order_relaxed);
+    stats.verdict_disagreements = disagreements_.load(std::memory_order_relaxed);
+    std::lock_guard lock(mutex_);
+    if (shared_matches_ == nullptr) return stats;
+    for (const auto& m : *shared_matches_) stats.matches.push_back(m.load(std::memory_order_relaxed));
+    return stats;
+  }
+
+ private:
+  // What the kernel refused is always reported, whatever user space thinks of it.
+  void OnVerdict(const Event& event, const Rule* decider) {
+    if (decider == nullptr) {
+      EmitUnknownPolicy(event);
+      return;
+    }
+    if (options_.compare_verdicts && IsComparable(event) && decider->priority <= options_.threshold &&
+        !ConditionHolds(event, *decider)) {
+      Increment(disagreements_);
+    }
+    Emit(event, *decider);
+  }
+
+  bool ConditionHolds(const Event& event, const Rule& rule) {
+    const std::vector<Program::TypedRule>& typed = loaded_->program.RulesOf(event.type).rules;
+    const auto it = std::lower_bound(typed.begin(), typed.end(), rule.index,
+                                     [](const Program::TypedRule& t, uint32_t index) { return t.rule < index; });
+    return it != typed.end() && it->rule == rule.index && loaded_->evaluator.Holds(it->root);
+  }
+
+  // A rule that refuses matches, and the kernel let the operation pass.
+  void CompareWithAllowed(const Event& event, const Rule& rule) {
+    if (!options_.compare_verdicts || !Decides(rule) || !IsComparable(event)) return;
+    if (WasAllowedByHook(event, loaded_->verdict_kinds)) Increment(disagreements_);
+  }
+
+  Alert NewAlert(const Event& event) {
+    Alert alert;
+    alert.id = ids_.Next(event.time_ns);
+    alert.time_ns = event.time_ns;
+    alert.hostname = options_.hostname;
+    alert.verdict = static_cast<vd_verdict>(event.header->verdict);
+    return alert;
+  }
+
+  void Emit(const Event& event, const Rule& rule) {
+    Increment((*matches_)[rule.index]);
+    Alert alert = NewAlert(event);
+    alert.rule = rule.name;
+    alert.priority = rule.priority;
+    alert.source = rule.source;
+    alert.tags = rule.tags;
+    alert.action = rule.action;
+    alert.output = format_.Line(rule.output, event);
+    format_.AddFields(rule.output, event, alert.fields);
+    Send(event, std::move(alert));
+  }
+
+  // The rule was decided under a set that has been replaced since: its name is gone, the refusal is not.
+  void EmitUnknownPolicy(const Event& event) {
+    Alert alert = NewAlert(event);
+    alert.rule = fmt::format("Replaced rule {}", event.header->policy_id);
+    alert.priority = Priority::kCritical;
+    alert.source = "syscall";
+    alert.action = Action::kDeny;
+    alert.output = fmt::format("refused by a rule of a set that was replaced meanwhile | type={} pid={}",
+                               EventTypeName(event.type), event.header->pid);
+    Send(event, std::move(alert));
+  }
+
+  void Send(const Event& event, Alert alert) {
+    const bool has_time =
+        std::any_of(alert.fields.begin(), alert.fields.end(), [](const auto& f) { return f.first == "evt.time"; });
+    if (!has_time) alert.fields.emplace_back("evt.time", event.time_ns);
+    if (HasVerdict(event)) format_.AddField(verdict_field_, event, alert.fields);
+    for (const FieldRef& field : options_.appended_fields) format_.AddField(field, event, alert.fields);
+    Increment(alerts_);
+    sink_(std::move(alert));
+  }
+
+  // Constant after construction.
+  const EngineOptions options_;
+  const AlertSink sink_;
+  FieldRef verdict_field_;
+
+  // Of the event thread.
+  std::unique_ptr<Loaded> loaded_;
+  Counters* matches_ = nullptr;  // of shared_matches_
+  OutputFormat format_;
+  UuidV7 ids_;
+
+  // Of any thread.
+  std::atomic<uint64_t> events_{0}, alerts_{0}, disagreements_{0};
+  mutable std::mutex mutex_;
+  std::shared_ptr<Counters> shared_matches_;  // the vector is guarded by mutex_, its counters are atomic
+};
+
+Engine::Engine(EngineOptions options, AlertSink sink)
+    : impl_(std::make_unique<Impl>(std::move(options), std::move(sink))) {}
+Engine::~Engine() = default;
+void Engine::SetRules(std::shared_ptr<const RuleSet> rules) { impl_->SetRules(std::move(rules)); }
+void Engine::OnEvent(const Event& event) { impl_->OnEvent(event); }
+EngineStats Engine::Stats() const { return impl_->Stats(); }
+
+}  // namespace vedette

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Engine: evaluates the current rule set on each event and makes alerts. Owned by the agent; OnEvent and SetRules are
+// called by the event thread; Stats by any thread. Nothing is allocated before a rule matches.
+#ifndef VEDETTE_ENGINE_ENGINE_H_
+#define VEDETTE_ENGINE_ENGINE_H_
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "engine/alert.h"
+#include "rules/rule_set.h"
+#include "sensor/event/event.h"
+#include "sensor/event/event_kind.h"
+#include "sensor/event/kernel_policy.h"
+
+namespace vedette {
+
+enum class RuleMatching : uint8_t { kAll, kFirst };
+
+struct EngineOptions {
+  RuleMatching matching = RuleMatching::kAll;
+  Priority threshold = Priority::kDebug;  // rules below it are not evaluated
+  std::string hostname;
+  std::vector<FieldRef> appended_fields;  // --append-output-field: into every alert's fields
+  bool compare_verdicts = true;           // false where no kernel decided under these rules (replay)
+};
+
+struct EngineStats {
+  uint64_t events = 0;
+  uint64_t alerts = 0;
+  uint64_t verdict_disagreements =
+      0;                          // kernel refused for a rule whose condition user space finds false, or the reverse
+  std::vector<uint64_t> matches;  // per rule index
+};
+
+class Engine {
+ public:
+  using AlertSink = std::function<void(Alert)>;
+
+  Engine(EngineOptions options, AlertSink sink);
+  ~Engine();
+  Engine(const Engine&) = delete;
+  Engine& operator=(const Engine&) = delete;
+
+  // Takes effect with the next event.
+  void SetRules(std::shared_ptr<const RuleSet> rules);
+  void OnEvent(const Event& event);
+  EngineStats Stats() const;
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+// What the sensor has to deliver and decide for `rules`. Lifecycle events are always among the kinds.
+Interest InterestOf(const RuleSet& rules);
+
+// Rules with `deny` or `kill` → tables. `global` overrides each rule's mode when it is kMonitor. An error lists every
+// condition no hook can decide, each as "file:line:col: error: …" with the field and what to use instead.
+absl::StatusOr<KernelPolicy> CompileKernelPolicy(const RuleSet& rules, Mode global);
+
+}  // namespace vedette
+#endif  // VEDETTE_ENGINE_ENGINE_H_

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Evaluator: evaluates a Program on one event after the other. Each field is extracted and each predicate tested at
+// most once per event; results carry the number of the event they belong to, so starting an event clears nothing.
+// Event thread. Allocates only while the number
+// of fields that one event needed, or of rules that its values found, still grows.
+#ifndef VEDETTE_ENGINE_EVALUATOR_H_
+#define VEDETTE_ENGINE_EVALUATOR_H_
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "engine/program.h"
+#include "sensor/event/event.h"
+#include "sensor/event/value.h"
+
+namespace vedette {
+
+class Evaluator {
+ public:
+  explicit Evaluator(const Program& program);  // which outlives this
+
+  // `event` stays valid until the next Start().
+  void Start(const Event& event) {
+    event_ = &event;
+    ++epoch_;
+    buffers_used_ = 0;
+  }
+  // The rules of the event's type that may match, as positions in Program::RulesOf(type).rules, ascending. Valid until
+  // the next Start().
+  std::span<const uint32_t> Candidates();
+  // Whether the operation `root` (Program::TypedRule::root) is true of the event.
+  bool Holds(uint32_t root) { return root == Program::kTrue || Evaluate(root); }
+
+ private:
+  struct Slot {
+    uint64_t epoch = 0;
+    const Values* values = nullptr;
+  };
+
+  bool Evaluate(uint32_t operation);
+  bool EvaluateJunction(const Program::Operation& operation, bool absorbing);
+  bool Remembered(uint64_t remembered) const { return remembered >> 1 == epoch_; }
+  uint64_t Remember(bool result) const { return epoch_ << 1 | static_cast<uint64_t>(result); }
+  bool EvaluateTest(uint32_t test);
+  const Values& Extracted(uint32_t slot) {
+    const Slot& s = slots_[slot];
+    return s.epoch == epoch_ ? *s.values : ExtractNow(slot);
+  }
+  const Values& ExtractNow(uint32_t slot);
+  Values& NextBuffer() {
+    if (buffers_used_ == buffers_.size()) AddBuffer();
+    return *buffers_[buffers_used_++];
+  }
+  void AddBuffer();
+
+  const Program& program_;
+  // The program's arrays: what the hot path reads.
+  const Program::Operation* const operations_;
+  const uint32_t* const operands_;
+  const Program::Test* const tests_;
+  const Event* event_ = nullptr;
+  uint64_t epoch_ = 0;
+  std::vector<uint64_t> operation_result_;  // epoch * 2 + result, of shared operations
+  std::vector<uint64_t> test_result_;       // the same of tests
+  std::vector<Slot> slots_;
+  std::vector<uint32_t> candidates_;
+  std::vector<std::unique_ptr<Values>> buffers_;  // reused in the order of extraction, so the same few stay in cache
+  size_t buffers_used_ = 0;
+};
+
+}  // namespace vedette
+#endif  // VEDETTE_ENGINE_EVALUATOR_H_

@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// CompileKernelPolicy: rules that say `deny` or `kill` → the tables of bpf/abi/policy.h. Per rule and event kind:
+// condition → formula of table terms (policy_formula) → alternatives (policy_dnf); then per kind: alternatives of all
+// rules, in rule order → clause numbers and table entries (policy_table). What cannot be decided is an error here,
+// never a rule that silently does less.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "engine/engine.h"
+#include "engine/policy_atom.h"
+#include "engine/policy_dnf.h"
+#include "engine/policy_formula.h"
+#include "engine/policy_table.h"
+#include "engine/verdict_check.h"
+
+namespace vedette {
+namespace {
+
+std::string_view ActionName(Action action) { return action == Action::kKill ? "kill" : "deny"; }
+
+std::string TypeNames(const EventTypes& types) {
+  constexpr size_t kShown = 5;
+  std::string names;
+  size_t shown = 0;
+  for (EventTypeId t = 0; t < kMaxEventTypes; ++t) {
+    if (!types.test(t)) continue;
+    if (++shown > kShown) return names + ", …";
+    names += fmt::format("{}{}", shown == 1 ? "" : ", ", EventTypeName(t));
+  }
+  return names;
+}
+
+void Undecidable(const PolicyFormula& f, std::vector<const PolicyFormula*>& out) {
+  if (f.kind == PolicyFormula::Kind::kUndecidable) out.push_back(&f);
+  for (const PolicyFormula& operand : f.operands) Undecidable(operand, out);
+}
+
+class Compiler {
+ public:
+  Compiler(const RuleSet& rules, Mode global) : rules_(rules), global_(global) {}
+
+  absl::StatusOr<KernelPolicy> Compile() {
+    for (const Rule& rule : rules_.rules) {
+      if (Decides(rule)) CompileRule(rule);
+    }
+    for (const EventKindInfo& info : AllEventKinds()) {
+      if (errors_.empty() && !kinds_[info.kind].clauses.empty()) BuildKind(info.kind);
+    }
+    CheckBound("strings and addresses", policy_.strings.size(), kMaxStringEntries);
+    CheckBound("numbers", policy_.scalars.size(), kMaxScalarEntries);
+    if (!errors_.empty()) return absl::InvalidArgumentError(fmt::format("{}", fmt::join(errors_, "\n")));
+    return std::move(policy_);
+  }
+
+ private:
+  struct KindClauses {
+    std::vector<PolicyClause> clauses;
+    std::vector<vd_clause> heads;  // the same number
+  };
+
+  void CompileRule(const Rule& rule) {
+    const size_t errors_before = errors_.size();
+    if (!CheckTypes(rule)) return;
+    bool can_hold = false;
+    for (const EventKindInfo& info : AllEventKinds()) {
+      if (!rule.kinds.test(info.kind) || info.kind == VD_KIND_EXEC_FAILED) continue;  // decided as EXEC
+      can_hold = CompileRuleFor(rule, info.kind) || can_hold;
+    }
+    if (!can_hold && errors_.size() == errors_before) {
+      Error(rule.position, rule, "its condition is false at every hook, so nothing would ever be refused; correct it");
+    }
+  }
+
+  bool CheckTypes(const Rule& rule) {
+    EventKinds all;
+    EventTypes without_event, without_hook;
+    for (const EventKindInfo& info : AllEventKinds()) all.set(info.kind);
+    if (rule.types.none()) {
+      Error(rule.position, rule,
+            "no event can match its condition; name event types that can occur (evt.type in (...))");
+      return false;
+    }
+    if ((rule.kinds & all) == all) {
+      Error(rule.position, rule, "its condition does not say for which operations; add `evt.type in (...)`");
+      return false;
+    }
+    for (EventTypeId t = 0; t < kMaxEventTypes; ++t) {
+      if (!rule.types.test(t)) continue;
+      const EventKinds kinds = KindsOfType(t);
+      if (kinds.none()) without_event.set(t);
+      if (kinds.any() && (kinds & DecidableKinds()).none()) without_hook.set(t);
+    }
+    if (without_event.any()) {
+      Error(rule.position, rule, fmt::format("there is no event yet for {}; take it out", TypeNames(without_event)));
+    }
+    if (without_hook.any()) {
+      Error(rule.position, rule,
+            fmt::format("no hook can refuse {}; take it out, or make a rule of its own for it that alerts",
+                        TypeNames(without_hook)));
+    }
+    return without_event.none() && without_hook.none();
+  }
+
+  // Whether the rule can match an event of `kind`.
+  bool CompileRuleFor(const Rule& rule, EventKind kind) {
+    const PolicyFormula formula = FormulaOf(rules_, rule.root, kind);
+    std::vector<const PolicyFormula*> undecidable;
+    Undecidable(formula, undecidable);
+    for (const PolicyFormula* f : undecidable) ReportUndecidable(rule, *f);
+    if (!undecidable.empty()) return true;
+    std::optional<std::vector<PolicyClause>> clauses = ClausesOf(formula);
+    if (!clauses) {
+      Error(rule.position, rule,
+            fmt::format(
+                "its condition has more than {} alternatives for {}; write alternatives of one field as `in (...)` "
+                "or split the rule",
+                kMaxAlternatives, Info(kind).name));
+      return true;
+    }
+    KindClauses& all = kinds_[kind];
+    if (all.clauses.size() + clauses->size() > VD_MAX_CLAUSES) {
+      Error(rule.position, rule,
+            fmt::format("with it the rules that refuse have more than {} alternatives for {}; join rules, or write "
+                        "alternatives of one field as `in (...)`",
+                        VD_MAX_CLAUSES, Info(kind).name));
+      return true;
+    }
+    for (PolicyClause& c : *clauses) {
+      all.clauses.push_back(std::move(c));
+      all.heads.push_back(HeadOf(rule));
+    }
+    return !clauses->empty();
+  }
+
+  vd_clause HeadOf(const Rule& rule) const {
+    vd_clause head{};
+    head.policy_id = rule.index + 1;
+    head.action = rule.action == Action::kKill ? VD_ACTION_KILL : VD_ACTION_DENY;
+    head.monitor = global_ == Mode::kMonitor || rule.mode == Mode::kMonitor ? 1 : 0;
+    return head;
+  }
+
+  void BuildKind(EventKind kind) {
+    const KindClauses& all = kinds_[kind];
+    vd_kind_policy& policy = policy_.kinds[kind];
+    std::set<vd_table> tables;
+    for (size_t c = 0; c < all.clauses.size(); ++c) {
+      const uint64_t bit = uint64_t{1} << c % 64;
+      policy.clause[c] = all.heads[c];
+      policy.all.word[c / 64] |= bit;
+      if (all.heads[c].monitor == 0) policy.enforced.word[c / 64] |= bit;
+      for (const TableTerm& term : all.clauses[c].terms) tables.insert(term.table);
+    }
+    // A kind without tables refuses nothing; one table whose every answer is "all" refuses everything.
+    if (tables.empty()) tables.insert(VD_TABLE_SYSCALL);
+    for (vd_table table : tables) BuildPolicyTable(kind, table, all.clauses, policy_);
+  }
+
+  void ReportUndecidable(const Rule& rule, const PolicyFormula& f) {
+    if (!reported_.emplace(rule.index, f.predicate).second) return;
+    const Predicate& p = rules_.predicates[f.predicate];
+    errors_.push_back(fmt::format("{}: error: rule '{}' says {}, but no hook can decide `{}`: {}", Place(p.position),
+                                  rule.name, ActionName(rule.action), PredicateText(p), f.why));
+  }
+
+  void Error(const SourcePosition& position, const Rule& rule, std::string_view what) {
+    errors_.push_back(
+        fmt::format("{}: error: rule '{}' says {}, but {}", Place(position), rule.name, ActionName(rule.action), what));
+  }
+
+  void CheckBound(std::string_view what, size_t count, size_t bound) {
+    if (count <= bound) return;
+    errors_.push_back(
+        fmt::format("error: the rules that refuse test {} {}; the kernel's table holds {}", count, what, bound));
+  }
+
+  std::string Place(const SourcePosition& p) const {
+    const std::string_view file = p.file < rules_.files.size() ? std::string_view(rules_.files[p.file]) : "rules";
+    return fmt::format("{}:{}:{}", file, p.line, p.column);
+  }
+
+  const RuleSet& rules_;
+  const Mode global_;
+  std::array<KindClauses, VD_KIND_COUNT> kinds_;
+  std::set<std::pair<uint32_t, uint32_t>> reported_;  // rule, predicate
+  std::vector<std::string> errors_;
+  KernelPolicy policy_;
+};
+
+}  // namespace
+
+absl::StatusOr<KernelPolicy> CompileKernelPolicy(const RuleSet& rules, Mode global) {
+  const auto compiler = std::make_unique<Compiler>(rules, global);  // a policy is large for a stack
+  return compiler->Compile();
+}
+
+}  // namespace vedette

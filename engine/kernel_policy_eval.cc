@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/kernel_policy_eval.h"
+
+#include <algorithm>
+#include <bit>
+#include <cstring>
+#include <memory>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "engine/matcher.h"
+#include "engine/program.h"
+
+namespace vedette {
+namespace {
+
+bool IsReversed(vd_table t) { return t >= VD_TABLE_FIRST_REVERSED && t < VD_TABLE_FIRST_ADDR; }
+bool IsString(vd_table t) { return t < VD_TABLE_FIRST_ADDR; }
+
+// The bytes a hook looks up: with the NUL if they fit, else the first (reversed: last) VD_POLICY_STRING.
+std::string TrieBytes(vd_table table, std::string s) {
+  if (!IsString(table)) return s;
+  if (IsReversed(table)) std::reverse(s.begin(), s.end());
+  s.push_back('\0');
+  if (s.size() > VD_POLICY_STRING) s.resize(VD_POLICY_STRING);
+  return s;
+}
+
+bool HasPrefix(std::string_view bytes, std::string_view prefix, uint32_t bits) {
+  const size_t whole = bits / 8, rest = bits % 8;
+  if (bytes.size() * 8 < bits || bytes.substr(0, whole) != prefix.substr(0, whole)) return false;
+  if (rest == 0) return true;
+  return static_cast<unsigned char>(bytes[whole] ^ prefix[whole]) >> (8 - rest) == 0;
+}
+
+const vd_clause_set* LongestPrefix(const KernelPolicy& policy, EventKind kind, vd_table table, std::string_view bytes) {
+  const KernelPolicy::StringEntry* best = nullptr;
+  for (const KernelPolicy::StringEntry& e : policy.strings) {
+    if (e.kind != kind || e.table != table || !HasPrefix(bytes, e.bytes, e.prefix_bits)) continue;
+    if (best == nullptr || e.prefix_bits > best->prefix_bits) best = &e;
+  }
+  return best == nullptr ? nullptr : &best->clauses;
+}
+
+const vd_clause_set* Scalar(const KernelPolicy& policy, EventKind kind, vd_table table, uint64_t value) {
+  for (const KernelPolicy::ScalarEntry& e : policy.scalars) {
+    if (e.kind == kind && e.table == table && e.value == value) return &e.clauses;
+  }
+  return nullptr;
+}
+
+// The vector of one table for the subject's value.
+const vd_clause_set& Lookup(const KernelPolicy& policy, EventKind kind, vd_table table, const PolicySubject& subject) {
+  const vd_table_default& fallback = policy.kinds[kind].table[table];
+  const vd_clause_set* found = nullptr;
+  if (const auto* number = std::get_if<uint64_t>(&subject.values[table])) {
+    found = Scalar(policy, kind, table, *number);
+  } else if (const auto* text = std::get_if<std::string>(&subject.values[table])) {
+    found = LongestPrefix(policy, kind, table, TrieBytes(table, *text));
+  } else {
+    return fallback.null;
+  }
+  return found == nullptr ? fallback.no_entry : *found;
+}
+
+std::optional<uint32_t> FirstClause(const vd_clause_set& set, const vd_clause_set& mask) {
+  for (uint32_t w = 0; w < VD_CLAUSE_WORDS; ++w) {
+    const uint64_t word = set.word[w] & mask.word[w];
+    if (word != 0) return w * 64 + static_cast<uint32_t>(std::countr_zero(word));
+  }
+  return std::nullopt;
+}
+
+std::string MappedBytes(const IpAddress& address) {
+  const IpAddress a = Unmapped(address);
+  const auto* bytes = reinterpret_cast<const char*>(a.bytes.data());
+  if (a.v6) return {bytes, 16};
+  return std::string(10, '\0') + "\xff\xff" + std::string(bytes, 4);
+}
+
+void SetValue(const FieldRef& ref, EventKind kind, const KernelDecision& decision, const Value& v, PolicySubject& out) {
+  auto set = [&](vd_table table, auto value) {
+    if (table != VD_TABLE_COUNT) out.values[table] = std::move(value);
+  };
+  switch (decision.use) {
+    case KernelUse::kString:
+      set(decision.table, std::string(v.string()));
+      set(decision.reversed, std::string(v.string()));
+      break;
+    case KernelUse::kAddress:
+      set(decision.table, MappedBytes(v.address()));
+      break;
+    case KernelUse::kHost:
+      set(decision.table, uint64_t{v.string() == "host" ? 0u : 1u});
+      break;
+    case KernelUse::kScalar: {
+      if (v.kind() != Value::Kind::kString) {
+        set(decision.table, static_cast<uint64_t>(v.number()));
+        break;
+      }
+      const std::vector<uint64_t> scalars = KernelScalars(*ref.field, ref.arg, kind, v.string());
+      if (!scalars.empty()) set(decision.table, scalars.front());
+      break;
+    }
+    case KernelUse::kFileName:  // the whole path is looked up
+    case KernelUse::kNever:
+      break;
+  }
+}
+
+// A file name has no table of its own: it is the end of the path that another field gives.
+void SetPath(const Event& event, EventKind kind, vd_table reversed, Values& values, PolicySubject& out) {
+  for (const Field& field : AllFields()) {
+    if (field.arg != ArgKind::kNone) continue;
+    const KernelDecision decision = KernelDecisionFor(field, {}, kind);
+    if (decision.use != KernelUse::kString || decision.reversed != reversed) continue;
+    Extract(field, {}, event, values);
+    if (!values.empty()) out.values[reversed] = std::string(values[0].string());
+    return;
+  }
+}
+
+}  // namespace
+
+PolicyDecision Decide(const KernelPolicy& policy, EventKind kind, const PolicySubject& subject) {
+  const vd_kind_policy& p = policy.kinds[kind];
+  PolicyDecision out;
+  if (p.tables == 0) return out;
+  out.matching = p.all;
+  for (int t = 0; t < VD_TABLE_COUNT; ++t) {
+    if ((p.tables >> t & 1) == 0) continue;
+    const vd_clause_set& set = Lookup(policy, kind, static_cast<vd_table>(t), subject);
+    for (int w = 0; w < VD_CLAUSE_WORDS; ++w) out.matching.word[w] &= set.word[w];
+  }
+  const std::optional<uint32_t> enforced = FirstClause(out.matching, p.enforced);
+  const std::optional<uint32_t> any = enforced ? enforced : FirstClause(out.matching, p.all);
+  if (!any) return out;
+  const bool kill = p.clause[*any].action == VD_ACTION_KILL;
+  if (enforced) {
+    out.verdict = kill ? VD_VERDICT_KILL : VD_VERDICT_DENY;
+  } else {
+    out.verdict = kill ? VD_VERDICT_WOULD_KILL : VD_VERDICT_WOULD_DENY;
+  }
+  out.policy_id = p.clause[*any].policy_id;
+  return out;
+}
+
+PolicySubject SubjectOf(const RuleSet& rules, const Event& event, EventKind kind) {
+  PolicySubject out;
+  out.values[VD_TABLE_SYSCALL] = uint64_t{event.type};
+  const auto values = std::make_unique_for_overwrite<Values>();
+  for (const Predicate& p : rules.predicates) {
+    const KernelDecision decision = KernelDecisionFor(*p.field.field, p.field.arg, kind);
+    if (decision.use == KernelUse::kNever || IsTypeField(p.field)) continue;
+    if (decision.use == KernelUse::kFileName) {
+      SetPath(event, kind, decision.reversed, *values, out);
+      continue;
+    }
+    Extract(*p.field.field, p.field.arg, event, *values);
+    if (!values->empty()) SetValue(p.field, kind, decision, (*values)[0], out);
+  }
+  return out;
+}
+
+}  // namespace vedette

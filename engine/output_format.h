@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// OutputFormat: the line and the output_fields of an alert, from a rule's output parts and the event. Bytes are kept as
+// they are: encoders escape. Runs after a match, so it may allocate. Event thread.
+#ifndef VEDETTE_ENGINE_OUTPUT_FORMAT_H_
+#define VEDETTE_ENGINE_OUTPUT_FORMAT_H_
+
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "engine/alert.h"
+#include "rules/rule_set.h"
+#include "sensor/event/event.h"
+#include "sensor/event/value.h"
+
+namespace vedette {
+
+class OutputFormat {
+ public:
+  using Fields = std::vector<std::pair<std::string, AlertValue>>;
+
+  OutputFormat();
+
+  // The line: literal text, fields, "<NA>" for what is missing, %NN padded with blanks or cut to NN bytes.
+  std::string Line(const std::vector<OutputPart>& parts, const Event& event);
+  // Adds the fields that `parts` print, each once, in their order.
+  void AddFields(const std::vector<OutputPart>& parts, const Event& event, Fields& out);
+  void AddField(const FieldRef& field, const Event& event, Fields& out);
+
+ private:
+  const Values& Extracted(const FieldRef& field, const Event& event);
+
+  // A Values is too large for a stack; raw_ is what the extractor gave, transformed_ what came of it.
+  std::unique_ptr<Values> raw_, transformed_;
+};
+
+// Text of what one field has: "(a,b)" for several values, ancestors joined by blanks; empty `values` give "<NA>".
+std::string TextOf(const FieldRef& field, const Values& values);
+
+}  // namespace vedette
+#endif  // VEDETTE_ENGINE_OUTPUT_FORMAT_H_

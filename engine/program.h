@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Program: a RuleSet made ready for evaluation. For every event type it holds the rules that can match it, each with
+// its condition specialised to the type: predicates on evt.type are gone, and what became equal is one node, across
+// rules and types. Operands of `and` and `or` stand cheapest first, which no rule can notice: predicates have no
+// effects. Built once per rule set, immutable, any thread.
+#ifndef VEDETTE_ENGINE_PROGRAM_H_
+#define VEDETTE_ENGINE_PROGRAM_H_
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "engine/matcher.h"
+#include "engine/value_index.h"
+#include "rules/rule_set.h"
+#include "sensor/event/event_kind.h"
+
+namespace vedette {
+
+class Program {
+ public:
+  struct Operation {  // a node of the shared graph
+    Node::Kind kind = Node::Kind::kPredicate;
+    bool shared = false;            // more than one parent: its result is worth remembering
+    uint32_t first = 0, count = 0;  // operands: operands()[first, first + count)
+    uint32_t test = 0;              // kPredicate: index into tests()
+  };
+  enum class Quantifier : uint8_t { kAny, kAll };  // over the values of a field
+  struct Test {
+    uint32_t slot = 0;  // index into slots()
+    Quantifier quantifier = Quantifier::kAny;
+    const Matcher* matcher = nullptr;
+  };
+  struct TypedRule {
+    uint32_t rule = 0;  // index into rules().rules
+    uint32_t root = 0;  // index into operations(), or kTrue
+  };
+  // The rules of one event type. Where they are many, a rule that demands a text of some field is found through an
+  // index of that field instead of being evaluated on every event.
+  struct Index {
+    uint32_t slot;  // index into slots()
+    ValueIndex values;
+  };
+  struct TypeRules {
+    std::vector<TypedRule> rules;  // in definition order
+    std::vector<uint32_t> always;  // positions in `rules` of those that no index finds, ascending
+    std::vector<Index> indexes;
+  };
+  static constexpr uint32_t kTrue = ~uint32_t{0};
+  static constexpr uint32_t kFalse = ~uint32_t{1};
+
+  // Rules that are disabled or below `threshold` are left out.
+  Program(std::shared_ptr<const RuleSet> rules, Priority threshold);
+
+  const RuleSet& rules() const { return *rules_; }
+  const TypeRules& RulesOf(EventTypeId type) const { return by_type_[type]; }
+  std::span<const Operation> operations() const { return operations_; }
+  std::span<const uint32_t> operands() const { return operands_; }
+  std::span<const Test> tests() const { return tests_; }
+  std::span<const FieldRef* const> slots() const { return slots_; }  // distinct fields that conditions use
+
+ private:
+  friend class ProgramBuilder;
+
+  std::shared_ptr<const RuleSet> rules_;
+  std::vector<TypeRules> by_type_;
+  std::vector<Operation> operations_;
+  std::vector<uint32_t> operands_;
+  std::vector<Test> tests_;
+  std::vector<const FieldRef*> slots_;
+  std::vector<std::unique_ptr<const Matcher>> matchers_;
+};
+
+bool IsTypeField(const FieldRef& field);  // evt.type, syscall.type
+
+// The value of a predicate on the event's type for events of `type`; nothing for any other predicate.
+std::optional<bool> TypeTest(const Predicate& predicate, const Matcher& matcher, EventTypeId type);
+
+}  // namespace vedette
+#endif  // VEDETTE_ENGINE_PROGRAM_H_

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/verdict_check.h"
+
+namespace vedette {
+
+const Rule* DecidingRule(const Event& event, const RuleSet& rules) {
+  const uint32_t id = event.header->policy_id;
+  if (!HasVerdict(event) || id == 0 || id > rules.rules.size()) return nullptr;
+  return &rules.rules[id - 1];
+}
+
+bool IsComparable(const Event& event) { return event.synthetic == nullptr && event.kind() != VD_KIND_EXEC_FAILED; }
+
+bool WasAllowedByHook(const Event& event, const EventKinds& verdict_kinds) {
+  const bool failed = event.has_result() && event.header->result < 0;
+  return !HasVerdict(event) && verdict_kinds.test(event.kind()) && !failed;
+}
+
+}  // namespace vedette

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// VerdictCheck: does user space agree with what the kernel decided? Every event that is delivered is a test of the
+// kernel's tables; a disagreement is counted and shown, never hidden. Plain functions; any thread.
+#ifndef VEDETTE_ENGINE_VERDICT_CHECK_H_
+#define VEDETTE_ENGINE_VERDICT_CHECK_H_
+
+#include <optional>
+
+#include "rules/rule_set.h"
+#include "sensor/event/event.h"
+
+namespace vedette {
+
+// The rule whose policy decided the event; nothing if none did, or if the id is of no rule of `rules` (the event was
+// decided under a set that has been replaced since).
+const Rule* DecidingRule(const Event& event, const RuleSet& rules);
+
+inline bool HasVerdict(const Event& event) { return event.header->verdict != VD_VERDICT_ALLOW; }
+inline bool Decides(const Rule& rule) { return rule.action != Action::kAlert && rule.enabled; }
+
+// Whether the condition, evaluated on this event, says what the hook saw. Not for a refused exec: the hook decided
+// about the file that was about to run, the event's process is the caller that keeps running.
+bool IsComparable(const Event& event);
+
+// Whether a hook has let this operation pass: it was asked at all, and the operation did not fail before that.
+bool WasAllowedByHook(const Event& event, const EventKinds& verdict_kinds);
+
+}  // namespace vedette
+#endif  // VEDETTE_ENGINE_VERDICT_CHECK_H_
