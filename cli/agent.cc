@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/agent.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <utility>
+
+#include "cli/terminal.h"
+#include "rules/field_resolver.h"
+
+namespace vedette {
+namespace {
+constexpr std::chrono::seconds kDeliveryDeadline{5};
+}  // namespace
+
+Agent::Agent(Config config) : config_(std::move(config)) {}
+Agent::~Agent() = default;
+
+absl::StatusOr<std::unique_ptr<Agent>> Agent::Create(const Config& config, std::string hostname) {
+  std::unique_ptr<Agent> agent(new Agent(config));
+  EngineOptions options;
+  options.matching = config.rule_matching;
+  options.threshold = config.priority;
+  options.hostname = std::move(hostname);
+  for (const std::string& field : config.append_output) {
+    ResolvedField resolved = ResolveFieldText(field);
+    if (!resolved.ok()) return absl::InvalidArgumentError(resolved.error);
+    options.appended_fields.push_back(std::move(resolved.ref));
+  }
+  if (absl::Status status = agent->AddOutputs(); !status.ok()) return status;
+  Dispatcher* dispatcher = agent->dispatcher_.get();
+  agent->engine_ =
+      std::make_unique<Engine>(std::move(options), [dispatcher](Alert alert) { dispatcher->Send(std::move(alert)); });
+  return agent;
+}
+
+absl::Status Agent::AddOutputs() {
+  Dispatcher::Callbacks callbacks;
+  callbacks.log = [](const std::string& line) { Say(line); };
+  callbacks.gone = [this](const std::string& sink) {  // stdout's reader: there is nobody to alert any more
+    Say(fmt::format("output {}: its reader is gone", sink));
+    Stop();
+  };
+  dispatcher_ = std::make_unique<Dispatcher>(std::move(callbacks));
+  for (const OutputConfig& output : config_.outputs) {
+    auto route = MakeRoute(output);
+    if (!route.ok()) return route.status();
+    dispatcher_->Add(std::move(*route));
+  }
+  return absl::OkStatus();
+}
+
+void Agent::Stop() {
+  stop_ = true;
+  if (EventSource* source = source_.load(); source != nullptr) source->Stop();
+}
+
+void Agent::RequestReload() {
+  dispatcher_->Reopen();
+  reload_ = true;
+}
+
+absl::Status Agent::Run(EventSource& source, RuleBundle bundle, const Apply& apply) {
+  engine_->SetRules(std::move(bundle.rules));
+  source_ = &source;
+  auto idle = [&] {
+    if (stop_) source.Stop();
+    if (reload_.exchange(false)) Reload(apply);
+  };
+  absl::Status status =
+      stop_ ? absl::OkStatus() : source.Run([this](const Event& event) { engine_->OnEvent(event); }, {}, idle);
+  source_ = nullptr;
+  report_.source = source.Stats();
+  dispatcher_->Stop(kDeliveryDeadline);
+  return status;
+}
+
+void Agent::Reload(const Apply& apply) {
+  BundleResult loaded = LoadBundle(config_.rules, config_.mode);
+  PrintError(Describe(loaded, /*color=*/false));
+  absl::Status applied;
+  if (loaded.bundle && apply) applied = apply(*loaded.bundle);
+  if (!loaded.bundle || !applied.ok()) {
+    ++report_.failed_reloads;
+    std::string why = loaded.bundle ? std::string(applied.message()) : Summary(loaded);
+    return Say(fmt::format("reload failed, the running rules stay: {}", why));
+  }
+  ++report_.reloads;
+  engine_->SetRules(loaded.bundle->rules);
+  Say(fmt::format("reloaded: {}", Summary(loaded)));
+}
+
+AgentReport Agent::Report() const {
+  AgentReport report = report_;
+  report.engine = engine_->Stats();
+  report.sinks = dispatcher_->Stats();
+  return report;
+}
+
+std::string HostName() {
+  char name[256] = {};
+  if (gethostname(name, sizeof(name) - 1) != 0) return "";
+  return name;
+}
+
+}  // namespace vedette

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Agent: the wiring of a source of events, the engine and the outputs, live or from a file, and nothing but wiring. Run
+// is called by the event thread; Stop and RequestReload by any.
+#ifndef VEDETTE_CLI_AGENT_H_
+#define VEDETTE_CLI_AGENT_H_
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "cli/config.h"
+#include "cli/rule_bundle.h"
+#include "engine/engine.h"
+#include "outputs/dispatcher.h"
+#include "sensor/event_source.h"
+
+namespace vedette {
+
+struct AgentReport {
+  SourceStats source;
+  EngineStats engine;
+  std::vector<SinkStats> sinks;
+  uint64_t reloads = 0, failed_reloads = 0;
+};
+
+class Agent {
+ public:
+  // Makes the kernel ready for a rule set: called at a reload, before the engine takes it. An error keeps the former.
+  using Apply = std::function<absl::Status(const RuleBundle&)>;
+
+  // Opens the outputs. `config` is complete, `hostname` goes into alerts.
+  static absl::StatusOr<std::unique_ptr<Agent>> Create(const Config& config, std::string hostname);
+  ~Agent();
+
+  // Evaluates the rules on the source's events until it ends, fails or is stopped. Then delivers what is queued.
+  absl::Status Run(EventSource& source, RuleBundle bundle, const Apply& apply);
+
+  void Stop();                 // ends Run
+  void RequestReload();        // of the rules and of the files that outputs write to
+  AgentReport Report() const;  // after Run
+
+ private:
+  explicit Agent(Config config);
+  absl::Status AddOutputs();
+  void Reload(const Apply& apply);
+
+  const Config config_;
+  std::atomic<EventSource*> source_{nullptr};
+  std::atomic<bool> stop_{false}, reload_{false};
+  std::unique_ptr<Dispatcher> dispatcher_;
+  std::unique_ptr<Engine> engine_;
+  AgentReport report_;
+};
+
+std::string HostName();
+
+}  // namespace vedette
+#endif  // VEDETTE_CLI_AGENT_H_

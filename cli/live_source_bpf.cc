@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// LiveSource over sensor/bpf_source.
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "cli/live_source.h"
+#include "sensor/bpf_source.h"
+
+namespace vedette {
+namespace {
+
+class BpfLiveSource : public LiveSource {
+ public:
+  explicit BpfLiveSource(std::unique_ptr<BpfSource> source) : source_(std::move(source)) {}
+
+  absl::Status Run(const Sink& sink, const Tap& tap, const std::function<void()>& idle) override {
+    return source_->Run(sink, tap, idle);
+  }
+  void Stop() override { source_->Stop(); }
+  SourceStats Stats() const override { return source_->Stats(); }
+
+  absl::Status Change(const Interest& interest, const KernelPolicy& policy) override {
+    if (absl::Status status = source_->Covers(interest); !status.ok()) return status;
+    return source_->enforcer().Install(policy);
+  }
+
+  std::vector<std::string> Notes() const override {
+    std::vector<std::string> notes = source_->warnings();
+    notes.push_back(fmt::format("{} programs attached{}", source_->programs_attached(),
+                                source_->uses_modify_return() ? ", verdicts by fmod_ret" : ""));
+    return notes;
+  }
+
+ private:
+  std::unique_ptr<BpfSource> source_;
+};
+
+}  // namespace
+
+bool HasBpfSupport() { return true; }
+absl::Status CheckLive(const Interest& interest) { return CheckCanRun(interest); }
+std::vector<Capability> ProbeLive() { return ProbeCapabilities(); }
+
+absl::StatusOr<std::unique_ptr<LiveSource>> LiveSource::Open(const Interest& interest, const KernelPolicy& policy) {
+  // First, so that the usual reasons come as one line before anything is touched.
+  if (absl::Status status = CheckCanRun(interest); !status.ok()) return status;
+  BpfSource::Options options;
+  options.interest = interest;
+  auto source = BpfSource::Open(std::move(options));
+  if (!source.ok()) return source.status();
+  if (absl::Status status = (*source)->enforcer().Install(policy); !status.ok()) return status;
+  if (absl::Status status = (*source)->Attach(); !status.ok()) return status;
+  return std::make_unique<BpfLiveSource>(std::move(*source));
+}
+
+}  // namespace vedette

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <iterator>
+#include <memory>
+
+#include "cli/commands.h"
+#include "cli/rule_bundle.h"
+#include "cli/settings.h"
+#include "cli/terminal.h"
+#include "outputs/json_writer.h"
+#include "sensor/event/event_kind.h"
+
+namespace vedette {
+namespace {
+
+constexpr std::string_view kActions[] = {"alert", "deny", "kill"};
+constexpr std::string_view kModes[] = {"monitor", "enforce"};
+
+std::string_view ActionName(const Rule& rule) { return kActions[static_cast<size_t>(rule.action)]; }
+std::string_view ModeName(const Rule& rule) { return kModes[static_cast<size_t>(rule.mode)]; }
+
+class RuleWriter {
+ public:
+  RuleWriter(const RuleSet& rules, std::string& out) : rules_(rules), json_(out) {}
+
+  void Write() {
+    json_.BeginArray();
+    for (const Rule& rule : rules_.rules) WriteRule(rule);
+    json_.EndArray();
+  }
+
+ private:
+  void Text(std::string_view key, std::string_view value) {
+    json_.Key(key);
+    json_.String(value);
+  }
+
+  void WriteRule(const Rule& rule) {
+    json_.BeginObject();
+    Text("rule", rule.name);
+    Text("desc", rule.description);
+    Text("condition", rule.condition);
+    Text("output", rule.output_template);
+    Text("priority", PriorityName(rule.priority));
+    Text("source", rule.source);
+    json_.Key("enabled");
+    json_.Bool(rule.enabled);
+    json_.Key("tags");
+    json_.BeginArray();
+    for (const std::string& tag : rule.tags) json_.String(tag);
+    json_.EndArray();
+    Text("action", ActionName(rule));
+    Text("mode", ModeName(rule));
+    WriteEvents(rule);
+    Text("file", rules_.files[rule.position.file]);
+    json_.Key("line");
+    json_.Unsigned(rule.position.line);
+    json_.EndObject();
+  }
+
+  void WriteEvents(const Rule& rule) {
+    json_.Key("events");
+    json_.BeginArray();
+    for (size_t id = 0; id < rule.types.size(); ++id) {
+      if (rule.types.test(id)) json_.String(EventTypeName(static_cast<EventTypeId>(id)));
+    }
+    json_.EndArray();
+  }
+
+  const RuleSet& rules_;
+  JsonWriter json_;
+};
+
+std::string AsText(const RuleSet& rules) {
+  std::string out;
+  for (const Rule& rule : rules.rules) {
+    std::string action =
+        rule.action == Action::kAlert ? "" : fmt::format(" [{}, {}]", ActionName(rule), ModeName(rule));
+    fmt::format_to(std::back_inserter(out), "{:<13} {}{}{}\n", PriorityName(rule.priority), rule.name, action,
+                   rule.enabled ? "" : " [disabled]");
+  }
+  return out;
+}
+
+int DescribeRules(const Flags& flags) {
+  std::optional<Config> config = ResolveConfig(flags);
+  if (!config) return kExitError;
+  BundleResult result = LoadBundle(config->rules, config->mode);
+  PrintError(Describe(result, UseColor(ColorOf(flags), STDERR_FILENO)));
+  if (!result.bundle) {
+    PrintError(Summary(result) + "\n");
+    return kExitError;
+  }
+  std::string out;
+  if (flags.json) {
+    RuleWriter(*result.bundle->rules, out).Write();
+    out += '\n';
+  } else {
+    out = AsText(*result.bundle->rules);
+  }
+  PrintOut(out);
+  return kExitOk;
+}
+
+}  // namespace
+
+Runner DeclareRules(CLI::App& command) {
+  auto flags = std::make_shared<Flags>();
+  DeclareRuleFlags(command, *flags);
+  command.add_flag("--json", flags->json, "As JSON: each rule with its expanded condition and the events it is about");
+  DeclareColorFlag(command, *flags);
+  return [flags] { return DescribeRules(*flags); };
+}
+
+}  // namespace vedette

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <chrono>
+#include <csignal>
+#include <cstring>
+#include <memory>
+
+#include "cli/agent.h"
+#include "cli/commands.h"
+#include "cli/live_source.h"
+#include "cli/rule_bundle.h"
+#include "cli/settings.h"
+#include "cli/signals.h"
+#include "cli/summary.h"
+#include "cli/terminal.h"
+
+namespace vedette {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+int Run(const Flags& flags) {
+  Signals signals;
+  std::optional<Config> config = ResolveConfig(flags);
+  if (!config) return kExitError;
+  BundleResult loaded = LoadBundle(config->rules, config->mode);
+  PrintError(Describe(loaded, UseColor(ColorOf(flags), STDERR_FILENO)));
+  if (!loaded.bundle) {
+    PrintError(Summary(loaded) + "\n");
+    return kExitError;
+  }
+  absl::StatusOr<std::unique_ptr<Agent>> agent = Agent::Create(*config, HostName());
+  if (!agent.ok()) return Fail(agent.status());
+  auto source = LiveSource::Open(loaded.bundle->interest, loaded.bundle->policy);
+  if (!source.ok()) return Fail(source.status());
+
+  int stopped_by = 0;
+  signals.Start({.stop =
+                     [&](int signal) {
+                       stopped_by = signal;
+                       (*agent)->Stop();
+                     },
+                 .reload = [&] { (*agent)->RequestReload(); }});
+  Say(fmt::format("{}; {}", Summary(loaded),
+                  config->mode == Mode::kMonitor ? "monitor: nothing is refused" : "enforcing"));
+  for (const std::string& note : (*source)->Notes()) Say(note);
+  Say("ready");
+  const auto start = Clock::now();
+  absl::Status status = (*agent)->Run(**source, std::move(*loaded.bundle), [&](const RuleBundle& bundle) {
+    return (*source)->Change(bundle.interest, bundle.policy);
+  });
+  signals.Finish();
+  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(Clock::now() - start).count();
+  const std::string by = stopped_by == 0 ? "" : fmt::format(" by SIG{}", sigabbrev_np(stopped_by));
+  Say(fmt::format("ended{} after {} s", by, seconds));
+  PrintError(Summarize((*agent)->Report()));
+  return status.ok() ? kExitOk : Fail(status);
+}
+
+}  // namespace
+
+Runner DeclareRun(CLI::App& command) {
+  auto flags = std::make_shared<Flags>();
+  DeclareRuleFlags(command, *flags);
+  DeclareModeFlag(command, *flags);
+  DeclareAlertFlags(command, *flags);
+  return [flags] { return Run(*flags); };
+}
+
+}  // namespace vedette

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Settings: the options that several commands share, and the configuration that they and vedette.yaml make together.
+// An option given on the command line wins.
+#ifndef VEDETTE_CLI_SETTINGS_H_
+#define VEDETTE_CLI_SETTINGS_H_
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cli/config.h"
+#include "cli/terminal.h"
+
+namespace CLI {
+class App;
+}
+
+namespace vedette {
+
+struct Flags {
+  std::string config;              // -c
+  std::vector<std::string> rules;  // -r
+  bool json = false;
+  std::string rule_matching, mode, priority;  // as given; "": not
+  std::vector<std::string> append_output;
+  std::string color = "auto";
+};
+
+void DeclareRuleFlags(CLI::App& command, Flags& flags);   // -c, -r
+void DeclareAlertFlags(CLI::App& command, Flags& flags);  // --json, --rule-matching, --priority, --append-…, --color
+void DeclareModeFlag(CLI::App& command, Flags& flags);    // --mode
+void DeclareColorFlag(CLI::App& command, Flags& flags);   // --color
+
+ColorChoice ColorOf(const Flags& flags);
+
+// The configuration, with rules to load in it. Prints what is wrong and returns nothing then.
+std::optional<Config> ResolveConfig(const Flags& flags);
+
+}  // namespace vedette
+#endif  // VEDETTE_CLI_SETTINGS_H_

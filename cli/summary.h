@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Summary: what a run saw and lost, on one screen. Pure.
+#ifndef VEDETTE_CLI_SUMMARY_H_
+#define VEDETTE_CLI_SUMMARY_H_
+
+#include <string>
+
+#include "cli/agent.h"
+
+namespace vedette {
+
+// Lines that begin with two blanks: events, alerts, losses (each kind and reason that is not zero, or "none"), outputs.
+std::string Summarize(const AgentReport& report);
+std::string SummarizeSource(const AgentReport& report);  // events and losses only
+
+}  // namespace vedette
+#endif  // VEDETTE_CLI_SUMMARY_H_
