@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/config.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace vedette {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+// The messages, as "line:column message".
+std::vector<std::string> ErrorsOf(std::string text) {
+  std::vector<std::string> out;
+  for (const Diagnostic& d : ParseConfig("/etc/vedette/vedette.yaml", std::move(text)).diagnostics) {
+    out.push_back(std::to_string(d.line) + ":" + std::to_string(d.column) + " " + d.message);
+  }
+  return out;
+}
+
+TEST(Config, ReadsEverySetting) {
+  ConfigResult result = ParseConfig("/etc/vedette/vedette.yaml", R"yaml(
+rules: [rules, /srv/site.yaml]
+outputs:
+  - {type: stdout, format: json}
+  - {type: file, path: /var/log/vedette.log, rotate_bytes: 1000, rotate_keep: 2, queue_alerts: 10}
+  - {type: syslog, address: "tcp://siem:601", facility: auth, app_name: sensor}
+rule_matching: first
+priority: Info
+mode: monitor
+append_output: [proc.exec_id, "tolower(fd.name)"]
+)yaml");
+  ASSERT_TRUE(result.diagnostics.empty()) << result.diagnostics[0].ToString();
+  const Config& config = result.config;
+  EXPECT_THAT(config.rules, ElementsAre("/etc/vedette/rules", "/srv/site.yaml"));
+  ASSERT_EQ(config.outputs.size(), 3u);
+  EXPECT_EQ(config.outputs[0].format, "json");
+  EXPECT_EQ(config.outputs[1].path, "/var/log/vedette.log");
+  EXPECT_EQ(config.outputs[1].rotate_bytes, 1000u);
+  EXPECT_EQ(config.outputs[1].rotate_keep, 2u);
+  EXPECT_EQ(config.outputs[1].queue_alerts, 10u);
+  EXPECT_EQ(config.outputs[2].address, "tcp://siem:601");
+  EXPECT_EQ(config.outputs[2].app_name, "sensor");
+  EXPECT_EQ(config.rule_matching, RuleMatching::kFirst);
+  EXPECT_EQ(config.priority, Priority::kInformational);
+  EXPECT_EQ(config.mode, Mode::kMonitor);
+  EXPECT_THAT(config.append_output, ElementsAre("proc.exec_id", "tolower(fd.name)"));
+}
+
+TEST(Config, AnEmptyOneIsTheDefaults) {
+  for (const char* text : {"", "# nothing\n", "---\n", "rules:\noutputs:\n"}) {
+    ConfigResult result = ParseConfig("vedette.yaml", text);
+    EXPECT_TRUE(result.diagnostics.empty()) << text;
+    EXPECT_TRUE(result.config.outputs.empty());
+    EXPECT_EQ(result.config.mode, Mode::kEnforce);
+  }
+}
+
+TEST(Config, AnUnknownKeyIsAnErrorWithItsPlaceAndTheNearMiss) {
+  EXPECT_THAT(ErrorsOf("mode: enforce\nprioritty: debug\n"),
+              ElementsAre("2:1 unknown key 'prioritty'; did you mean 'priority'?"));
+  EXPECT_THAT(ErrorsOf("outputs:\n  - {type: stdout, fromat: json}\n"),
+              ElementsAre("2:20 unknown key 'fromat'; did you mean 'format'?"));
+  EXPECT_THAT(ErrorsOf("zzz: 1\n"), ElementsAre(HasSubstr("1:1 unknown key 'zzz'; there are rules, outputs, ")));
+}
+
+TEST(Config, AllMistakesComeInOneRun) {
+  EXPECT_THAT(ErrorsOf("mode: strict\npriority: loud\nrules: rules.yaml\nmode: monitor\n"),
+              ElementsAre("1:7 'strict' is not monitor or enforce", "2:11 'loud' is not a priority",
+                          "3:8 a list of rule files and directories is expected here", "4:1 'mode' is given twice"));
+}
+
+TEST(Config, AnOutputIsCheckedWhereItIsWritten) {
+  EXPECT_THAT(ErrorsOf("outputs:\n- {type: file}\n- {format: json}\n- {type: syslog, address: siem}\n- stdout\n"),
+              ElementsAre("2:3 a file output needs a path", "3:3 an output needs a type: stdout, file or syslog",
+                          HasSubstr("4:3 syslog address 'siem'"), "5:3 keys with values are expected here"));
+}
+
+TEST(Config, NumbersAreBounded) {
+  EXPECT_THAT(ErrorsOf("outputs: [{type: stdout, queue_alerts: -1}]"),
+              ElementsAre(HasSubstr("'-1' is no whole number")));
+  EXPECT_THAT(ErrorsOf("outputs: [{type: file, path: x, rotate_keep: 4294967296}]"),
+              ElementsAre(HasSubstr("no whole number from 0 to 4294967295")));
+}
+
+TEST(Config, WhatIsNoConfigurationIsOneError) {
+  EXPECT_EQ(ErrorsOf("rules: [").size(), 1u);
+  EXPECT_EQ(ErrorsOf("- a\n- b\n").size(), 1u);
+  EXPECT_EQ(ErrorsOf("a\xff").size(), 1u);
+  EXPECT_EQ(ErrorsOf(std::string("mode: \0", 7)).size(), 1u);
+  EXPECT_EQ(ErrorsOf(std::string(2 << 20, ' ')).size(), 1u);
+  EXPECT_EQ(ErrorsOf("mode: monitor\n---\nmode: enforce\n").size(), 1u);
+  EXPECT_GE(ErrorsOf("rules: " + std::string(100'000, '[')).size(), 1u);
+}
+
+TEST(Config, AFieldToAppendMustExist) {
+  EXPECT_THAT(ErrorsOf("append_output: [fd.nmae]"), ElementsAre(HasSubstr("1:17 ")));
+}
+
+}  // namespace
+}  // namespace vedette

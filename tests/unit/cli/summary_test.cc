@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/summary.h"
+
+#include <gtest/gtest.h>
+
+namespace vedette {
+namespace {
+
+TEST(Summary, OfAnUneventfulRunSaysThatNothingWasLost) {
+  AgentReport report;
+  report.sinks.push_back({.name = "stdout"});
+  EXPECT_EQ(Summarize(report),
+            "  events    0\n"
+            "  alerts    0\n"
+            "  losses    none\n"
+            "  output    stdout: 0 delivered\n");
+}
+
+TEST(Summary, ShowsEveryLoss) {
+  AgentReport report;
+  report.source.delivered[VD_KIND_EXEC] = 2;
+  report.source.delivered[VD_KIND_FILE_OPEN] = 10;
+  report.source.losses[VD_KIND_FILE_OPEN][VD_LOSS_RING_FULL] = 3;
+  report.source.losses[VD_KIND_EXEC][VD_LOSS_TRUNCATED] = 1;
+  report.source.losses[VD_KIND_CONNECT][VD_LOSS_POLICY] = 4;
+  report.source.malformed = 5;
+  report.source.unknown_process = 6;
+  report.source.processes_evicted = 7;
+  report.engine.alerts = 8;
+  report.engine.verdict_disagreements = 9;
+  report.sinks.push_back({.name = "stdout", .delivered = 8, .retries = 2, .lost = 1, .truncated = 1});
+  report.reloads = 1;
+  EXPECT_EQ(Summarize(report),
+            "  events    12 (file_open 10, process_exec 2)\n"
+            "  alerts    8\n"
+            "  losses    dropped, ring full: 3 (file_open 3)\n"
+            "  losses    truncated: 1 (process_exec 1)\n"
+            "  losses    allowed, undecided: 4 (connect 4)\n"
+            "  losses    records refused by the decoder: 5\n"
+            "  losses    events of an unknown process: 6\n"
+            "  losses    processes forgotten, table full: 7\n"
+            "  losses    alerts not delivered to stdout: 1\n"
+            "  losses    alerts cut for stdout: 1\n"
+            "  output    stdout: 8 delivered, 2 retries\n"
+            "  verdicts  9 decided otherwise in the kernel than by the rules\n"
+            "  reloads   1 done, 0 failed\n");
+}
+
+}  // namespace
+}  // namespace vedette

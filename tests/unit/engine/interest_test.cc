@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <gtest/gtest.h>
+
+#include "engine/engine.h"
+#include "tests/unit/engine/rules_from.h"
+
+namespace vedette {
+namespace {
+
+Interest Of(std::string_view condition, std::string_view more = "") {
+  return InterestOf(*RulesFrom(RuleText(condition, more)));
+}
+
+TEST(Interest, LifecycleIsAlwaysThere) {
+  const Interest interest = InterestOf(RuleSet{});
+  for (EventKind k : {VD_KIND_FORK, VD_KIND_EXEC, VD_KIND_EXIT, VD_KIND_CREDS}) EXPECT_TRUE(interest.kinds.test(k));
+  EXPECT_EQ(interest.kinds.count(), 4u);
+  EXPECT_TRUE(interest.verdict_kinds.none());
+}
+
+TEST(Interest, HasTheKindsThatRulesName) {
+  const Interest interest = Of("evt.type in (connect, openat)");
+  EXPECT_TRUE(interest.kinds.test(VD_KIND_CONNECT));
+  EXPECT_TRUE(interest.kinds.test(VD_KIND_FILE_OPEN));
+  EXPECT_FALSE(interest.kinds.test(VD_KIND_MOUNT));
+  EXPECT_TRUE(interest.verdict_kinds.none());
+}
+
+TEST(Interest, DisabledRulesNeedNothing) {
+  EXPECT_FALSE(Of("evt.type = connect", "  enabled: false\n").kinds.test(VD_KIND_CONNECT));
+}
+
+TEST(Interest, VerdictsAreForTheKindsOfRulesThatRefuse) {
+  const Interest interest = Of("evt.type = mount", "  action: deny\n");
+  EXPECT_TRUE(interest.verdict_kinds.test(VD_KIND_MOUNT));
+  EXPECT_EQ(interest.verdict_kinds.count(), 1u);
+}
+
+TEST(Interest, ARefusedExecIsDecidedAtExecAndReportedAsFailed) {
+  const Interest interest = Of("evt.type = execve and proc.exepath = /tmp/x", "  action: kill\n");
+  EXPECT_TRUE(interest.verdict_kinds.test(VD_KIND_EXEC));
+  EXPECT_FALSE(interest.verdict_kinds.test(VD_KIND_EXEC_FAILED));
+  EXPECT_TRUE(interest.kinds.test(VD_KIND_EXEC_FAILED));
+}
+
+TEST(Interest, OpensThatFailAreOnlyWantedByRulesThatCanMatchThem) {
+  EXPECT_TRUE(Of("evt.type = openat and fd.name = /etc/shadow").failed_opens);
+  EXPECT_TRUE(Of("evt.type = openat and evt.res = EACCES").failed_opens);
+  EXPECT_TRUE(Of("evt.type = openat and not fd.num >= 0").failed_opens);
+  EXPECT_TRUE(Of("evt.type = openat and evt.rawres < 0").failed_opens);
+  EXPECT_TRUE(Of("evt.type = openat and fd.num = -1").failed_opens);
+  EXPECT_TRUE(Of("evt.type = openat and (fd.num >= 0 or proc.name = cat)").failed_opens);
+  EXPECT_FALSE(Of("evt.type = openat and fd.num >= 0 and fd.name = /etc/shadow").failed_opens);
+  EXPECT_FALSE(Of("evt.type = openat and evt.res = SUCCESS").failed_opens);
+  EXPECT_FALSE(Of("evt.type = openat and evt.rawres >= 0").failed_opens);
+  EXPECT_FALSE(
+      Of("evt.type = openat and not (fd.num = -1 or proc.name = cat) and fd.num exists and fd.num > -1").failed_opens);
+  EXPECT_FALSE(Of("(evt.type = openat and fd.num >= 0) or evt.type = connect").failed_opens);
+  EXPECT_FALSE(Of("evt.type = connect").failed_opens);
+}
+
+}  // namespace
+}  // namespace vedette

@@ -1,0 +1,242 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "engine/kernel_policy_eval.h"
+#include "tests/unit/engine/rules_from.h"
+
+namespace vedette {
+namespace {
+
+using testing::AllOf;
+using testing::HasSubstr;
+using testing::Not;
+
+std::unique_ptr<KernelPolicy> PolicyOf(std::string_view yaml, Mode global = Mode::kEnforce) {
+  auto policy = CompileKernelPolicy(*RulesFrom(yaml), global);
+  if (!policy.ok()) {
+    ADD_FAILURE() << policy.status().ToString();
+    return std::make_unique<KernelPolicy>();
+  }
+  return std::make_unique<KernelPolicy>(*std::move(policy));
+}
+
+std::string ErrorOf(std::string_view yaml) {
+  auto policy = CompileKernelPolicy(*RulesFrom(yaml), Mode::kEnforce);
+  return policy.ok() ? "no error" : policy.status().ToString();
+}
+
+std::string Deny(std::string_view condition, std::string_view name = "r") {
+  return RuleText(condition, "  action: deny\n", name);
+}
+
+// What the tables say of this event.
+PolicyDecision DecisionOn(std::string_view yaml, std::string_view event_text, EventKind kind,
+                          Mode global = Mode::kEnforce) {
+  const auto rules = RulesFrom(yaml);
+  auto policy = CompileKernelPolicy(*rules, global);
+  if (!policy.ok()) {
+    ADD_FAILURE() << policy.status().ToString();
+    return {};
+  }
+  const SyntheticEvent event = EventFrom(event_text);
+  return Decide(*policy, kind, SubjectOf(*rules, event.event(), kind));
+}
+
+bool Refused(std::string_view condition, std::string_view event, EventKind kind = VD_KIND_FILE_OPEN) {
+  return DecisionOn(Deny(condition), event, kind).verdict == VD_VERDICT_DENY;
+}
+
+TEST(KernelPolicy, RulesThatAlertGiveNone) {
+  EXPECT_TRUE(PolicyOf(RuleText("evt.type = openat and fd.num >= 0"))->empty());
+}
+
+TEST(KernelPolicy, DecidesPathsByTextStartAndEnd) {
+  constexpr std::string_view kExact = "evt.type = openat and fd.name = /etc/shadow";
+  EXPECT_TRUE(Refused(kExact, "evt.type=openat fd.name=/etc/shadow"));
+  EXPECT_FALSE(Refused(kExact, "evt.type=openat fd.name=/etc/shadow2"));
+  EXPECT_FALSE(Refused(kExact, "evt.type=open fd.name=/etc/shadow"));
+  EXPECT_FALSE(Refused(kExact, "evt.type=openat"));
+  constexpr std::string_view kStart = "evt.type = openat and fd.name startswith /etc/";
+  EXPECT_TRUE(Refused(kStart, "evt.type=openat fd.name=/etc/x/y"));
+  EXPECT_FALSE(Refused(kStart, "evt.type=openat fd.name=/etc"));
+  constexpr std::string_view kEnd = "evt.type = openat and fd.name endswith /shadow";
+  EXPECT_TRUE(Refused(kEnd, "evt.type=openat fd.name=/host/etc/shadow"));
+  EXPECT_FALSE(Refused(kEnd, "evt.type=openat fd.name=/etc/shadow-"));
+}
+
+TEST(KernelPolicy, AnExceptionBelowAPrefixIsExact) {
+  constexpr std::string_view kRule =
+      "evt.type = openat and fd.name startswith /etc/ and not fd.name in (/etc/hosts, /etc/motd)";
+  EXPECT_TRUE(Refused(kRule, "evt.type=openat fd.name=/etc/shadow"));
+  EXPECT_TRUE(Refused(kRule, "evt.type=openat fd.name=/etc/hosts.allow"));
+  EXPECT_FALSE(Refused(kRule, "evt.type=openat fd.name=/etc/hosts"));
+}
+
+TEST(KernelPolicy, NullIsFalseAndItsNegationTrue) {
+  EXPECT_FALSE(Refused("evt.type = openat and proc.name != cat", "evt.type=openat"));
+  EXPECT_TRUE(Refused("evt.type = openat and not proc.name = cat", "evt.type=openat"));
+  EXPECT_TRUE(Refused("evt.type = openat and not proc.name != cat", "evt.type=openat"));
+}
+
+TEST(KernelPolicy, LongPathsAreDecidedByTheirStart) {
+  const std::string path = "/deep/" + std::string(400, 'x');
+  EXPECT_TRUE(Refused("evt.type = openat and fd.name startswith /deep/", "evt.type=openat fd.name=" + path));
+  EXPECT_TRUE(Refused("evt.type = openat and fd.name endswith xx", "evt.type=openat fd.name=" + path));
+}
+
+TEST(KernelPolicy, PmatchAndSimpleGlobsAreTextsAndPrefixes) {
+  constexpr std::string_view kPmatch = "evt.type = openat and fd.name pmatch (/var/run, /root)";
+  EXPECT_TRUE(Refused(kPmatch, "evt.type=openat fd.name=/var/run"));
+  EXPECT_TRUE(Refused(kPmatch, "evt.type=openat fd.name=/var/run/docker.sock"));
+  EXPECT_FALSE(Refused(kPmatch, "evt.type=openat fd.name=/var/runx"));
+  constexpr std::string_view kGlob = "evt.type = openat and fd.name glob '*/release_agent'";
+  EXPECT_TRUE(Refused(kGlob, "evt.type=openat fd.name=/cg/release_agent"));
+  EXPECT_FALSE(Refused(kGlob, "evt.type=openat fd.name=/cg/release_agent2"));
+}
+
+TEST(KernelPolicy, HostOrContainer) {
+  constexpr std::string_view kRule = "evt.type = mount and container.id != host";
+  EXPECT_TRUE(Refused(kRule, "evt.type=mount container.id=0123456789ab", VD_KIND_MOUNT));
+  EXPECT_FALSE(Refused(kRule, "evt.type=mount container.id=host", VD_KIND_MOUNT));
+}
+
+TEST(KernelPolicy, NetworksNestAndFamiliesAreApart) {
+  constexpr std::string_view kRule =
+      "evt.type = connect and fd.snet in (10.0.0.0/8, fe80::/10) and not fd.snet in (10.1.0.0/16, 10.2.3.4/32)";
+  EXPECT_TRUE(Refused(kRule, "evt.type=connect fd.snet=10.9.9.9", VD_KIND_CONNECT));
+  EXPECT_FALSE(Refused(kRule, "evt.type=connect fd.snet=10.1.9.9", VD_KIND_CONNECT));
+  EXPECT_FALSE(Refused(kRule, "evt.type=connect fd.snet=10.2.3.4", VD_KIND_CONNECT));
+  EXPECT_TRUE(Refused(kRule, "evt.type=connect fd.snet=10.2.3.5", VD_KIND_CONNECT));
+  EXPECT_TRUE(Refused(kRule, "evt.type=connect fd.snet=fe80::1", VD_KIND_CONNECT));
+  EXPECT_FALSE(Refused(kRule, "evt.type=connect fd.snet=2001::1", VD_KIND_CONNECT));
+  constexpr std::string_view kAllV6 = "evt.type = connect and fd.snet in (0::/0)";
+  EXPECT_TRUE(Refused(kAllV6, "evt.type=connect fd.snet=2001::1", VD_KIND_CONNECT));
+  EXPECT_FALSE(Refused(kAllV6, "evt.type=connect fd.snet=10.9.9.9", VD_KIND_CONNECT));
+}
+
+TEST(KernelPolicy, AConditionThatIsOnlyATypeRefusesAllOfIt) {
+  EXPECT_TRUE(Refused("evt.type = bpf", "evt.type=bpf", VD_KIND_BPF));
+  EXPECT_NE(PolicyOf(Deny("evt.type = bpf"))->kinds[VD_KIND_BPF].tables, 0u);
+}
+
+TEST(KernelPolicy, AnOriginThatIsNoSystemCallOfTheKindCountsAsItsFirst) {
+  const auto policy = PolicyOf(Deny("evt.type = openat"));
+  PolicySubject subject;
+  subject.values[VD_TABLE_SYSCALL] = uint64_t{425};  // io_uring_setup
+  EXPECT_EQ(Decide(*policy, VD_KIND_FILE_OPEN, subject).verdict, VD_VERDICT_DENY);
+  EXPECT_EQ(Decide(*PolicyOf(Deny("evt.type = open")), VD_KIND_FILE_OPEN, subject).verdict, VD_VERDICT_ALLOW);
+}
+
+TEST(KernelPolicy, OfOtherKindsOnlyTheirConstantsCount) {
+  // Nothing is opened by a connect, so evt.is_open_write is false there, and fd.num is decided by nobody.
+  constexpr std::string_view kRule = "evt.type in (connect, openat) and evt.is_open_write = false";
+  EXPECT_TRUE(Refused(kRule, "evt.type=connect evt.is_open_write=false", VD_KIND_CONNECT));
+  EXPECT_TRUE(Refused(kRule, "evt.type=openat evt.is_open_write=false", VD_KIND_FILE_OPEN));
+  EXPECT_FALSE(Refused(kRule, "evt.type=openat evt.is_open_write=true", VD_KIND_FILE_OPEN));
+}
+
+TEST(KernelPolicy, TheFirstEnforcedRuleDecides) {
+  const std::string rules = RuleText("evt.type = mount", "  action: deny\n  mode: monitor\n", "watch") +
+                            RuleText("evt.type = mount and proc.name = cat", "  action: kill\n", "kill cat") +
+                            RuleText("evt.type = mount and proc.name in (cat, dog)", "  action: deny\n", "no pets");
+  const PolicyDecision cat = DecisionOn(rules, "evt.type=mount proc.name=cat", VD_KIND_MOUNT);
+  EXPECT_EQ(cat.verdict, VD_VERDICT_KILL);
+  EXPECT_EQ(cat.policy_id, 2u);
+  const PolicyDecision dog = DecisionOn(rules, "evt.type=mount proc.name=dog", VD_KIND_MOUNT);
+  EXPECT_EQ(dog.verdict, VD_VERDICT_DENY);
+  EXPECT_EQ(dog.policy_id, 3u);
+  const PolicyDecision cow = DecisionOn(rules, "evt.type=mount proc.name=cow", VD_KIND_MOUNT);
+  EXPECT_EQ(cow.verdict, VD_VERDICT_WOULD_DENY);
+  EXPECT_EQ(cow.policy_id, 1u);
+}
+
+TEST(KernelPolicy, GlobalMonitorModeEnforcesNothing) {
+  EXPECT_EQ(
+      DecisionOn(RuleText("evt.type = mount", "  action: kill\n"), "evt.type=mount", VD_KIND_MOUNT, Mode::kMonitor)
+          .verdict,
+      VD_VERDICT_WOULD_KILL);
+}
+
+TEST(KernelPolicy, DisabledRulesRefuseNothing) {
+  EXPECT_TRUE(PolicyOf(RuleText("evt.type = mount", "  action: deny\n  enabled: false\n"))->empty());
+}
+
+TEST(KernelPolicy, ExecIsDecidedOnce) {
+  const auto policy = PolicyOf(Deny("evt.type in (execve, execveat) and proc.exepath startswith /tmp/"));
+  EXPECT_TRUE(policy->verdict_kinds().test(VD_KIND_EXEC));
+  EXPECT_EQ(policy->verdict_kinds().count(), 1u);
+}
+
+TEST(KernelPolicy, AlternativesOfOneTableAreOneClause) {
+  const auto policy =
+      PolicyOf(Deny("evt.type = openat and (fd.name = /a or fd.name startswith /b or fd.name in (/c, /d)) and "
+                    "(proc.name = x or proc.name = y)"));
+  EXPECT_EQ(policy->kinds[VD_KIND_FILE_OPEN].all.word[0], 1u);
+}
+
+// ---- errors ----
+
+TEST(KernelPolicyErrors, NameTheConditionTheReasonAndThePlace) {
+  EXPECT_THAT(
+      ErrorOf(Deny("evt.type = openat and fd.num >= 0")),
+      AllOf(HasSubstr("rules.yaml:3:"), HasSubstr("error: rule 'r' says deny, but no hook can decide `fd.num>=0`: ")));
+}
+
+TEST(KernelPolicyErrors, AreGivenAllAtOnce) {
+  EXPECT_THAT(ErrorOf(Deny("evt.type = openat and evt.res = SUCCESS and proc.cmdline contains x", "a") +
+                      Deny("evt.type = mount and proc.aname = sh", "b")),
+              AllOf(HasSubstr("`evt.res=SUCCESS`"), HasSubstr("`proc.cmdline contains x`"), HasSubstr("rule 'b'"),
+                    HasSubstr("`proc.aname=sh`")));
+}
+
+TEST(KernelPolicyErrors, WhatCannotHappenForAKindIsNoError) {
+  EXPECT_EQ(ErrorOf(Deny("evt.type = connect and socket.family = AF_UNIX or evt.type = openat and fd.name = /x")),
+            "no error");
+  EXPECT_EQ(ErrorOf(Deny("evt.type = openat and (fd.name = /x or evt.type = connect and fd.num >= 0)")), "no error");
+}
+
+TEST(KernelPolicyErrors, AskForEventTypes) {
+  EXPECT_THAT(ErrorOf(Deny("proc.name = cat")), HasSubstr("add `evt.type in (...)`"));
+}
+
+TEST(KernelPolicyErrors, NameTypesThatNoHookCanRefuse) {
+  EXPECT_THAT(ErrorOf(Deny("evt.type in (openat, clone)")),
+              AllOf(HasSubstr("no hook can refuse clone"), Not(HasSubstr("openat,"))));
+}
+
+TEST(KernelPolicyErrors, OperatorsAndTransformersThatTheKernelDoesNotHave) {
+  EXPECT_THAT(ErrorOf(Deny("evt.type = openat and fd.name contains shadow")),
+              HasSubstr("`contains` is not evaluated there"));
+  EXPECT_THAT(ErrorOf(Deny("evt.type = openat and tolower(fd.name) = /x")), HasSubstr("transformers"));
+  EXPECT_THAT(ErrorOf(Deny("evt.type = openat and fd.name glob /a*b")), HasSubstr("of the globs only"));
+  EXPECT_THAT(ErrorOf(Deny("evt.type = openat and container.id = 0123456789ab")), HasSubstr("only `= host`"));
+  EXPECT_THAT(ErrorOf(Deny("evt.type = openat and user.uid > 5")), HasSubstr("use = or in"));
+}
+
+TEST(KernelPolicyErrors, NameTheBoundThatIsExceeded) {
+  EXPECT_THAT(ErrorOf(Deny("evt.type = openat and fd.name = /" + std::string(300, 'x'))),
+              HasSubstr("longer than the 243"));
+  std::string product = "evt.type = openat";
+  for (const char* field : {"fd.name", "proc.name", "proc.pname", "proc.exepath"}) {
+    product += " and (";
+    for (int i = 0; i < 3; ++i) {
+      product += (i == 0 ? "" : " or ") + std::string(field) + " = /v" + std::to_string(i) +
+                 " and user.uid = " + std::to_string(i);
+    }
+    product += ")";
+  }
+  EXPECT_THAT(ErrorOf(Deny(product)), HasSubstr("more than 64 alternatives for file_open"));
+  std::string many;
+  for (int i = 0; i <= VD_MAX_CLAUSES; ++i)
+    many += Deny("evt.type = mount and proc.name = p" + std::to_string(i), "r" + std::to_string(i));
+  EXPECT_THAT(ErrorOf(many), HasSubstr("more than 512 alternatives for mount"));
+}
+
+TEST(KernelPolicyErrors, ARuleThatCanNeverRefuseSaysSo) {
+  EXPECT_THAT(ErrorOf(Deny("evt.type = openat and fd.name = /x and not fd.name exists and fd.name in ()")),
+              HasSubstr("false at every hook"));
+}
+
+}  // namespace
+}  // namespace vedette

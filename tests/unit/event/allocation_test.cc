@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Extractors run on every event that a rule looks at: none may allocate. This binary counts.
+#include <time.h>
+
+#include <cstdlib>
+#include <memory>
+#include <new>
+#include <string>
+#include <vector>
+
+#include "gtest/gtest.h"
+#include "sensor/event/event_arg.h"
+#include "sensor/event/host.h"
+#include "sensor/event/synthetic.h"
+#include "tests/unit/event/field_values.h"
+#include "tests/unit/event/record_builder.h"
+
+namespace {
+thread_local uint64_t allocations = 0;
+
+void* Allocate(size_t size) {
+  ++allocations;
+  void* p = std::malloc(size == 0 ? 1 : size);
+  if (p == nullptr) std::abort();
+  return p;
+}
+}  // namespace
+
+void* operator new(size_t size) { return Allocate(size); }
+void* operator new[](size_t size) { return Allocate(size); }
+void operator delete(void* p) noexcept { std::free(p); }
+void operator delete[](void* p) noexcept { std::free(p); }
+void operator delete(void* p, size_t) noexcept { std::free(p); }
+void operator delete[](void* p, size_t) noexcept { std::free(p); }
+
+namespace vedette {
+namespace {
+
+// Every field, and evt.arg with every argument.
+std::vector<std::pair<const Field*, FieldArg>> Everything() {
+  std::vector<std::pair<const Field*, FieldArg>> out;
+  for (const Field& field : AllFields()) out.emplace_back(&field, FieldArg{});
+  const Field* arg_field = FindField("evt.arg").field;
+  for (const EventArg& arg : AllEventArgs()) out.emplace_back(arg_field, FieldArg{true, 0, std::string(arg.name)});
+  out.emplace_back(FindField("proc.aname").field, FieldArg{true, 2, ""});
+  return out;
+}
+
+uint64_t AllocationsOf(const Event& event, Values& values) {
+  const auto everything = Everything();
+  uint64_t before = allocations;
+  for (const auto& [field, arg] : everything) Extract(*field, arg, event, values);
+  return allocations - before;
+}
+
+TEST(Extractors, AllocateNothing) {
+  UserDatabase users;
+  users.ParsePasswd("root:x:0:0::/root:/bin/sh\n");
+  Host host("box", std::move(users));
+  Process parent, process;
+  parent.comm = "bash";
+  process.parent = &parent;
+  process.comm = process.exe = process.args = process.cmdline = std::string(300, 'x');
+  process.cwd = "/a/rather/long/working/directory/so/that/no/small/string/hides/anything/";
+  process.argv = {"x", "y"};
+  auto values = std::make_unique<Values>();
+  for (const EventKindInfo& info : AllEventKinds()) {
+    struct alignas(8) {
+      std::byte data[1024];
+    } buffer{};
+    auto* header = reinterpret_cast<vd_header*>(buffer.data);
+    header->kind = static_cast<uint16_t>(info.kind);
+    header->size = info.fixed_size;
+    Event event;
+    event.header = header;
+    event.process = &process;
+    event.host = &host;
+    event.type = TypeOf(*header);
+    AllocationsOf(event, *values);  // tables are made on first use
+    EXPECT_EQ(AllocationsOf(event, *values), 0u) << info.name;
+  }
+}
+
+TEST(Extractors, AllocateNothingToJoinAPath) {
+  Process process;
+  process.cwd = "/home/user/with/a/long/working/directory/";
+  RecordBuilder<vd_file_open> open(VD_KIND_FILE_OPEN);
+  open.String(&vd_file_open::nameraw, "../../x").Result(-2);
+  open->dirfd = -100;
+  auto values = std::make_unique<Values>();
+  AllocationsOf(open.event(&process), *values);
+  EXPECT_EQ(AllocationsOf(open.event(&process), *values), 0u);
+}
+
+TEST(Extractors, AllocateNothingForSyntheticEvents) {
+  auto event = SyntheticEvent::FromText("evt.type=openat fd.name=/etc/shadow evt.arg.flags=O_RDONLY proc.aname=sh");
+  ASSERT_TRUE(event.ok());
+  auto values = std::make_unique<Values>();
+  AllocationsOf(event->event(), *values);
+  EXPECT_EQ(AllocationsOf(event->event(), *values), 0u);
+}
+
+}  // namespace
+}  // namespace vedette

@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// evt.arg and evt.args: texts as Falco prints them.
+#include <fcntl.h>
+#include <sys/socket.h>
+
+#include <cerrno>
+
+#include "gtest/gtest.h"
+#include "sensor/event/host.h"
+#include "tests/unit/event/field_values.h"
+#include "tests/unit/event/record_builder.h"
+
+namespace vedette {
+namespace {
+
+TEST(EvtArg, OfAnOpenIsByNameOrByNumber) {
+  RecordBuilder<vd_file_open> open(VD_KIND_FILE_OPEN);
+  open.Path(&vd_file_open::file, "/etc/shadow").Result(3).Syscall("openat");
+  open->open_flags = O_CREAT | O_TRUNC | O_WRONLY | O_CLOEXEC;
+  open->create_mode = 0644;
+  open->dirfd = AT_FDCWD;
+  Event e = open.event();
+  EXPECT_EQ(Get(e, "evt.arg.flags"), "O_TRUNC|O_CREAT|O_WRONLY|O_CLOEXEC");
+  EXPECT_EQ(Get(e, "evt.arg[flags]"), "O_TRUNC|O_CREAT|O_WRONLY|O_CLOEXEC");
+  EXPECT_EQ(Get(e, "evt.arg[3]"), "O_TRUNC|O_CREAT|O_WRONLY|O_CLOEXEC");
+  EXPECT_EQ(Get(e, "evt.arg[0]"), "3");
+  EXPECT_EQ(Get(e, "evt.arg.name"), "/etc/shadow");
+  EXPECT_EQ(Get(e, "evt.arg.mode"), "0644");
+  EXPECT_EQ(Get(e, "evt.args"),
+            "fd=3 dirfd=AT_FDCWD name=/etc/shadow flags=O_TRUNC|O_CREAT|O_WRONLY|O_CLOEXEC mode=0644 dev=0 ino=0");
+}
+
+TEST(EvtArg, ThatTheEventDoesNotHaveIsNull) {
+  RecordBuilder<vd_file_open> open(VD_KIND_FILE_OPEN);
+  open.Syscall("openat");
+  for (std::string_view field :
+       {"evt.arg.request", "evt.arg[99]", "evt.arg[18446744073709551616]", "evt.arg.path", "evt.arg.resolve"}) {
+    EXPECT_EQ(Get(open.event(), field), "<NULL>") << field;
+  }
+}
+
+TEST(EvtArg, OfASocketIsTheFamilyByName) {
+  RecordBuilder<vd_socket> socket(VD_KIND_SOCKET);
+  socket->family = AF_PACKET;
+  socket->type = SOCK_RAW;
+  socket->protocol = 768;
+  EXPECT_EQ(Get(socket.event(), "evt.arg.domain"), "AF_PACKET");
+  EXPECT_EQ(Get(socket.event(), "evt.arg.type"), "3");
+  EXPECT_EQ(Get(socket.event(), "evt.arg.proto"), "768");
+  socket->family = 200;
+  EXPECT_EQ(Get(socket.event(), "evt.arg.domain"), "200");
+}
+
+TEST(EvtArg, OfPtraceIsTheRequestByName) {
+  RecordBuilder<vd_ptrace> ptrace(VD_KIND_PTRACE);
+  ptrace.Syscall("ptrace");
+  ptrace->target_pid = 1;
+  for (auto [request, name] : {std::pair{16u, "PTRACE_ATTACH"},
+                               {4u, "PTRACE_POKETEXT"},
+                               {5u, "PTRACE_POKEDATA"},
+                               {0x4206u, "PTRACE_SEIZE"},
+                               {13u, "PTRACE_SETREGS"},
+                               {0u, "PTRACE_TRACEME"}}) {
+    ptrace->request = request;
+    EXPECT_EQ(Get(ptrace.event(), "evt.arg.request"), name);
+  }
+  ptrace->request = ~0ULL;
+  EXPECT_EQ(Get(ptrace.event(), "evt.arg.request"), "<NULL>");
+  EXPECT_EQ(Get(ptrace.event(), "evt.arg.pid"), "1");
+  std::memcpy(ptrace->target_comm, "sixteen-bytes-xx", 16);  // not ended by NUL
+  EXPECT_EQ(Get(ptrace.event(), "ptrace.target.name"), "sixteen-bytes-xx");
+}
+
+TEST(EvtArg, OfBpfIsTheCommandByName) {
+  RecordBuilder<vd_bpf> bpf(VD_KIND_BPF);
+  bpf->cmd = 5;
+  EXPECT_EQ(Get(bpf.event(), "evt.arg.cmd"), "BPF_PROG_LOAD");
+  EXPECT_EQ(Get(bpf.event(), "bpf.cmd"), "BPF_PROG_LOAD");
+  bpf->cmd = 999;
+  EXPECT_EQ(Get(bpf.event(), "evt.arg.cmd"), "999");
+}
+
+TEST(EvtArg, OfNamespacesAndClonesAreTheirFlags) {
+  RecordBuilder<vd_namespace> unshare(VD_KIND_UNSHARE);
+  unshare->flags = 0x10000000 | 0x00020000;
+  unshare->fd = -1;
+  EXPECT_EQ(Get(unshare.event(), "evt.arg.flags"), "CLONE_NEWNS|CLONE_NEWUSER");
+  RecordBuilder<vd_fork> clone(VD_KIND_FORK);
+  clone.Syscall("clone");
+  clone->clone_flags = 0x00000100 | 0x00004000 | 17;
+  EXPECT_EQ(Get(clone.event(), "evt.arg.flags"), "CLONE_VM|CLONE_VFORK");
+}
+
+TEST(EvtArg, OfChmodAreThePermissionsByName) {
+  RecordBuilder<vd_path_change> chmod(VD_KIND_FILE_CHMOD);
+  chmod.Path(&vd_path_change::file, "/bin/sh").Syscall("chmod");
+  chmod->mode = 06751;
+  EXPECT_EQ(Get(chmod.event(), "evt.arg.mode"), "S_IXOTH|S_IXGRP|S_IRGRP|S_IXUSR|S_IWUSR|S_IRUSR|S_ISGID|S_ISUID");
+  EXPECT_EQ(Get(chmod.event(), "evt.arg.filename"), "/bin/sh");
+  chmod->mode = 0;
+  EXPECT_EQ(Get(chmod.event(), "evt.arg.mode"), "0");
+}
+
+TEST(EvtArg, OfChownAreNames) {
+  UserDatabase users;
+  users.ParsePasswd("root:x:0:0::/root:/bin/sh\n");
+  Host host("box", std::move(users));
+  RecordBuilder<vd_path_change> chown(VD_KIND_FILE_CHOWN);
+  chown.Syscall("chown");
+  chown->uid = 0;
+  chown->gid = 0xffffffff;
+  Event e = chown.event();
+  e.host = &host;
+  EXPECT_EQ(Get(e, "evt.arg.uid"), "root");
+  EXPECT_EQ(Get(e, "evt.arg.gid"), "-1");
+  chown->uid = 777;
+  EXPECT_EQ(Get(e, "evt.arg.uid"), "777");
+}
+
+TEST(EvtArg, OfAnExecAreTheFlagsOfItsFile) {
+  RecordBuilder<vd_exec> exec(VD_KIND_EXEC);
+  exec.Syscall("execve").String(&vd_exec::filename, "./x");
+  exec->exe_flags = VD_EXE_WRITABLE | VD_EXE_UPPER_LAYER;
+  EXPECT_EQ(Get(exec.event(), "evt.arg.flags"), "EXE_WRITABLE|EXE_UPPER_LAYER");
+  EXPECT_EQ(Get(exec.event(), "evt.arg.filename"), "./x");
+  EXPECT_EQ(Get(exec.event(), "evt.arg.res"), "0");
+}
+
+TEST(EvtArg, OfAnExitAreItsCodeAndSignal) {
+  RecordBuilder<vd_exit> exit(VD_KIND_EXIT);
+  exit->status = 9 | 0x80;
+  EXPECT_EQ(Get(exit.event(), "evt.arg.sig"), "SIGKILL");
+  EXPECT_EQ(Get(exit.event(), "evt.arg.core"), "1");
+  EXPECT_EQ(Get(exit.event(), "evt.arg.ret"), "0");
+  exit->status = 3 << 8;
+  EXPECT_EQ(Get(exit.event(), "evt.arg.ret"), "3");
+}
+
+TEST(EvtArg, OfAConnectIsItsTuple) {
+  RecordBuilder<vd_socket> connect(VD_KIND_CONNECT);
+  connect->family = AF_INET;
+  connect->remote_addr[0] = 10;
+  connect->remote_addr[3] = 1;
+  connect->remote_port = 80;
+  connect->fd = 3;
+  connect.Result(-ECONNREFUSED);
+  EXPECT_EQ(Get(connect.event(), "evt.args"), "res=ECONNREFUSED tuple=0.0.0.0:0->10.0.0.1:80 fd=3 addr=10.0.0.1:80");
+}
+
+}  // namespace
+}  // namespace vedette

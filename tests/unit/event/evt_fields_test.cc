@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fcntl.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include <cerrno>
+
+#include "gtest/gtest.h"
+#include "sensor/event/host.h"
+#include "tests/unit/event/field_values.h"
+#include "tests/unit/event/record_builder.h"
+
+namespace vedette {
+namespace {
+
+TEST(EvtFields, TheResultIsSuccessOrTheNameOfTheError) {
+  RecordBuilder<vd_file_open> open(VD_KIND_FILE_OPEN);
+  open.Result(7);
+  EXPECT_EQ(Get(open.event(), "evt.res"), "SUCCESS");
+  EXPECT_EQ(Get(open.event(), "evt.rawres"), "7");
+  EXPECT_EQ(Get(open.event(), "evt.failed"), "false");
+  open.Result(-ENOENT);
+  EXPECT_EQ(Get(open.event(), "evt.res"), "ENOENT");
+  EXPECT_EQ(Get(open.event(), "evt.rawres"), "-2");
+  EXPECT_EQ(Get(open.event(), "evt.failed"), "true");
+  open.Result(-99999);
+  EXPECT_EQ(Get(open.event(), "evt.res"), "-99999");
+  open.Result(INT64_MIN);
+  EXPECT_EQ(Get(open.event(), "evt.res"), "-9223372036854775808");
+}
+
+TEST(EvtFields, AResultThatIsNotKnownIsNull) {
+  RecordBuilder<vd_file_open> open(VD_KIND_FILE_OPEN);
+  for (std::string_view field : {"evt.res", "evt.rawres", "evt.failed", "fd.num", "evt.arg.fd"}) {
+    EXPECT_EQ(Get(open.event(), field), "<NULL>") << field;
+  }
+  RecordBuilder<vd_exit> exit(VD_KIND_EXIT);
+  EXPECT_EQ(Get(exit.event(), "evt.res"), "<NULL>");
+}
+
+TEST(EvtFields, ARefusedCallHasFailedWithEperm) {
+  RecordBuilder<vd_file_open> open(VD_KIND_FILE_OPEN);
+  for (vd_verdict verdict : {VD_VERDICT_DENY, VD_VERDICT_KILL}) {
+    open.header().verdict = verdict;
+    EXPECT_EQ(Get(open.event(), "evt.res"), "EPERM");
+    EXPECT_EQ(Get(open.event(), "evt.rawres"), "-1");
+    EXPECT_EQ(Get(open.event(), "fd.num"), "-1");
+  }
+  open.header().verdict = VD_VERDICT_WOULD_DENY;
+  EXPECT_EQ(Get(open.event(), "evt.res"), "<NULL>");
+}
+
+TEST(EvtFields, AnExecThatTookPlaceAndAForkSucceeded) {
+  RecordBuilder<vd_exec> exec(VD_KIND_EXEC);
+  EXPECT_EQ(Get(exec.event(), "evt.res"), "SUCCESS");
+  EXPECT_EQ(Get(exec.event(), "evt.rawres"), "0");
+  RecordBuilder<vd_fork> fork(VD_KIND_FORK);
+  fork->child_pid = 321;
+  EXPECT_EQ(Get(fork.event(), "evt.rawres"), "321");
+}
+
+TEST(EvtFields, TheDirectionIsAlwaysTheExit) {
+  RecordBuilder<vd_exit> exit(VD_KIND_EXIT);
+  EXPECT_EQ(Get(exit.event(), "evt.dir"), "<");
+}
+
+TEST(EvtFields, TheHookTheRouteAndTheVerdictHaveNames) {
+  RecordBuilder<vd_file_open> open(VD_KIND_FILE_OPEN);
+  open.header().via = VD_VIA_IO_URING;
+  EXPECT_EQ(Get(open.event(), "evt.hook"), "file_open");
+  EXPECT_EQ(Get(open.event(), "evt.via"), "io_uring");
+  EXPECT_EQ(Get(open.event(), "evt.type"), "openat");
+  EXPECT_EQ(Get(open.event(), "evt.verdict"), "allow");
+  EXPECT_EQ(Get(open.event(), "evt.policy"), "<NULL>");
+  open.header().verdict = VD_VERDICT_WOULD_KILL;
+  open.header().policy_id = 4;
+  EXPECT_EQ(Get(open.event(), "evt.verdict"), "would_kill");
+  EXPECT_EQ(Get(open.event(), "evt.policy"), "4");
+}
+
+TEST(EvtFields, OpenModesFollowTheFlags) {
+  RecordBuilder<vd_file_open> open(VD_KIND_FILE_OPEN);
+  struct {
+    uint32_t flags;
+    const char *read, *write;
+  } cases[] = {
+      {O_RDONLY, "true", "false"}, {O_WRONLY, "false", "true"}, {O_RDWR, "true", "true"}, {3, "false", "false"}};
+  for (const auto& c : cases) {
+    open->open_flags = c.flags;
+    EXPECT_EQ(Get(open.event(), "evt.is_open_read"), c.read) << c.flags;
+    EXPECT_EQ(Get(open.event(), "evt.is_open_write"), c.write) << c.flags;
+  }
+}
+
+TEST(EvtFields, OpenModesAreFalseNotNullForOtherEvents) {
+  RecordBuilder<vd_exit> exit(VD_KIND_EXIT);
+  for (std::string_view field : {"evt.is_open_read", "evt.is_open_write", "evt.is_open_create", "evt.is_open_exec"}) {
+    EXPECT_EQ(Get(exit.event(), field), "false") << field;
+  }
+}
+
+TEST(EvtFields, AnOpenMayCreateAnExecutable) {
+  RecordBuilder<vd_file_open> open(VD_KIND_FILE_OPEN);
+  open->create_mode = 0755;
+  EXPECT_EQ(Get(open.event(), "evt.is_open_exec"), "false");
+  open->open_flags = O_CREAT | O_WRONLY;
+  EXPECT_EQ(Get(open.event(), "evt.is_open_exec"), "true");
+  EXPECT_EQ(Get(open.event(), "evt.is_open_create"), "true");
+  open.Result(-EACCES);
+  EXPECT_EQ(Get(open.event(), "evt.is_open_create"), "false");
+  open->create_mode = 0644;
+  EXPECT_EQ(Get(open.event(), "evt.is_open_exec"), "false");
+}
+
+TEST(EvtFields, TimesAreWrittenToTheNanosecond) {
+  setenv("TZ", "UTC", 1);
+  tzset();
+  RecordBuilder<vd_exit> exit(VD_KIND_EXIT);
+  Event e = exit.event();
+  e.time_ns = 1'700'000'000'000'000'042;
+  EXPECT_EQ(Get(e, "evt.time"), "22:13:20.000000042");
+  EXPECT_EQ(Get(e, "evt.time.s"), "22:13:20");
+  EXPECT_EQ(Get(e, "evt.datetime"), "2023-11-14 22:13:20.000000042");
+  EXPECT_EQ(Get(e, "evt.time.iso8601"), "2023-11-14T22:13:20.000000042+0000");
+  EXPECT_EQ(Get(e, "evt.rawtime"), "1700000000000000042");
+  EXPECT_EQ(Get(e, "evt.rawtime.s"), "1700000000");
+  EXPECT_EQ(Get(e, "evt.rawtime.ns"), "42");
+  e.time_ns = -1;
+  EXPECT_EQ(Get(e, "evt.time.iso8601"), "1969-12-31T23:59:59.999999999+0000");
+}
+
+TEST(EvtFields, TheHostnameIsTheHosts) {
+  RecordBuilder<vd_exit> exit(VD_KIND_EXIT);
+  Event e = exit.event();
+  EXPECT_EQ(Get(e, "evt.hostname"), "<NULL>");
+  Host host("box", {});
+  e.host = &host;
+  EXPECT_EQ(Get(e, "evt.hostname"), "box");
+}
+
+}  // namespace
+}  // namespace vedette

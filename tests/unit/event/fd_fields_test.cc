@@ -1,0 +1,252 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+#include <cerrno>
+
+#include "gtest/gtest.h"
+#include "tests/unit/event/field_values.h"
+#include "tests/unit/event/record_builder.h"
+
+namespace vedette {
+namespace {
+
+struct Socket : RecordBuilder<vd_socket> {
+  explicit Socket(EventKind kind) : RecordBuilder(kind) {
+    record().family = AF_INET;
+    record().type = SOCK_STREAM;
+    record().fd = -1;
+  }
+  Socket& Local(const char* address, uint16_t port) {
+    inet_pton(record().family, address, record().local_addr);
+    record().local_port = port;
+    return *this;
+  }
+  Socket& Remote(const char* address, uint16_t port) {
+    inet_pton(record().family, address, record().remote_addr);
+    record().remote_port = port;
+    return *this;
+  }
+};
+
+TEST(FdOfAnOpen, IsTheResolvedFile) {
+  RecordBuilder<vd_file_open> open(VD_KIND_FILE_OPEN);
+  open.Path(&vd_file_open::file, "/etc/shadow").String(&vd_file_open::nameraw, "../etc/./shadow").Result(5);
+  open->dirfd = AT_FDCWD;
+  Event e = open.event();
+  EXPECT_EQ(Get(e, "fd.name"), "/etc/shadow");
+  EXPECT_EQ(Get(e, "fd.nameraw"), "../etc/./shadow");
+  EXPECT_EQ(Get(e, "fd.directory"), "/etc");
+  EXPECT_EQ(Get(e, "fd.filename"), "shadow");
+  EXPECT_EQ(Get(e, "fd.num"), "5");
+  EXPECT_EQ(Get(e, "fd.type"), "file");
+  EXPECT_EQ(Get(e, "fd.typechar"), "f");
+  EXPECT_EQ(Get(e, "fd.sip"), "<NULL>");
+  EXPECT_EQ(Get(e, "fd.l4proto"), "<NULL>");
+}
+
+TEST(FdOfAnOpen, IsADirectoryOnlyIfOpenedAsOne) {
+  RecordBuilder<vd_file_open> open(VD_KIND_FILE_OPEN);
+  open.Path(&vd_file_open::file, "/etc/ssh").Result(5);
+  EXPECT_EQ(Get(open.event(), "fd.typechar"), "f");
+  EXPECT_EQ(Get(open.event(), "fd.directory"), "/etc");
+  open->open_flags = O_DIRECTORY;
+  EXPECT_EQ(Get(open.event(), "fd.typechar"), "d");
+  EXPECT_EQ(Get(open.event(), "fd.type"), "directory");
+  EXPECT_EQ(Get(open.event(), "fd.directory"), "/etc/ssh");
+}
+
+TEST(FdOfAnOpen, ThatNoHookSawIsJoinedFromWhatWasAskedFor) {
+  Process process;
+  process.cwd = "/home/user/";
+  RecordBuilder<vd_file_open> open(VD_KIND_FILE_OPEN);
+  open.String(&vd_file_open::nameraw, "../../etc//./passwd").Result(-ENOENT);
+  open->dirfd = AT_FDCWD;
+  Event e = open.event(&process);
+  EXPECT_EQ(Get(e, "fd.name"), "/etc/passwd");
+  EXPECT_EQ(Get(e, "fd.directory"), "/etc");
+  EXPECT_EQ(Get(e, "fd.filename"), "<NULL>");
+  EXPECT_EQ(Get(e, "fd.num"), "-1");
+  EXPECT_EQ(Get(e, "fd.type"), "<NULL>");
+  open->dirfd = 7;
+  EXPECT_EQ(Get(e, "fd.name"), "<NULL>");  // relative to a directory that is not known
+  EXPECT_EQ(Get(open.event(), "fd.name"), "<NULL>");
+}
+
+TEST(FdOfAnOpen, ThatFailedHasFalcosTypeLetter) {
+  RecordBuilder<vd_file_open> open(VD_KIND_FILE_OPEN);
+  open.Result(-ENOENT).Syscall("openat");
+  EXPECT_EQ(Get(open.event(), "fd.typechar"), "f");
+  open.Syscall("open");
+  EXPECT_EQ(Get(open.event(), "fd.typechar"), "o");
+}
+
+TEST(FdOfAnOpen, TellsTheInodeTheFileSystemAndTheMount) {
+  RecordBuilder<vd_file_open> open(VD_KIND_FILE_OPEN);
+  open.Path(&vd_file_open::file, "/mnt/release_agent");
+  open->file.fs_magic = 0x27e0eb;
+  open->file.mode = S_IFBLK | 0600;
+  open->file.rdev = 8 << 20 | 1;
+  open->file.dev = 253 << 20 | 3;
+  open->file.ino = 77;
+  open->file.mount_class = VD_MOUNT_FOREIGN;
+  Event e = open.event();
+  EXPECT_EQ(Get(e, "fd.fs.magic"), "2613483");
+  EXPECT_EQ(Get(e, "fd.fs.name"), "cgroup");
+  EXPECT_EQ(Get(e, "fd.inode_type"), "block");
+  EXPECT_EQ(Get(e, "fd.rdev.major"), "8");
+  EXPECT_EQ(Get(e, "fd.rdev.minor"), "1");
+  EXPECT_EQ(Get(e, "fd.dev.major"), "253");
+  EXPECT_EQ(Get(e, "fd.dev.minor"), "3");
+  EXPECT_EQ(Get(e, "fd.ino"), "77");
+  EXPECT_EQ(Get(e, "fd.mount_class"), "foreign");
+}
+
+TEST(FdOfAModule, IsTheFileItIsLoadedFrom) {
+  RecordBuilder<vd_module> module(VD_KIND_MODULE);
+  EXPECT_EQ(Get(module.event(), "fd.name"), "<NULL>");
+  module.Path(&vd_module::file, "/tmp/rootkit.ko").Syscall("finit_module");
+  EXPECT_EQ(Get(module.event(), "fd.name"), "/tmp/rootkit.ko");
+  EXPECT_EQ(Get(module.event(), "fd.filename"), "rootkit.ko");
+}
+
+TEST(FdOfAPath, IsNullUnlessTheCallTakesADescriptor) {
+  RecordBuilder<vd_path_change> chmod(VD_KIND_FILE_CHMOD);
+  chmod.Path(&vd_path_change::file, "/bin/sh").Syscall("chmod");
+  EXPECT_EQ(Get(chmod.event(), "fd.name"), "<NULL>");
+  chmod.Syscall("fchmod");
+  EXPECT_EQ(Get(chmod.event(), "fd.name"), "/bin/sh");
+}
+
+TEST(FdOfAConnect, HasTheRemoteEndAsServer) {
+  Socket connect(VD_KIND_CONNECT);
+  connect.Local("10.0.0.5", 40000).Remote("93.184.216.34", 443);
+  connect->fd = 3;
+  Event e = connect.event();
+  EXPECT_EQ(Get(e, "fd.name"), "10.0.0.5:40000->93.184.216.34:443");
+  EXPECT_EQ(Get(e, "fd.sip"), "93.184.216.34");
+  EXPECT_EQ(Get(e, "fd.rip"), "93.184.216.34");
+  EXPECT_EQ(Get(e, "fd.snet"), "93.184.216.34");
+  EXPECT_EQ(Get(e, "fd.cip"), "10.0.0.5");
+  EXPECT_EQ(Get(e, "fd.lip"), "10.0.0.5");
+  EXPECT_EQ(Get(e, "fd.ip"), "10.0.0.5,93.184.216.34");
+  EXPECT_EQ(Get(e, "fd.sport"), "443");
+  EXPECT_EQ(Get(e, "fd.cport"), "40000");
+  EXPECT_EQ(Get(e, "fd.port"), "40000,443");
+  EXPECT_EQ(Get(e, "fd.num"), "3");
+  EXPECT_EQ(Get(e, "fd.type"), "ipv4");
+  EXPECT_EQ(Get(e, "fd.typechar"), "4");
+  EXPECT_EQ(Get(e, "fd.l4proto"), "tcp");
+  EXPECT_EQ(Get(e, "fd.is_server"), "false");
+  EXPECT_EQ(Get(e, "fd.sip.name"), "<NULL>");
+}
+
+// With 0.0.0.0 as one of its addresses Falco's `fd.ip != "0.0.0.0"` would be false, and the rule blind.
+TEST(FdOfAConnect, LeavesOutALocalEndThatIsNotChosenYet) {
+  Socket connect(VD_KIND_CONNECT);
+  connect.Remote("8.8.8.8", 53);
+  Event e = connect.event();
+  EXPECT_EQ(Get(e, "fd.ip"), "8.8.8.8");
+  EXPECT_EQ(Get(e, "fd.port"), "53");
+  EXPECT_EQ(Get(e, "fd.lip"), "<NULL>");
+  EXPECT_EQ(Get(e, "fd.lport"), "<NULL>");
+  EXPECT_EQ(Get(e, "fd.cip"), "<NULL>");
+  EXPECT_EQ(Get(e, "fd.name"), "0.0.0.0:0->8.8.8.8:53");
+}
+
+TEST(FdOfAConnect, IsConnectedUnlessItFailed) {
+  Socket connect(VD_KIND_CONNECT);
+  connect.Remote("8.8.8.8", 53).Result(0);
+  EXPECT_EQ(Get(connect.event(), "fd.connected"), "true");
+  EXPECT_EQ(Get(connect.event(), "fd.name_changed"), "true");
+  connect.Result(-ECONNREFUSED);
+  EXPECT_EQ(Get(connect.event(), "fd.connected"), "false");
+}
+
+TEST(FdOfAnAccept, HasTheLocalEndAsServer) {
+  Socket accept(VD_KIND_ACCEPT);
+  accept.Local("10.0.0.5", 80).Remote("10.0.0.9", 50000).Result(9);
+  Event e = accept.event();
+  EXPECT_EQ(Get(e, "fd.name"), "10.0.0.9:50000->10.0.0.5:80");
+  EXPECT_EQ(Get(e, "fd.sip"), "10.0.0.5");
+  EXPECT_EQ(Get(e, "fd.cip"), "10.0.0.9");
+  EXPECT_EQ(Get(e, "fd.num"), "9");
+  EXPECT_EQ(Get(e, "fd.is_server"), "true");
+}
+
+TEST(FdOfABind, HasOneEndOnly) {
+  Socket bind(VD_KIND_BIND);
+  bind.Local("0.0.0.0", 8080);
+  Event e = bind.event();
+  EXPECT_EQ(Get(e, "fd.name"), "0.0.0.0:8080");
+  EXPECT_EQ(Get(e, "fd.sip"), "0.0.0.0");
+  EXPECT_EQ(Get(e, "fd.sport"), "8080");
+  EXPECT_EQ(Get(e, "fd.cip"), "<NULL>");
+  EXPECT_EQ(Get(e, "fd.rip"), "<NULL>");
+}
+
+TEST(FdOfASendto, HasAPeerButIsNotConnected) {
+  Socket sendto(VD_KIND_SENDTO);
+  sendto->type = SOCK_DGRAM;
+  sendto.Remote("1.1.1.1", 53);
+  EXPECT_EQ(Get(sendto.event(), "fd.l4proto"), "udp");
+  EXPECT_EQ(Get(sendto.event(), "fd.connected"), "false");
+  EXPECT_EQ(Get(sendto.event(), "fd.name_changed"), "true");
+  EXPECT_EQ(Get(sendto.event(), "fd.rip"), "1.1.1.1");
+}
+
+TEST(FdOfADup, IsTheSocketThatWasDuplicated) {
+  Socket dup(VD_KIND_DUP);
+  dup->fd = 4;
+  dup->role = VD_ROLE_CLIENT;
+  dup.Local("10.0.0.5", 40000).Remote("10.6.6.6", 4444).Result(1).Syscall("dup2");
+  Event e = dup.event();
+  EXPECT_EQ(Get(e, "fd.type"), "ipv4");
+  EXPECT_EQ(Get(e, "evt.rawres"), "1");
+  EXPECT_EQ(Get(e, "fd.num"), "1");
+  EXPECT_EQ(Get(e, "fd.sip"), "10.6.6.6");
+  EXPECT_EQ(Get(e, "evt.arg.oldfd"), "4");
+  dup->role = VD_ROLE_UNKNOWN;
+  EXPECT_EQ(Get(e, "fd.sip"), "<NULL>");
+  EXPECT_EQ(Get(e, "fd.rip"), "10.6.6.6");
+}
+
+TEST(FdOfASocket, OfIpv6ThatIsReallyIpv4IsIpv4) {
+  Socket connect(VD_KIND_CONNECT);
+  connect->family = AF_INET6;
+  connect.Remote("::ffff:10.1.2.3", 22);
+  EXPECT_EQ(Get(connect.event(), "fd.type"), "ipv4");
+  EXPECT_EQ(Get(connect.event(), "fd.sip"), "10.1.2.3");
+  connect.Remote("2001:db8::1", 22);
+  EXPECT_EQ(Get(connect.event(), "fd.typechar"), "6");
+  EXPECT_EQ(Get(connect.event(), "fd.sip"), "2001:db8::1");
+}
+
+TEST(FdOfASocket, OfTheUnixFamilyIsItsPath) {
+  Socket connect(VD_KIND_CONNECT);
+  connect->family = AF_UNIX;
+  connect.String(&vd_socket::unix_path, "/var/run/docker.sock");
+  EXPECT_EQ(Get(connect.event(), "fd.name"), "/var/run/docker.sock");
+  EXPECT_EQ(Get(connect.event(), "fd.type"), "unix");
+  EXPECT_EQ(Get(connect.event(), "fd.ip"), "<NULL>");
+  EXPECT_EQ(Get(connect.event(), "fd.connected"), "<NULL>");
+  connect.String(&vd_socket::unix_path, std::string_view("\0abstract", 9));
+  EXPECT_EQ(Get(connect.event(), "fd.name"), "@abstract");
+}
+
+TEST(FdOfASocket, WithoutAddressesHasNoName) {
+  Socket socket(VD_KIND_SOCKET);
+  socket->family = AF_PACKET;
+  socket->type = SOCK_RAW;
+  socket.Result(4);
+  EXPECT_EQ(Get(socket.event(), "fd.name"), "<NULL>");
+  EXPECT_EQ(Get(socket.event(), "fd.num"), "4");
+  EXPECT_EQ(Get(socket.event(), "fd.typechar"), "o");
+  EXPECT_EQ(Get(socket.event(), "fd.type"), "<NULL>");
+  EXPECT_EQ(Get(socket.event(), "socket.family"), "AF_PACKET");
+}
+
+}  // namespace
+}  // namespace vedette

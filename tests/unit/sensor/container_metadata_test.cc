@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sensor/container_metadata.h"
+
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <string>
+
+namespace vedette {
+namespace {
+
+const std::string kHash = "3f4f1c6e0c8c9c6f7b4f8f5c2d1e0a9b8c7d6e5f4a3b2c1d0e9f8a7b6c5d4e3f";
+
+class HostFiles : public ::testing::Test {
+ protected:
+  HostFiles() {
+    std::string name = (std::filesystem::temp_directory_path() / "vedette-metadata-XXXXXX").string();
+    root_ = mkdtemp(name.data());
+  }
+  ~HostFiles() override { std::filesystem::remove_all(root_); }
+  void Write(const std::string& path, const std::string& text) {
+    std::filesystem::path full = root_ + path;
+    std::filesystem::create_directories(full.parent_path());
+    std::ofstream(full) << text;
+  }
+  bool Load(Container& container) { return LoadContainerMetadata(root_, container); }
+  std::string root_;
+};
+
+TEST(Image, IsSplitIntoRepositoryTagAndDigest) {
+  struct Row {
+    std::string_view reference, repository, tag, digest;
+  };
+  for (const Row& row : {Row{"nginx", "nginx", "", ""}, Row{"nginx:1.25", "nginx", "1.25", ""},
+                         Row{"localhost:5000/a/b", "localhost:5000/a/b", "", ""},
+                         Row{"localhost:5000/a/b:v1", "localhost:5000/a/b", "v1", ""},
+                         Row{"docker.io/library/alpine@sha256:00ff", "docker.io/library/alpine", "", "sha256:00ff"},
+                         Row{"q.io/x:v2@sha256:00ff", "q.io/x", "v2", "sha256:00ff"}}) {
+    Container c;
+    SetImage(row.reference, c);
+    EXPECT_EQ(c.image, row.reference);
+    EXPECT_EQ(c.image_repository, row.repository) << row.reference;
+    EXPECT_EQ(c.image_tag, row.tag) << row.reference;
+    EXPECT_EQ(c.image_digest, row.digest) << row.reference;
+  }
+}
+
+TEST_F(HostFiles, OfDocker) {
+  std::string dir = "/var/lib/docker/containers/" + kHash;
+  Write(dir + "/config.v2.json", R"({"ID":"x","Name":"/web","Image":"sha256:abcd",
+    "State":{"StartedAt":"2024-05-17T09:12:44.123456789Z"},
+    "Config":{"Image":"nginx:1.25","Labels":{"io.kubernetes.pod.name":"web-0","io.kubernetes.pod.namespace":"shop"}}})");
+  Write(dir + "/hostconfig.json", R"({"Privileged":true})");
+  Container c;
+  c.full_id = kHash;
+  c.runtime = "containerd";  // what the cgroup of a pod suggests
+  ASSERT_TRUE(Load(c));
+  EXPECT_EQ(c.runtime, "docker");
+  EXPECT_EQ(c.name, "web");
+  EXPECT_EQ(c.image_repository, "nginx");
+  EXPECT_EQ(c.image_tag, "1.25");
+  EXPECT_EQ(c.image_digest, "sha256:abcd");
+  EXPECT_EQ(c.privileged, Container::Privileged::kYes);
+  EXPECT_EQ(c.pod_name, "web-0");
+  EXPECT_EQ(c.pod_namespace, "shop");
+  EXPECT_EQ(c.start_time_ns, 1715937164'000'000'000);
+}
+
+TEST_F(HostFiles, OfContainerdUnderKubernetes) {
+  Write("/run/containerd/io.containerd.runtime.v2.task/k8s.io/" + kHash + "/config.json",
+        R"({"ociVersion":"1.0.2","process":{"capabilities":{"bounding":["CAP_CHOWN"]}},
+    "linux":{"maskedPaths":["/proc/kcore"]},
+    "annotations":{"io.kubernetes.cri.container-name":"app","io.kubernetes.cri.image-name":"docker.io/library/redis:7",
+    "io.kubernetes.cri.sandbox-name":"redis-0","io.kubernetes.cri.sandbox-namespace":"cache"}})");
+  Container c;
+  c.full_id = kHash;
+  c.runtime = "containerd";
+  ASSERT_TRUE(Load(c));
+  EXPECT_EQ(c.name, "app");
+  EXPECT_EQ(c.image_repository, "docker.io/library/redis");
+  EXPECT_EQ(c.pod_name, "redis-0");
+  EXPECT_EQ(c.pod_namespace, "cache");
+  EXPECT_EQ(c.privileged, Container::Privileged::kNo);
+}
+
+TEST_F(HostFiles, OfRuncThroughItsState) {
+  Write("/run/runc/escape/state.json", R"({"id":"escape","config":{"labels":["x=y","bundle=/srv/bundle"]}})");
+  Write("/srv/bundle/config.json",
+        R"({"ociVersion":"1.0.2","process":{"capabilities":
+    {"bounding":["CAP_SYS_ADMIN","CAP_SYS_RAWIO","CAP_SYS_MODULE"]}},"linux":{}})");
+  Container c;
+  c.full_id = "escape";
+  c.runtime = "unknown";
+  ASSERT_TRUE(Load(c));
+  EXPECT_EQ(c.runtime, "runc");
+  EXPECT_EQ(c.name, "escape");
+  EXPECT_EQ(c.privileged, Container::Privileged::kYes);
+}
+
+TEST_F(HostFiles, OfPodmanOnCrun) {
+  std::string userdata = "/var/lib/containers/storage/overlay-containers/" + kHash + "/userdata";
+  Write(userdata + "/config.json", R"({"ociVersion":"1.0.2","process":{}})");
+  Write(
+      "/var/lib/containers/storage/overlay-containers/containers.json",
+      R"([{"id":"other","names":["no"]},{"id":")" + kHash +
+          R"(","names":["web"],"metadata":"{\"image-name\":\"docker.io/library/busybox:latest\",\"name\":\"web\"}"}])");
+  Container c;
+  c.full_id = kHash;
+  c.runtime = "podman";
+  ASSERT_TRUE(Load(c));
+  EXPECT_EQ(c.runtime, "podman");
+  EXPECT_EQ(c.name, "web");
+  EXPECT_EQ(c.image, "docker.io/library/busybox:latest");
+}
+
+TEST_F(HostFiles, AreNotLeftByNamesThatArePaths) {
+  Write("/etc/config.v2.json", R"({"Name":"/x","Config":{}})");
+  for (const std::string& id :
+       {std::string("../../../../etc"), std::string(".."), std::string(""), std::string("a\0b", 3)}) {
+    Container c;
+    c.full_id = id;
+    EXPECT_FALSE(Load(c));
+    EXPECT_EQ(c.name, "");
+  }
+}
+
+TEST_F(HostFiles, ThatAreNoRegularFilesAreNotOpenedForLong) {
+  std::filesystem::create_directories(root_ + "/run/runc/web");
+  ASSERT_EQ(mkfifo((root_ + "/run/runc/web/state.json").c_str(), 0600), 0);
+  Container c;
+  c.full_id = "web";
+  EXPECT_FALSE(Load(c));
+}
+
+TEST(Metadata, OfAnyShapeIsTolerated) {
+  std::string deep(200000, '[');
+  std::string nested;
+  for (int i = 0; i < 100; ++i) nested += R"({"Config":)";
+  nested += "1" + std::string(100, '}');
+  for (const std::string& text :
+       {std::string(), std::string("{"), std::string("null"), std::string("42"), std::string("\"x\""),
+        std::string("[]"), std::string("{}"), deep, nested, std::string(R"({"Config":[],"Name":7})"),
+        std::string(R"({"Config":{"Image":{}}})"),
+        std::string(R"({"ociVersion":1,"process":[],"annotations":"x","linux":7})"),
+        std::string(R"({"ociVersion":1,"process":{"capabilities":{"bounding":[1,null]}}})"),
+        std::string("{\"Config\":{\"Image\":\"\xff\xfe\"}}"), std::string(R"({"config":{"labels":[{},"bundle=rel"]}})"),
+        std::string(R"([{"id":7},{"id":"","metadata":"["}])")}) {
+    Container c;
+    ParseOciConfig(text, c);
+    ParseDockerConfig(text, c);
+    ParseDockerHostConfig(text, c);
+    ParsePodmanContainers(text, c);
+    EXPECT_EQ(BundleOfRuntimeState(text), "");
+  }
+}
+
+TEST(Metadata, HasBoundedStrings) {
+  Container c;
+  ASSERT_TRUE(ParseDockerConfig(
+      R"({"Name":"/)" + std::string(100000, 'n') + R"(","Config":{"Image":")" + std::string(100000, 'i') + R"("}})",
+      c));
+  EXPECT_LE(c.name.size(), kMaxMetadataString);
+  EXPECT_LE(c.image.size(), kMaxMetadataString);
+}
+
+}  // namespace
+}  // namespace vedette

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sensor/container_table.h"
+
+#include <gtest/gtest.h>
+
+#include <future>
+#include <string>
+#include <utility>
+
+namespace vedette {
+namespace {
+
+TEST(ContainerTable, GivesNestedCgroupsOfAContainerTheSameContainer) {
+  ContainerTable table({});
+  const Container* a = table.Acquire("/lxc/web", 10);
+  const Container* b = table.Acquire("/lxc/web/system.slice/x.service", 11);
+  EXPECT_EQ(a, b);
+  EXPECT_EQ(a->id, "web");
+  EXPECT_EQ(table.size(), 1u);
+}
+
+TEST(ContainerTable, KnowsACgroupByItsNumberOnceItsPathWasSeen) {
+  ContainerTable table({});
+  EXPECT_EQ(table.Acquire("", 10)->id, "cgroup-10");
+  const Container* web = table.Acquire("/lxc/web", 10);
+  EXPECT_EQ(table.Acquire("", 10), web);
+  EXPECT_TRUE(table.KnowsCgroup(10));
+}
+
+TEST(ContainerTable, DoesNotTakeTheRootCgroupsNumberForAName) {
+  ContainerTable table({});  // cgroup v1 only: every task has cgroup id 1
+  const Container* a = table.Acquire("/lxc/a", 1);
+  const Container* b = table.Acquire("/lxc/b", 1);
+  EXPECT_NE(a, b);
+  EXPECT_FALSE(table.KnowsCgroup(1));
+}
+
+TEST(ContainerTable, KeepsABoundedNumberOfContainersThatNobodyUses) {
+  ContainerTable table({.max_unused = 8});
+  const Container* used = table.Acquire("/lxc/used", 5);
+  for (int i = 0; i < 1000; ++i) table.Release(table.Acquire("/lxc/c" + std::to_string(i), 100 + i));
+  EXPECT_EQ(table.size(), 9u);
+  EXPECT_EQ(table.evicted(), 992u);
+  EXPECT_FALSE(table.KnowsCgroup(100));
+  EXPECT_EQ(used->id, "used");
+}
+
+TEST(ContainerTable, LooksMetadataUpOnAnotherThread) {
+  std::promise<void> go;
+  std::shared_future<void> gate = go.get_future().share();
+  ContainerTable table({.lookup = [gate](Container& c) {
+    gate.wait();
+    c.name = "name of " + c.full_id;
+    c.image_repository = "nginx";
+    return true;
+  }});
+  const Container* web = table.Acquire("/lxc/web", 10);
+  table.Poll({});
+  EXPECT_EQ(web->name, "");  // not yet, and nobody waits
+  go.set_value();
+  std::string found;
+  while (found.empty()) {
+    table.Poll([&](const Container& c) { found = c.name; });
+    std::this_thread::yield();
+  }
+  EXPECT_EQ(found, "name of web");
+  EXPECT_EQ(web->name, "name of web");
+  EXPECT_EQ(web->id, "web");
+}
+
+TEST(ContainerLookup, IsBoundedWhileAFileSystemHangs) {
+  std::promise<void> go;
+  std::shared_future<void> gate = go.get_future().share();
+  ContainerLookup lookup(
+      [gate](Container&) {
+        gate.wait();
+        return false;
+      },
+      /*max_queued=*/4);
+  int taken = 0;
+  for (int i = 0; i < 100; ++i) taken += lookup.Ask({}) ? 1 : 0;
+  EXPECT_LE(taken, 5);  // four queued, at most one at work
+  EXPECT_EQ(lookup.dropped(), 100u - taken);
+  go.set_value();
+}
+
+}  // namespace
+}  // namespace vedette

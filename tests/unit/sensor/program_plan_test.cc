@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sensor/program_plan.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <set>
+#include <string>
+
+#include "bpf/abi/config.h"
+#include "sensor/event/event_kind.h"
+
+namespace vedette {
+namespace {
+
+using ::testing::Contains;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+// A kernel that has everything, but for `missing`.
+KernelFacts Kernel(bool bpf_lsm, std::set<std::string> missing = {}) {
+  KernelFacts out;
+  out.has_function = [missing](std::string_view name) { return !missing.contains(std::string(name)); };
+  out.has_tracepoint = out.has_function;
+  out.bpf_lsm = bpf_lsm;
+  return out;
+}
+
+Interest In(std::initializer_list<EventKind> kinds, std::initializer_list<EventKind> verdicts = {}) {
+  Interest out;
+  for (EventKind kind : kinds) out.kinds.set(kind);
+  for (EventKind kind : verdicts) out.verdict_kinds.set(kind);
+  return out;
+}
+
+std::vector<std::string> NamesOf(const ProgramPlan& plan) {
+  std::vector<std::string> out;
+  for (const ProgramPlan::Item& item : plan.load) out.emplace_back(item.program->name);
+  return out;
+}
+
+TEST(ProgramPlan, LoadsOnlyTheLifecycleForNoInterest) {
+  auto plan = PlanPrograms({}, Kernel(true));
+  ASSERT_TRUE(plan.ok()) << plan.status();
+  for (const ProgramPlan::Item& item : plan->load) EXPECT_TRUE(item.program->always) << item.program->name;
+  EXPECT_EQ(plan->deferred_kinds, 0u);
+  EXPECT_THAT(NamesOf(*plan), Contains("vd_process_exec"));
+}
+
+TEST(ProgramPlan, LoadsTheHookAndTheResultsOfAnEventThatIsWanted) {
+  auto plan = PlanPrograms(In({VD_KIND_FILE_OPEN}), Kernel(true));
+  ASSERT_TRUE(plan.ok());
+  EXPECT_THAT(NamesOf(*plan), Contains("vd_file_open"));
+  EXPECT_THAT(NamesOf(*plan), Contains("vd_exit_openat"));
+  EXPECT_THAT(NamesOf(*plan), Not(Contains("vd_path_unlink")));
+  EXPECT_EQ(plan->event_kinds, VD_KIND_BIT(FILE_OPEN));
+  EXPECT_EQ(plan->deferred_kinds, VD_KIND_BIT(FILE_OPEN));
+}
+
+TEST(ProgramPlan, LoadsNoResultsForAVerdictAlone) {
+  auto plan = PlanPrograms(In({}, {VD_KIND_FILE_OPEN}), Kernel(true));
+  ASSERT_TRUE(plan.ok());
+  EXPECT_THAT(NamesOf(*plan), Contains("vd_file_open"));
+  EXPECT_THAT(NamesOf(*plan), Not(Contains("vd_exit_openat")));
+  EXPECT_EQ(plan->verdict_kinds, VD_KIND_BIT(FILE_OPEN));
+  EXPECT_EQ(plan->deferred_kinds, 0u);
+}
+
+TEST(ProgramPlan, LoadsWhatOnlyDecidesForVerdictsOnly) {
+  EXPECT_THAT(NamesOf(*PlanPrograms(In({VD_KIND_SETNS}), Kernel(true))), Not(Contains("vd_capable")));
+  EXPECT_THAT(NamesOf(*PlanPrograms(In({VD_KIND_SETNS}, {VD_KIND_SETNS}), Kernel(true))), Contains("vd_capable"));
+}
+
+TEST(ProgramPlan, PutsTheLifecycleFirstAndTheIteratorNext) {
+  Interest all;
+  all.kinds.set();
+  all.kinds.reset(VD_KIND_NONE);
+  auto plan = PlanPrograms(all, Kernel(true));
+  ASSERT_TRUE(plan.ok());
+  EXPECT_TRUE(plan->warnings.empty());
+  int stage = 0;
+  for (const ProgramPlan::Item& item : plan->load) {
+    int now = item.program->way == ProgramWay::kIter ? 1 : item.program->always ? 0 : 2;
+    EXPECT_GE(now, stage) << item.program->name;
+    stage = now;
+  }
+  EXPECT_EQ(stage, 2);
+}
+
+TEST(ProgramPlan, TakesFmodRetWhereBpfIsNoActiveLsm) {
+  auto plan = PlanPrograms(In({VD_KIND_FILE_OPEN}), Kernel(false));
+  ASSERT_TRUE(plan.ok());
+  EXPECT_TRUE(plan->modify_return);
+  for (const ProgramPlan::Item& item : plan->load) {
+    EXPECT_EQ(item.modify_return, item.program->way == ProgramWay::kLsm) << item.program->name;
+    if (item.modify_return) {
+      EXPECT_EQ(item.function, SecurityFunctionOf(item.program->target));
+    }
+  }
+  EXPECT_EQ(SecurityFunctionOf("file_open"), "security_file_open");
+  EXPECT_EQ(SecurityFunctionOf("bprm_check_security"), "security_bprm_check");
+  EXPECT_EQ(SecurityFunctionOf("userns_create"), "security_create_user_ns");
+}
+
+TEST(ProgramPlan, WarnsOfAHookThatIsMissingForEventsOnly) {
+  auto plan = PlanPrograms(In({VD_KIND_FILE_UNLINK}), Kernel(true, {"bpf_lsm_path_unlink"}));
+  ASSERT_TRUE(plan.ok());
+  ASSERT_EQ(plan->warnings.size(), 1u);
+  EXPECT_THAT(plan->warnings[0], HasSubstr("no hook path_unlink"));
+  EXPECT_THAT(plan->warnings[0], HasSubstr("file_unlink"));
+}
+
+TEST(ProgramPlan, RefusesToEnforceWhereTheHookIsMissing) {
+  auto plan = PlanPrograms(In({}, {VD_KIND_FILE_UNLINK}), Kernel(true, {"bpf_lsm_path_unlink"}));
+  EXPECT_THAT(plan.status().ToString(), HasSubstr("cannot be enforced here"));
+  EXPECT_THAT(plan.status().ToString(), HasSubstr("file_unlink"));
+}
+
+TEST(ProgramPlan, RefusesAVerdictThatNoHookDecides) {
+  EXPECT_THAT(PlanPrograms(In({}, {VD_KIND_EXIT}), Kernel(true)).status().ToString(),
+              HasSubstr("no hook decides process_exit"));
+  EXPECT_TRUE(PlanPrograms(In({}, {VD_KIND_EXEC}), Kernel(true)).ok());
+}
+
+TEST(ProgramPlan, CannotDoWithoutTheLifecycle) {
+  EXPECT_THAT(PlanPrograms({}, Kernel(true, {"sched_process_exec"})).status().ToString(),
+              HasSubstr("no process can be followed"));
+}
+
+TEST(ProgramPlan, TakesASystemCallThatDoesNotExistForGranted) {
+  auto plan = PlanPrograms(In({VD_KIND_FILE_CHMOD}), Kernel(true, {"__x64_sys_fchmodat2"}));
+  ASSERT_TRUE(plan.ok());
+  EXPECT_TRUE(plan->warnings.empty());
+  EXPECT_THAT(NamesOf(*plan), Not(Contains("vd_exit_fchmodat2")));
+}
+
+TEST(ProgramPlan, TakesProbesWhereTheKernelCouldSkipPrograms) {
+  KernelFacts kernel = Kernel(true);
+  kernel.skips_programs = true;
+  auto plan = PlanPrograms(In({VD_KIND_FILE_OPEN}), kernel);
+  ASSERT_TRUE(plan.ok());
+  std::vector<std::string> probes;
+  for (const ProgramPlan::Item& item : plan->load) {
+    if (!item.probe.empty()) probes.push_back(std::string(item.probe) + " on " + item.function);
+  }
+  EXPECT_THAT(probes, ::testing::UnorderedElementsAre("vd_probe_fork on wake_up_new_task",
+                                                      "vd_probe_exec on finalize_exec", "vd_probe_exit on exit_files"));
+  EXPECT_THAT(plan->result_functions, Contains("__x64_sys_openat"));
+  EXPECT_THAT(NamesOf(*plan), Not(Contains("vd_exit_openat")));
+  EXPECT_EQ(plan->deferred_kinds, VD_KIND_BIT(FILE_OPEN));
+}
+
+TEST(Programs, AreNamedOnce) {
+  std::set<std::string_view> names;
+  for (const ProgramInfo& program : AllPrograms()) EXPECT_TRUE(names.insert(program.name).second) << program.name;
+}
+
+}  // namespace
+}  // namespace vedette
