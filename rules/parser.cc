@@ -33,6 +33,7 @@ class Parser {
     if (expr == nullptr) return nullptr;
     lexer_.SkipBlanks();
     if (!lexer_.AtEnd()) return Fail(UnexpectedRest());
+    if (expr->depth > kMaxConditionDepth) return FailAt(0, TooDeep());
     return expr;
   }
 
@@ -50,6 +51,8 @@ class Parser {
     return false;
   }
   SourcePosition Position() const { return diagnostics_.sources().PositionOf(text_.Origin(lexer_.offset())); }
+
+  static std::string TooDeep() { return fmt::format("the condition nests deeper than {} levels", kMaxConditionDepth); }
 
   std::string UnexpectedRest() {
     std::string_view word = NextWord();
@@ -151,7 +154,7 @@ class Parser {
         return true;
       }
       if (groups_.size() > kMaxConditionDepth) {
-        return RefuseAt(open, fmt::format("the condition nests deeper than {} levels", kMaxConditionDepth));
+        return RefuseAt(open, TooDeep());
       }
       OpenGroup(open, negated, position);
     }

@@ -128,6 +128,10 @@ TEST(Condition, DepthIsBoundedWithoutRecursionTrouble) {
   EXPECT_EQ(CompileOne(nested(1000)), "fd.name = a");
   EXPECT_THAT(ConditionErrors(nested(1001)), ElementsAre(HasSubstr("the condition nests deeper than 1000 levels")));
   EXPECT_THAT(ConditionErrors(nested(500000)), ElementsAre(HasSubstr("the condition nests deeper than 1000 levels")));
+  // The deepest tree that parentheses can make: each level holds a `not`, an `or` and an `and`.
+  std::string deepest = "fd.num=1";
+  for (int i = 0; i < 1000; ++i) deepest = "fd.name=a or fd.num=2 and not (" + deepest + ")";
+  EXPECT_THAT(ConditionErrors(deepest), ElementsAre(HasSubstr("nests deeper than 1000 levels")));
   std::string nots;
   for (int i = 0; i < 100000; ++i) nots += "not ";
   EXPECT_EQ(CompileOne(nots + "fd.name=a"), "fd.name = a");
