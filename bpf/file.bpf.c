@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
  *
  * Files: opens, and changes of names, modes and owners. Objects come from the LSM hooks, where the kernel has resolved
- * them; the raw names come from the caller's memory and are evidence only. Every path_* hook sits in the VFS code that
+ * them; the names that were passed are evidence only (lib/name.h). Every path_* hook sits in the VFS code that
  * all system calls of its kind and io_uring share.
  */
 #include "lib/vedette.h"
+
+#include "lib/name.h"
 
 /* Opens that give the caller nothing: O_PATH; those of a stacked file system on the file below (FMODE_BACKING, and
  * FMODE_NOACCOUNT which overlayfs had alone before 6.5; a directory below by neither, but through a mount of its own);
@@ -19,59 +21,7 @@
 #define VD_O_CREAT 00000100u
 #define VD_O_TMPFILE 020000000u
 #define VD_O_FLAGS 0x00ffffffu /* above are flags of the kernel's own */
-#define VD_AT_FDCWD -100
 #define VD_AT_REMOVEDIR 0x200u
-
-/* The names a call was given, from its saved registers. first: the one that is changed, second: rename's and link's
- * new one. 0: none. */
-struct vd_names {
-	u64 first, second;
-};
-
-static __always_inline struct vd_names vd_user_names(u32 nr)
-{
-	struct pt_regs *regs = vd_regs();
-
-	switch (nr) {
-	case VD_SYS_open:
-	case VD_SYS_creat:
-	case VD_SYS_unlink:
-	case VD_SYS_rmdir:
-	case VD_SYS_chmod:
-	case VD_SYS_chown:
-	case VD_SYS_lchown:
-	case VD_SYS_mknod:
-	case VD_SYS_chroot:
-		return (struct vd_names){regs->di, 0};
-	case VD_SYS_openat:
-	case VD_SYS_openat2:
-	case VD_SYS_unlinkat:
-	case VD_SYS_fchmodat:
-	case VD_SYS_fchmodat2:
-	case VD_SYS_fchownat:
-	case VD_SYS_mknodat:
-		return (struct vd_names){regs->si, 0};
-	case VD_SYS_rename:
-	case VD_SYS_link:
-		return (struct vd_names){regs->di, regs->si};
-	case VD_SYS_renameat:
-	case VD_SYS_renameat2:
-	case VD_SYS_linkat:
-		return (struct vd_names){regs->si, regs->r10};
-	case VD_SYS_symlink: /* first is its text */
-		return (struct vd_names){regs->si, 0};
-	case VD_SYS_symlinkat:
-		return (struct vd_names){regs->dx, 0};
-	default:
-		return (struct vd_names){0, 0};
-	}
-}
-
-/* The number whose registers can be trusted to hold x86-64 arguments, or VD_NO_SYSCALL. */
-static __always_inline u32 vd_native_syscall(const struct vd_header *h)
-{
-	return h->via == VD_VIA_SYSCALL && !(h->flags & VD_F_COMPAT) ? h->syscall_nr : VD_NO_SYSCALL;
-}
 
 /* Opens */
 
@@ -111,6 +61,33 @@ static __always_inline void vd_open_arguments(struct vd_file_open *r, u32 nr)
 		r->create_mode = mode & 07777;
 }
 
+/* The name, as the kernel copied it for the look-up under way: it cannot change under us, and io_uring has one too.
+ * Says besides whether the name, taken as text, is the file's path. */
+static __always_inline void vd_put_open_name(struct vd_work *w, struct vd_file_open *r, u32 nr)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct nameidata *lookup = task->nameidata;
+	const char *name = lookup ? BPF_CORE_READ(lookup, name, name) : NULL;
+	char first = 0;
+
+	if (!name) { /* not opened by a name */
+		r->nameraw = vd_put_user_string(w, vd_user_names(nr).first, vd_config.max_nameraw);
+		return;
+	}
+	r->nameraw = vd_put_kernel_string(w, name, vd_config.max_nameraw);
+	if (nr != VD_SYS_open_by_handle_at)
+		r->dirfd = lookup->dfd;
+	if (lookup->total_link_count)
+		r->name_flags |= VD_NAME_LINK;
+	if ((r->open_flags & VD_O_TMPFILE) == VD_O_TMPFILE)
+		r->name_flags |= VD_NAME_NO_FILE;
+	if (vd_is_chrooted(task))
+		r->name_flags |= VD_NAME_CHROOT;
+	bpf_probe_read_kernel(&first, 1, name);
+	if (r->name_flags && first && first != '/')
+		r->base = vd_put_base(w, r->dirfd);
+}
+
 static __always_inline bool vd_is_no_open(struct file *file)
 {
 	return (file->f_mode & (VD_FMODE_PATH | VD_FMODE_BACKING | VD_FMODE_NOACCOUNT)) ||
@@ -138,7 +115,7 @@ int BPF_PROG(vd_file_open, struct file *file, int ret)
 	vd_subject_scalar(w, VD_TABLE_OPEN_WRITE, !!(mode & VD_FMODE_WRITE));
 	vd_judge(w, VD_KIND_FILE_OPEN);
 	vd_open_arguments(r, nr);
-	r->nameraw = vd_put_user_string(w, vd_user_names(nr).first, vd_config.max_nameraw);
+	vd_put_open_name(w, r, nr);
 	return vd_leave(w);
 }
 
@@ -149,6 +126,7 @@ __weak int vd_open_failed(u64 result)
 	struct vd_file_open *r;
 	struct pt_regs *regs = vd_regs();
 	struct vd_open_how how = {};
+	u64 name;
 	u32 nr;
 
 	if (!w)
@@ -171,7 +149,11 @@ __weak int vd_open_failed(u64 result)
 		break;
 	}
 	vd_open_arguments(r, nr);
-	r->nameraw = vd_put_user_string(w, vd_user_names(nr).first, vd_config.max_nameraw);
+	name = vd_user_names(nr).first;
+	r->nameraw = vd_put_user_string(w, name, vd_config.max_nameraw);
+	r->name_flags = VD_NAME_NO_FILE;
+	if (vd_user_name_is_relative(name))
+		r->base = vd_put_base(w, r->dirfd);
 	r->h.result = (s64)result;
 	r->h.flags |= VD_F_RESULT;
 	w->deferrable = 0;
@@ -226,6 +208,10 @@ static __always_inline int vd_leave_change(struct vd_work *w, const u32 kind)
 	names = vd_user_names(vd_native_syscall(&r->h));
 	r->nameraw = vd_put_user_string(w, names.first, vd_config.max_nameraw);
 	r->nameraw_to = vd_put_user_string(w, names.second, vd_config.max_nameraw);
+	if (vd_user_name_is_relative(names.first))
+		r->base = vd_put_base(w, names.dir);
+	if (vd_user_name_is_relative(names.second))
+		r->base_to = vd_put_base(w, names.dir_second);
 	return vd_leave(w);
 }
 

@@ -56,9 +56,10 @@ class ProgramBuilder {
   static bool IsActive(const Rule& r, Priority threshold) { return r.enabled && r.priority <= threshold; }
 
   void CompileTests() {
-    std::unordered_map<std::string, uint32_t> slot_of;
+    std::map<std::pair<std::string_view, bool>, uint32_t> slot_of;  // by spelling and what a path means
     for (const Predicate& p : rules_.predicates) {
-      auto [it, added] = slot_of.try_emplace(p.field.spelling, static_cast<uint32_t>(out_.slots_.size()));
+      auto [it, added] =
+          slot_of.try_emplace({p.field.spelling, p.field.arg.resolved}, static_cast<uint32_t>(out_.slots_.size()));
       if (added) out_.slots_.push_back(&p.field);
       out_.matchers_.push_back(CompileMatcher(p));
       out_.tests_.push_back({it->second, QuantifierOf(p), out_.matchers_.back().get()});

@@ -24,7 +24,7 @@ void AppendNumber(std::string& key, uint32_t n) {
 // Equal exactly for predicates that mean the same. The type's own value counts, so that 0x10 and 16 are one.
 std::string KeyOf(const Predicate& predicate) {
   std::string key = predicate.field.spelling;
-  key += '\0';
+  key += predicate.field.arg.resolved ? '\1' : '\0';
   key += static_cast<char>(predicate.op);
   for (const Literal& value : predicate.values) {
     AppendNumber(key, static_cast<uint32_t>(value.text.size()));
@@ -44,26 +44,26 @@ void Canonicalise(Predicate& predicate) {
 
 }  // namespace
 
-ConditionCompiler::Result ConditionCompiler::Compile(const ExprPtr& condition, bool skip_unknown) {
+ConditionCompiler::Result ConditionCompiler::Compile(const ExprPtr& condition, Options options) {
   kept_.push_back(condition);
-  return CompileExpr(condition, skip_unknown);
+  return CompileExpr(condition, options);
 }
 
-ConditionCompiler::Result ConditionCompiler::CompileExpr(const ExprPtr& expr, bool skip_unknown) {
-  auto& done = done_[skip_unknown ? 1 : 0];
+ConditionCompiler::Result ConditionCompiler::CompileExpr(const ExprPtr& expr, Options options) {
+  auto& done = done_[options.index()];
   auto known = done.find(expr.get());
   if (known != done.end()) return known->second;
   Result result =
-      expr->kind == Expr::Kind::kCheck ? CompileCheck(expr->check, skip_unknown) : CompileOperator(*expr, skip_unknown);
+      expr->kind == Expr::Kind::kCheck ? CompileCheck(expr->check, options) : CompileOperator(*expr, options);
   done.emplace(expr.get(), result);
   return result;
 }
 
-ConditionCompiler::Result ConditionCompiler::CompileOperator(const Expr& expr, bool skip_unknown) {
+ConditionCompiler::Result ConditionCompiler::CompileOperator(const Expr& expr, Options options) {
   Result result;
   std::vector<uint32_t> children;
   for (const ExprPtr& child : expr.children) {
-    Result compiled = CompileExpr(child, skip_unknown);
+    Result compiled = CompileExpr(child, options);
     Worsen(result.state, compiled.state);
     children.push_back(compiled.root);
   }
@@ -75,13 +75,14 @@ ConditionCompiler::Result ConditionCompiler::CompileOperator(const Expr& expr, b
   return result;
 }
 
-ConditionCompiler::Result ConditionCompiler::CompileCheck(const CheckExpr& check, bool skip_unknown) {
-  CheckResult checked = CheckTypes(check, skip_unknown, diagnostics_);
+ConditionCompiler::Result ConditionCompiler::CompileCheck(const CheckExpr& check, Options options) {
+  CheckResult checked = CheckTypes(check, options.skip_unknown, diagnostics_);
   Result result;
   result.state = checked.state;
   if (result.state != State::kOk) return result;
   std::vector<uint32_t> leaves;
   for (Predicate& predicate : checked.predicates) {
+    predicate.field.arg.resolved = options.resolved && NamesPath(*predicate.field.field);
     leaves.push_back(InternNode(Node::Kind::kPredicate, InternPredicate(std::move(predicate)), {}));
   }
   result.root = Join(check.modifier, leaves);

@@ -24,13 +24,19 @@ class ConditionCompiler {
     CheckResult::State state = CheckResult::State::kOk;
     uint32_t root = 0;  // when kOk
   };
+  struct Options {
+    bool skip_unknown = false;  // what skip-if-unknown-filter forgives is a warning
+    bool resolved = false;      // of a rule that refuses: paths mean where the kernel found the object
+
+    size_t index() const { return (skip_unknown ? 1u : 0u) | (resolved ? 2u : 0u); }
+  };
   // All type errors of the condition are reported; those of a macro once, however many conditions use it.
-  Result Compile(const ExprPtr& condition, bool skip_unknown);
+  Result Compile(const ExprPtr& condition, Options options);
 
  private:
-  Result CompileExpr(const ExprPtr& expr, bool skip_unknown);
-  Result CompileOperator(const Expr& expr, bool skip_unknown);
-  Result CompileCheck(const CheckExpr& check, bool skip_unknown);
+  Result CompileExpr(const ExprPtr& expr, Options options);
+  Result CompileOperator(const Expr& expr, Options options);
+  Result CompileCheck(const CheckExpr& check, Options options);
   uint32_t Join(Modifier modifier, const std::vector<uint32_t>& leaves);
   uint32_t OneOf(const std::vector<uint32_t>& leaves);
   uint32_t InternPredicate(Predicate predicate);
@@ -40,7 +46,7 @@ class ConditionCompiler {
   Diagnostics& diagnostics_;
   std::unordered_map<std::string, uint32_t> predicates_;
   std::unordered_map<std::string, uint32_t> nodes_;
-  std::unordered_map<const Expr*, Result> done_[2];  // by skip_unknown
+  std::unordered_map<const Expr*, Result> done_[4];  // by Options::index()
   std::vector<ExprPtr> kept_;                        // so that addresses in done_ stay taken
 };
 

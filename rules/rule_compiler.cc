@@ -40,12 +40,12 @@ class RuleCompiler {
 
   void Add(const RuleDefinition& definition) {
     if (definition.unknown_source) return;
-    bool skip = definition.skip_if_unknown_filter.value_or(false);
+    const ConditionCompiler::Options options = OptionsOf(definition);
     auto condition = Condition(definition);
     MappedText output = Output(definition);
-    OutputResult parts = ParseOutput(output, skip, diagnostics_);
+    OutputResult parts = ParseOutput(output, options.skip_unknown, diagnostics_);
     if (!condition) return;
-    auto compiled = conditions_.Compile(*condition, skip);
+    auto compiled = conditions_.Compile(*condition, options);
     if (parts.state != OutputResult::State::kOk || compiled.state != CheckResult::State::kOk) return;
 
     Rule rule = Describe(definition);
@@ -53,6 +53,7 @@ class RuleCompiler {
     rule.root = compiled.root;
     rule.condition = ToText(**condition, kMaxConditionText);
     rule.output = std::move(parts.parts);
+    for (OutputPart& part : rule.output) part.field.arg.resolved = options.resolved;
     rule.output_template = output.text();
     AddEventTypes(definition, rule);
     WarnOfOutputDeprecations(definition, rule);
@@ -65,6 +66,11 @@ class RuleCompiler {
   }
 
  private:
+  static ConditionCompiler::Options OptionsOf(const RuleDefinition& definition) {
+    return {definition.skip_if_unknown_filter.value_or(false),
+            definition.action.value_or(Action::kAlert) != Action::kAlert};
+  }
+
   std::optional<ExprPtr> Condition(const RuleDefinition& definition) {
     MappedText text = *definition.condition;
     if (definition.exceptions) text = ExceptionCondition(text, *definition.exceptions, diagnostics_);
@@ -74,16 +80,16 @@ class RuleCompiler {
     if (parsed == nullptr) return std::nullopt;
     ExprPtr condition = macros_.Expand(parsed);
     if (condition == nullptr) {
-      CheckLeaves(parsed, definition.skip_if_unknown_filter.value_or(false));
+      CheckLeaves(parsed, OptionsOf(definition));
       return std::nullopt;
     }
     return condition;
   }
 
   // Type errors beside an undefined macro belong to the same run.
-  void CheckLeaves(const ExprPtr& expr, bool skip_unknown) {
-    if (expr->kind == Expr::Kind::kCheck) conditions_.Compile(expr, skip_unknown);
-    for (const ExprPtr& child : expr->children) CheckLeaves(child, skip_unknown);
+  void CheckLeaves(const ExprPtr& expr, ConditionCompiler::Options options) {
+    if (expr->kind == Expr::Kind::kCheck) conditions_.Compile(expr, options);
+    for (const ExprPtr& child : expr->children) CheckLeaves(child, options);
   }
 
   MappedText Output(const RuleDefinition& definition) const {

@@ -177,7 +177,14 @@ struct vd_file_open {
 	__u32 open_flags;      /* O_* */
 	__u32 create_mode;
 	__s32 dirfd;
+	struct vd_str base; /* where a relative nameraw starts, when name_flags says that it leads elsewhere than file */
+	__u32 name_flags;   /* VD_NAME_* */
 };
+
+/* vd_file_open.name_flags: why the name that was passed, taken as text, is not the path of the file. */
+#define VD_NAME_LINK 0x1u    /* a symbolic link was followed */
+#define VD_NAME_CHROOT 0x2u  /* the caller's root is not that of its mount namespace */
+#define VD_NAME_NO_FILE 0x4u /* there is no file, or one that has no name (O_TMPFILE) */
 
 /* unlink, rename, link, symlink, chmod, chown, mknod, chroot */
 struct vd_path_change {
@@ -187,6 +194,8 @@ struct vd_path_change {
 	struct vd_str target;  /* symlink: its text */
 	struct vd_str nameraw;
 	struct vd_str nameraw_to;
+	struct vd_str base; /* where a relative nameraw starts */
+	struct vd_str base_to;
 	__u32 mode;  /* chmod, mknod */
 	__u32 uid;   /* chown; 0xffffffff: unchanged */
 	__u32 gid;
@@ -285,8 +294,8 @@ VD_ASSERT(sizeof(struct vd_exec) == 328, "vd_exec");
 VD_ASSERT(sizeof(struct vd_exit) == 72, "vd_exit");
 VD_ASSERT(sizeof(struct vd_creds_change) == 224, "vd_creds_change");
 VD_ASSERT(sizeof(struct vd_exec_failed) == 112, "vd_exec_failed");
-VD_ASSERT(sizeof(struct vd_file_open) == 120, "vd_file_open");
-VD_ASSERT(sizeof(struct vd_path_change) == 176, "vd_path_change");
+VD_ASSERT(sizeof(struct vd_file_open) == 128, "vd_file_open");
+VD_ASSERT(sizeof(struct vd_path_change) == 184, "vd_path_change");
 VD_ASSERT(sizeof(struct vd_mount) == 160, "vd_mount");
 VD_ASSERT(sizeof(struct vd_socket) == 136, "vd_socket");
 VD_ASSERT(sizeof(struct vd_ptrace) == 120, "vd_ptrace");
@@ -299,7 +308,9 @@ VD_ASSERT(offsetof(struct vd_exec, creds) == 144, "vd_exec.creds");
 VD_ASSERT(offsetof(struct vd_exec, exe) == 256, "vd_exec.exe");
 VD_ASSERT(offsetof(struct vd_exec, filename) == 312, "vd_exec.filename");
 VD_ASSERT(offsetof(struct vd_file_open, nameraw) == 104, "vd_file_open.nameraw");
+VD_ASSERT(offsetof(struct vd_file_open, base) == 120, "vd_file_open.base");
 VD_ASSERT(offsetof(struct vd_path_change, target) == 144, "vd_path_change.target");
+VD_ASSERT(offsetof(struct vd_path_change, base) == 156, "vd_path_change.base");
 VD_ASSERT(offsetof(struct vd_socket, unix_path) == 108, "vd_socket.unix_path");
 
 #endif

@@ -268,6 +268,14 @@ struct mm_struct {
 	unsigned long arg_start, arg_end, env_start, env_end;
 	struct file *exe_file;
 };
+struct filename {
+	const char *name;
+};
+struct nameidata { /* a path look-up under way */
+	int total_link_count;
+	struct filename *name;
+	int dfd;
+};
 struct io_uring_task;
 struct task_struct {
 	struct thread_info thread_info;
@@ -285,6 +293,7 @@ struct task_struct {
 	char comm[16];
 	struct fs_struct *fs;
 	struct files_struct *files;
+	struct nameidata *nameidata;
 	struct io_uring_task *io_uring;
 	struct nsproxy *nsproxy;
 	struct signal_struct *signal;

@@ -11,7 +11,7 @@ namespace {
 
 // What must be checked in a record besides its size: where its strings and enumerators lie.
 struct Layout {
-  static constexpr size_t kMaxPlaces = 6;
+  static constexpr size_t kMaxPlaces = 8;
   std::array<uint16_t, kMaxPlaces> strings{};
   size_t string_count = 0;
   std::array<uint16_t, 2> mount_classes{};
@@ -75,7 +75,10 @@ constexpr Layout LayoutOf<vd_exec_failed>() {
 }
 template <>
 constexpr Layout LayoutOf<vd_file_open>() {
-  return Layout().Object(offsetof(vd_file_open, file)).String(offsetof(vd_file_open, nameraw));
+  return Layout()
+      .Object(offsetof(vd_file_open, file))
+      .String(offsetof(vd_file_open, nameraw))
+      .String(offsetof(vd_file_open, base));
 }
 template <>
 constexpr Layout LayoutOf<vd_path_change>() {
@@ -84,7 +87,9 @@ constexpr Layout LayoutOf<vd_path_change>() {
       .Object(offsetof(vd_path_change, to))
       .String(offsetof(vd_path_change, target))
       .String(offsetof(vd_path_change, nameraw))
-      .String(offsetof(vd_path_change, nameraw_to));
+      .String(offsetof(vd_path_change, nameraw_to))
+      .String(offsetof(vd_path_change, base))
+      .String(offsetof(vd_path_change, base_to));
 }
 template <>
 constexpr Layout LayoutOf<vd_mount>() {

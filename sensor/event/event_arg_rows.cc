@@ -8,6 +8,7 @@
 #include "sensor/event/event_facts.h"
 #include "sensor/event/field_rows.h"
 #include "sensor/event/host.h"
+#include "sensor/event/named_path.h"
 #include "sensor/event/socket_view.h"
 
 namespace vedette {
@@ -143,10 +144,6 @@ bool DirFd(const Event& e, TextWriter& out) {
   int32_t fd = e.record<vd_file_open>().dirfd;
   return fd == AT_FDCWD ? AppendText("AT_FDCWD", out) : AppendInteger(fd, out);
 }
-bool OpenName(const Event& e, TextWriter& out) {
-  const auto& r = e.record<vd_file_open>();
-  return AppendPath(e, r.file, r.nameraw, r.dirfd == AT_FDCWD, out);
-}
 bool OpenFlags(const Event& e, TextWriter& out) {
   AppendOpenFlags(e.record<vd_file_open>().open_flags, out);
   return true;
@@ -157,13 +154,12 @@ bool OfOpenFile(const Event& e, TextWriter& out) {
   const vd_object* file = ObjectOf(e);
   return file != nullptr && AppendInteger(file->*kMember, out);
 }
-template <vd_object vd_path_change::*kObject, vd_str vd_path_change::*kRaw>
-bool ChangedPath(const Event& e, TextWriter& out) {
-  const auto& r = e.record<vd_path_change>();
-  return AppendPath(e, r.*kObject, r.*kRaw, RawIsFromCwd(e), out);
+template <NamedPath (*kPath)(const Event&)>
+bool AskedPath(const Event& e, TextWriter& out) {
+  return kPath(e).AppendAsked(out);
 }
-constexpr ArgRender kFirstPath = ChangedPath<&vd_path_change::file, &vd_path_change::nameraw>;
-constexpr ArgRender kSecondPath = ChangedPath<&vd_path_change::to, &vd_path_change::nameraw_to>;
+constexpr ArgRender kName = AskedPath<NameOf>;
+constexpr ArgRender kNewName = AskedPath<TargetOf>;
 
 bool NodeMode(const Event& e, TextWriter& out) { return AppendOctal(e.record<vd_path_change>().mode, out); }
 bool NewOwner(const Event& e, TextWriter& out) { return UserName(e, e.record<vd_path_change>().uid, out); }
@@ -221,14 +217,9 @@ bool BpfName(const Event& e, TextWriter& out) { return AppendText(FixedText(e.re
 constexpr KernelDecision InPath(EventKind kind) {
   return InStrings(VD_TABLE_PATH, VD_TABLE_PATH_REVERSED, KindSet({kind}));
 }
-constexpr KernelDecision kPathTo =
-    InStrings(VD_TABLE_PATH_TO, VD_TABLE_PATH_TO_REVERSED, KindSet({VD_KIND_FILE_RENAME, VD_KIND_FILE_LINK}));
-constexpr KernelDecision kPathFrom =
-    InStrings(VD_TABLE_PATH, VD_TABLE_PATH_REVERSED, KindSet({VD_KIND_FILE_RENAME, VD_KIND_FILE_LINK}));
-
 constexpr KernelDecision kOpenFlags =
     Never("flags are not compared at the hook; use evt.is_open_read, evt.is_open_write");
-constexpr KernelDecision kLinkText = Never("the text of a link is not compared at the hook; use evt.arg.linkpath");
+constexpr KernelDecision kLinkText = Never("the text of a link is not compared at the hook; use fs.path.target");
 constexpr KernelDecision kAddress =
     Never("addresses as text are not compared at the hook; use fd.rip, fd.rnet, fd.rport");
 
@@ -292,34 +283,34 @@ constexpr EventArg kArgs[] = {
     // files
     {"dirfd", kOpenKinds, DirFd},
     {"mountfd", kOpenKinds, DirFd},
-    {"name", kOpenKinds, OpenName, InPath(VD_KIND_FILE_OPEN)},
-    {"path", kOpenKinds, OpenName, InPath(VD_KIND_FILE_OPEN)},
+    {"name", kOpenKinds, kName, kClaimOnly},
+    {"path", kOpenKinds, kName, kClaimOnly},
     {"flags", kOpenKinds, OpenFlags, kOpenFlags},
     {"creat_flags", kOpenKinds, OpenFlags, kOpenFlags},
     {"mode", kOpenKinds, OpenMode},
     {"dev", kOpenKinds, OfOpenFile<&vd_object::dev>},
     {"ino", kOpenKinds, OfOpenFile<&vd_object::ino>},
-    {"path", kUnlink, kFirstPath, InPath(VD_KIND_FILE_UNLINK)},
-    {"name", kUnlink, kFirstPath, InPath(VD_KIND_FILE_UNLINK)},
+    {"path", kUnlink, kName, kClaimOnly},
+    {"name", kUnlink, kName, kClaimOnly},
     {"flags", kUnlink, FlagsOf<PC, &PC::flags, AtFlagSymbols>},
-    {"oldpath", kPairs, kFirstPath, kPathFrom},
-    {"newpath", kPairs, kSecondPath, kPathTo},
+    {"oldpath", kPairs, kName, kClaimOnly},
+    {"newpath", kPairs, kNewName, kClaimOnly},
     {"flags", One(VD_KIND_FILE_RENAME), FlagsOf<PC, &PC::flags, RenameFlagSymbols>},
     {"flags", One(VD_KIND_FILE_LINK), FlagsOf<PC, &PC::flags, AtFlagSymbols>},
     {"target", kSymlink, StringOf<PC, &PC::target>, kLinkText},
-    {"linkpath", kSymlink, kFirstPath, InPath(VD_KIND_FILE_SYMLINK)},
-    {"filename", One(VD_KIND_FILE_CHMOD), kFirstPath, InPath(VD_KIND_FILE_CHMOD)},
+    {"linkpath", kSymlink, kName, kClaimOnly},
+    {"filename", One(VD_KIND_FILE_CHMOD), kName, kClaimOnly},
     {"mode", One(VD_KIND_FILE_CHMOD), FlagsOf<PC, &PC::mode, ModeSymbols>},
     {"flags", One(VD_KIND_FILE_CHMOD), FlagsOf<PC, &PC::flags, AtFlagSymbols>},
-    {"path", One(VD_KIND_FILE_CHOWN), kFirstPath, InPath(VD_KIND_FILE_CHOWN)},
-    {"pathname", One(VD_KIND_FILE_CHOWN), kFirstPath, InPath(VD_KIND_FILE_CHOWN)},
+    {"path", One(VD_KIND_FILE_CHOWN), kName, kClaimOnly},
+    {"pathname", One(VD_KIND_FILE_CHOWN), kName, kClaimOnly},
     {"uid", One(VD_KIND_FILE_CHOWN), NewOwner},
     {"gid", One(VD_KIND_FILE_CHOWN), NewOwningGroup},
     {"flags", One(VD_KIND_FILE_CHOWN), FlagsOf<PC, &PC::flags, AtFlagSymbols>},
-    {"path", One(VD_KIND_FILE_MKNOD), kFirstPath, InPath(VD_KIND_FILE_MKNOD)},
+    {"path", One(VD_KIND_FILE_MKNOD), kName, kClaimOnly},
     {"mode", One(VD_KIND_FILE_MKNOD), NodeMode},
     {"dev", One(VD_KIND_FILE_MKNOD), NumberOf<PC, &PC::dev>},
-    {"path", One(VD_KIND_CHROOT), kFirstPath, InPath(VD_KIND_CHROOT)},
+    {"path", One(VD_KIND_CHROOT), kName, kClaimOnly},
     // mounts
     {"dev", kMount, MountSource, InStrings(VD_TABLE_MOUNT_SOURCE, VD_TABLE_COUNT, kMount)},
     {"dir", KindSet({VD_KIND_MOUNT, VD_KIND_MOVE_MOUNT}), MountPath<&vd_mount::target>,

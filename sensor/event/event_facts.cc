@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sensor/event/event_facts.h"
 
-#include <algorithm>
 #include <cerrno>
-#include <iterator>
 
 #include "sensor/event/path_text.h"
 
@@ -66,29 +64,6 @@ std::string_view RefusedName(const Event& event) {
   constexpr size_t kMaxComm = 15;
   if (RefusedExe(event) == nullptr) return "";
   return FileNameOf(event.String(event.record<vd_exec_failed>().filename)).substr(0, kMaxComm);
-}
-
-bool RawIsFromCwd(const Event& event) {
-  constexpr EventTypeId kPlain[] = {
-      82 /* rename */, 84 /* rmdir */, 86 /* link */,   87 /* unlink */, 88 /* symlink */,
-      90 /* chmod */,  92 /* chown */, 94 /* lchown */, 133 /* mknod */, 161 /* chroot */};
-  return std::find(std::begin(kPlain), std::end(kPlain), event.type) != std::end(kPlain);
-}
-
-bool AppendPath(const Event& event, const vd_object& object, vd_str raw, bool raw_is_from_cwd, TextWriter& out) {
-  if (object.path.len != 0) {
-    out.Append(event.String(object.path));
-    return true;
-  }
-  std::string_view claim = event.String(raw);
-  if (claim.empty()) return false;
-  if (claim.front() == '/') {
-    AppendJoined("/", claim, out);
-    return true;
-  }
-  if (!raw_is_from_cwd || event.process == nullptr || event.process->cwd.empty()) return false;
-  AppendJoined(event.process->cwd, claim, out);
-  return true;
 }
 
 }  // namespace vedette

@@ -35,12 +35,5 @@ const vd_object* RefusedExe(const Event& event);
 // Linux 6.14 a file run by its descriptor alone is named after its directory entry; the record does not tell.)
 std::string_view RefusedName(const Event& event);
 
-// True if a relative name in the record of a path change is meant from the working directory: the calls that take no
-// directory descriptor. The record of the others does not say which directory they were given.
-bool RawIsFromCwd(const Event& event);
-
-// The path of an object, else `raw` seen from the working directory. False when neither is known.
-bool AppendPath(const Event& event, const vd_object& object, vd_str raw, bool raw_is_from_cwd, TextWriter& out);
-
 }  // namespace vedette
 #endif  // VEDETTE_SENSOR_EVENT_EVENT_FACTS_H_

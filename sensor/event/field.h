@@ -32,6 +32,9 @@ struct FieldArg {
   bool present = false;
   uint32_t index = 0;
   std::string name;  // for kName
+  // A path means where the kernel found the object, not what was asked for: so in a rule that refuses, which is
+  // decided by that (see NamesPath).
+  bool resolved = false;
 };
 
 // How a kernel hook can decide predicates on a field.
@@ -88,6 +91,9 @@ KernelDecision KernelDecisionFor(const Field& field, const FieldArg& arg, EventK
 // The scalars that a literal means in a kScalar table, when the field's value is text ("PTRACE_ATTACH", "openat",
 // "AF_PACKET", "true", "0x27e0eb"). Empty: no value of the field ever has this text.
 std::vector<uint64_t> KernelScalars(const Field& field, const FieldArg& arg, EventKind kind, std::string_view literal);
+
+// Whether the field is a path that was asked for, which a hook decides by where the kernel found the object.
+bool NamesPath(const Field& field);
 
 // Kinds whose operation an LSM hook can refuse.
 EventKinds DecidableKinds();

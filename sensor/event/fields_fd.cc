@@ -8,6 +8,7 @@
 
 #include "sensor/event/event_facts.h"
 #include "sensor/event/field_rows.h"
+#include "sensor/event/named_path.h"
 #include "sensor/event/path_text.h"
 #include "sensor/event/socket_view.h"
 #include "sensor/event/symbols.h"
@@ -21,58 +22,56 @@ bool ChangesByDescriptor(const Event& e) {
   return (e.kind() == VD_KIND_FILE_CHMOD && e.type == kFchmod) || (e.kind() == VD_KIND_FILE_CHOWN && e.type == kFchown);
 }
 
-bool AppendName(const Event& e, TextWriter& out) {
-  if (e.kind() == VD_KIND_FILE_OPEN) {
-    const auto& r = e.record<vd_file_open>();
-    return AppendPath(e, r.file, r.nameraw, r.dirfd == AT_FDCWD, out);
-  }
-  if (ChangesByDescriptor(e)) return AppendPath(e, e.record<vd_path_change>().file, {}, false, out);
-  std::optional<SocketView> socket = SocketOf(e);
-  return socket && AppendSocketName(e, *socket, out);
-}
-
-// The path that a hook resolved; "" if none did.
-std::string_view ResolvedPath(const Event& e) {
-  if (e.kind() == VD_KIND_FILE_OPEN) return e.String(e.record<vd_file_open>().file.path);
-  if (ChangesByDescriptor(e)) return e.String(e.record<vd_path_change>().file.path);
-  if (e.kind() == VD_KIND_MODULE) return e.String(e.record<vd_module>().file.path);
-  return "";
-}
-
-void Name(const Event& e, const FieldArg&, Values& out) {
-  std::string_view resolved = ResolvedPath(e);
-  if (!resolved.empty()) return out.Add(Value::String(resolved));
-  TextWriter text(out);
-  if (AppendName(e, text)) text.Finish();
-}
-void NameRaw(const Event& e, const FieldArg&, Values& out) {
-  if (e.kind() == VD_KIND_FILE_OPEN) {
-    std::string_view raw = e.String(e.record<vd_file_open>().nameraw);
-    if (!raw.empty()) out.Add(Value::String(raw));
-    return;
-  }
-  Name(e, {}, out);
-}
-
 bool HasFile(const Event& e) {
-  return e.kind() == VD_KIND_FILE_OPEN || ChangesByDescriptor(e) || !ResolvedPath(e).empty();
+  return e.kind() == VD_KIND_FILE_OPEN || ChangesByDescriptor(e) ||
+         (e.kind() == VD_KIND_MODULE && e.record<vd_module>().file.path.len != 0);
 }
 bool IsDirectoryOpen(const Event& e) {
   return e.kind() == VD_KIND_FILE_OPEN && (e.record<vd_file_open>().open_flags & O_DIRECTORY) != 0;
 }
+NamedPath FileOf(const Event& e) { return HasFile(e) ? NameOf(e) : NamedPath(); }
 
-void Directory(const Event& e, const FieldArg&, Values& out) {
-  if (!HasFile(e)) return;
-  std::string_view path = ResolvedPath(e);
-  if (!path.empty()) return out.Add(Value::String(IsDirectoryOpen(e) ? path : DirectoryOf(path)));
+// What `part` makes of the path: of what was asked for, or of where the kernel found it.
+using PathPart = std::string_view (*)(const Event& event, std::string_view path);
+template <PathPart kPart>
+void OfFile(const Event& e, bool resolved, Values& out) {
+  const NamedPath path = FileOf(e);
+  const std::string_view whole = resolved ? path.resolved : path.AskedWhole();
+  if (!whole.empty()) return out.Add(Value::String(kPart(e, whole)));
+  if (resolved) return;
   TextWriter text(out);
-  if (!AppendName(e, text)) return;
-  if (!IsDirectoryOpen(e)) text.Truncate(DirectoryOf(text.text()).size());
+  if (!path.AppendAsked(text)) return;
+  const std::string_view part = kPart(e, text.text());
+  text.Keep(part);
   text.Finish();
 }
-void FileName(const Event& e, const FieldArg&, Values& out) {
-  std::string_view path = ResolvedPath(e);
-  if (!path.empty()) out.Add(Value::String(FileNameOf(path)));
+
+std::string_view WholePath(const Event&, std::string_view path) { return path; }
+std::string_view DirectoryPart(const Event& e, std::string_view path) {
+  return IsDirectoryOpen(e) ? path : DirectoryOf(path);
+}
+std::string_view FileNamePart(const Event&, std::string_view path) { return FileNameOf(path); }
+
+void Name(const Event& e, const FieldArg& arg, Values& out) {
+  if (HasFile(e)) return OfFile<WholePath>(e, arg.resolved, out);
+  std::optional<SocketView> socket = SocketOf(e);
+  if (!socket) return;
+  TextWriter text(out);
+  if (AppendSocketName(e, *socket, text)) text.Finish();
+}
+void NameRaw(const Event& e, const FieldArg&, Values& out) {
+  if (e.kind() != VD_KIND_FILE_OPEN) return Name(e, {}, out);
+  const std::string_view raw = FileOf(e).raw;
+  if (!raw.empty()) out.Add(Value::String(raw));
+}
+void Directory(const Event& e, const FieldArg& arg, Values& out) { OfFile<DirectoryPart>(e, arg.resolved, out); }
+// As in Falco NULL for an open that failed.
+void FileName(const Event& e, const FieldArg& arg, Values& out) {
+  if (!FileOf(e).resolved.empty()) OfFile<FileNamePart>(e, arg.resolved, out);
+}
+template <PathPart kPart>
+void Resolved(const Event& e, const FieldArg&, Values& out) {
+  OfFile<kPart>(e, true, out);
 }
 
 // The descriptor: of what the call returned where it makes one, else of its argument.
@@ -149,12 +148,15 @@ void InodeType(const Event& e, const FieldArg& arg, Values& out) {
   if (!name.empty()) out.Add(Value::String(name));
 }
 void Unlinked(const Event& e, const FieldArg&, Values& out) {
-  if (e.kind() == VD_KIND_FILE_OPEN) out.Add(Value::Bool(ResolvedPath(e).ends_with(" (deleted)")));
+  if (e.kind() == VD_KIND_FILE_OPEN) out.Add(Value::Bool(FileOf(e).resolved.ends_with(" (deleted)")));
 }
 
 constexpr EventKinds kByDescriptor =
     KindSet({VD_KIND_FILE_OPEN, VD_KIND_FILE_CHMOD, VD_KIND_FILE_CHOWN, VD_KIND_MODULE});
 constexpr EventKinds kDescriptorHooks = KindSet({VD_KIND_FILE_OPEN, VD_KIND_MODULE});
+constexpr KernelDecision kUseStartsWith =
+    Never("it has no table at the hook; use fd.name startswith with the directory and a slash");
+constexpr std::string_view kUseRealPath = "the hook knows a path there; use fs.realpath.name";
 constexpr std::string_view kUseFsPath = "the hook knows a path there; use fs.path.name";
 constexpr EventKinds kFdKinds = Union(kByDescriptor, kSocketKinds);
 constexpr KernelDecision kInodeNumber =
@@ -171,7 +173,7 @@ constexpr Field kRows[] = {
      PartOfDevice<&vd_object::dev, 0, 0xfffff>, kInodeNumber},
     {"fd.directory", FieldType::kPath, ArgKind::kNone, false, false, kByDescriptor,
      "The directory of fd.name; fd.name itself for an open with O_DIRECTORY. NULL for what is no file.", Directory,
-     Never("it has no table at the hook; use fd.name startswith with the directory and a slash")},
+     kUseStartsWith},
     {"fd.filename", FieldType::kString, ArgKind::kNone, false, false, kByDescriptor,
      "The last component of fd.name. NULL for what is no file and for an open that no hook saw.", FileName,
      InFileNames(VD_TABLE_PATH_REVERSED, kDescriptorHooks, kUseFsPath)},
@@ -197,8 +199,9 @@ constexpr Field kRows[] = {
      "/proc/PID/root that reaches out of a container), anonymous, unmounted or internal (memfd, pipe).",
      NamedByObject<&vd_object::mount_class, MountClassSymbols>, InScalars(VD_TABLE_MOUNT_CLASS, kFileHookKinds)},
     {"fd.name", FieldType::kPath, ArgKind::kNone, false, false, kFdKinds,
-     "The file's path as the kernel resolved it, of a socket client:port->server:port, address:port or its path. For "
-     "an open that failed before a hook saw it: what was asked for, joined to the working directory.",
+     "The file's path as it was asked for: joined to the working directory or the directory descriptor, without . and "
+     ".., symbolic links not followed (fd.realpath has them followed, and a rule that refuses means that). Of a socket "
+     "client:port->server:port, address:port or its path.",
      Name, InStrings(VD_TABLE_PATH, VD_TABLE_PATH_REVERSED, kDescriptorHooks, kUseFsPath)},
     {"fd.nameraw", FieldType::kString, ArgKind::kNone, false, false, kFdKinds,
      "The path as the caller passed it: evidence, not identity.", NameRaw, kClaimOnly},
@@ -208,6 +211,16 @@ constexpr Field kRows[] = {
      "Major number of a device node, else 0.", PartOfDevice<&vd_object::rdev, 20, 0xfff>, kInodeNumber},
     {"fd.rdev.minor", FieldType::kNumber, ArgKind::kNone, false, false, kObjectKinds,
      "Minor number of a device node, else 0.", PartOfDevice<&vd_object::rdev, 0, 0xfffff>, kInodeNumber},
+    {"fd.realpath", FieldType::kPath, ArgKind::kNone, false, false, kByDescriptor,
+     "The file's path as the kernel resolved it: symbolic links followed, from the root of the mount namespace. NULL "
+     "for an open that failed before there was a file.",
+     Resolved<WholePath>, InStrings(VD_TABLE_PATH, VD_TABLE_PATH_REVERSED, kDescriptorHooks, kUseRealPath)},
+    {"fd.realpath.directory", FieldType::kPath, ArgKind::kNone, false, false, kByDescriptor,
+     "The directory of fd.realpath; fd.realpath itself for an open with O_DIRECTORY.", Resolved<DirectoryPart>,
+     kUseStartsWith},
+    {"fd.realpath.filename", FieldType::kString, ArgKind::kNone, false, false, kByDescriptor,
+     "The last component of fd.realpath.", Resolved<FileNamePart>,
+     InFileNames(VD_TABLE_PATH_REVERSED, kDescriptorHooks, kUseRealPath)},
     {"fd.type", FieldType::kString, ArgKind::kNone, false, false, kFdKinds,
      "file, directory (opened with O_DIRECTORY), ipv4, ipv6, unix or netlink. NULL for a failed open.", Type,
      kDescriptorType},

@@ -17,10 +17,12 @@ struct OtherTable {
   std::string_view field;
   KernelDecision decision;
 };
+constexpr KernelDecision kTargetIsThePath =
+    InStrings(VD_TABLE_PATH, VD_TABLE_PATH_REVERSED,
+              KindSet({VD_KIND_FILE_SYMLINK, VD_KIND_MOUNT, VD_KIND_MOVE_MOUNT, VD_KIND_PIVOT_ROOT}));
 constexpr OtherTable kOtherTables[] = {
-    {"fs.path.target",
-     InStrings(VD_TABLE_PATH, VD_TABLE_PATH_REVERSED,
-               KindSet({VD_KIND_FILE_SYMLINK, VD_KIND_MOUNT, VD_KIND_MOVE_MOUNT, VD_KIND_PIVOT_ROOT}))},
+    {"fs.path.target", kTargetIsThePath},
+    {"fs.realpath.target", kTargetIsThePath},
 };
 
 // Fields whose text stands for a scalar.
@@ -94,6 +96,11 @@ Symbols SymbolsOf(const Field& field, const FieldArg& arg, EventKind kind) {
 }
 
 }  // namespace
+
+bool NamesPath(const Field& field) {
+  const KernelDecision& d = field.kernel;
+  return d.table == VD_TABLE_PATH || d.table == VD_TABLE_PATH_TO || d.reversed == VD_TABLE_PATH_REVERSED;
+}
 
 EventKinds DecidableKinds() { return kHookKinds; }
 

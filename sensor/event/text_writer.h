@@ -49,6 +49,12 @@ class TextWriter {
   std::string_view text() const { return {room_.data(), used_}; }
   void Truncate(size_t size) { used_ = std::min(used_, size); }
 
+  // Of the text only `part`, which lies in it.
+  void Keep(std::string_view part) {
+    if (!part.empty()) std::memmove(room_.data(), part.data(), part.size());
+    used_ = part.size();
+  }
+
   // The text becomes a value of `out`. Call it once, last.
   void Finish() {
     kept_ = used_;

@@ -85,15 +85,28 @@ it "follows a change of user" reports_setuid
 
 # --- files ---------------------------------------------------------------------------------------------------------
 
-rule open 'evt.type in (open, openat, openat2) and fd.name = /run/live/d/real/secret' \
-  '%fd.name %fd.nameraw %fd.num %evt.res %evt.is_open_read %evt.is_open_write %evt.type %evt.hook %evt.via %evt.verdict %evt.arg.flags'
+rule open 'evt.type in (open, openat, openat2) and fd.realpath = /run/live/d/real/secret' \
+  '%fd.name %fd.realpath %fd.nameraw %fd.num %evt.res %evt.is_open_read %evt.is_open_write %evt.type %evt.hook %evt.via %evt.verdict %evt.arg.flags'
 resolves_symlinks() {
   echo s >$D/real/secret
   cat $D/link/../link/secret >/dev/null
-  expect open '.output_fields["fd.nameraw"] == "/run/live/d/link/../link/secret" and .output_fields["evt.is_open_read"] == true
+  expect open '.output_fields["fd.nameraw"] == "/run/live/d/link/../link/secret"
+    and .output_fields["fd.name"] == "/run/live/d/link/secret" and .output_fields["fd.realpath"] == "/run/live/d/real/secret" and .output_fields["evt.is_open_read"] == true
     and .output_fields["fd.num"] >= 3 and .output_fields["evt.res"] == "SUCCESS"'
 }
-it "reports an open with the resolved path, beside the name that the caller passed" resolves_symlinks
+it "reports an open with the path that was asked for and the one the kernel found" resolves_symlinks
+
+rule "relative open" 'evt.type in (open, openat) and fd.name = /run/live/d/link/near' '%fd.name %fd.realpath %fd.nameraw'
+rule "missing" 'evt.type in (open, openat) and fd.name = /run/live/d/link/missing and evt.res = ENOENT' '%fd.name %fd.realpath'
+joins_relative_names() {
+  : >$D/real/near
+  mkdir -p $D/real/sub
+  (cd $D/real/sub && cat ../../link/near) # fd.name is joined to where the shell went, long after its exec
+  expect "relative open" '.output_fields["fd.nameraw"] == "../../link/near" and .output_fields["fd.realpath"] == "/run/live/d/real/near"' || return
+  (cd $D/real/sub && cat ../../link/missing 2>/dev/null)
+  expect missing "$(field fd.realpath null)"
+}
+it "joins a relative name to the directory that the process is in by now" joins_relative_names
 
 rule "write" 'evt.type in (open, openat) and evt.is_open_write = true and fd.name = /run/live/d/real/written' '%fd.name %evt.arg.flags'
 tells_writes() {
@@ -108,31 +121,31 @@ sees_through_a_chroot() {
   mkdir -p $D/jail/bin
   cp $D/real/busybox $D/jail/bin/busybox
   chroot $D/jail /bin/busybox cat /bin/busybox >/dev/null
-  expect "in jail" "$(field fd.name '"/run/live/d/jail/bin/busybox"')"
+  expect "in jail" '.output_fields["fd.realpath"] == "/run/live/d/jail/bin/busybox" and .output_fields["fd.name"] == "/bin/busybox"'
 }
-rule "in jail" 'evt.type in (open, openat) and fd.name endswith /jail/bin/busybox and evt.is_open_read = true' '%fd.name'
+rule "in jail" 'evt.type in (open, openat) and fd.realpath endswith /jail/bin/busybox and proc.exepath endswith /jail/bin/busybox' '%fd.name %fd.realpath'
 rule "chroot" 'evt.type = chroot' '%evt.type %evt.arg.path %proc.name'
 it "resolves paths to the root of the mount namespace, not to the caller's chroot" sees_through_a_chroot
 it "reports chroot" expect_chroot
 expect_chroot() { expect chroot "$(field proc.name '"chroot"')"; }
 
-rule unlink 'evt.type in (unlink, unlinkat) and fs.path.name = /run/live/d/real/gone' '%fs.path.name %evt.res'
+rule unlink 'evt.type in (unlink, unlinkat) and fs.realpath.name = /run/live/d/real/gone' '%fs.path.name %evt.res'
 reports_unlink() {
   : >$D/real/gone
   rm $D/link/gone
-  expect unlink "$(field evt.res '"SUCCESS"')"
+  expect unlink '.output_fields["evt.res"] == "SUCCESS" and .output_fields["fs.path.name"] == "/run/live/d/link/gone"'
 }
 it "reports the removal of a file" reports_unlink
 
-rule rename 'evt.type in (rename, renameat, renameat2) and fs.path.source = /run/live/d/real/old' '%fs.path.source %fs.path.target'
+rule rename 'evt.type in (rename, renameat, renameat2) and fs.realpath.source = /run/live/d/real/old' '%fs.path.source %fs.path.target %fs.realpath.target'
 reports_rename() {
   : >$D/real/old
   mv $D/link/old $D/link/new
-  expect rename "$(field fs.path.target '"/run/live/d/real/new"')"
+  expect rename '.output_fields["fs.realpath.target"] == "/run/live/d/real/new" and .output_fields["fs.path.target"] == "/run/live/d/link/new"'
 }
 it "reports a rename with both names" reports_rename
 
-rule link 'evt.type in (link, linkat) and evt.arg.oldpath = /run/live/d/real/new' '%evt.arg.oldpath %evt.arg.newpath'
+rule link 'evt.type in (link, linkat) and evt.arg.oldpath = /run/live/d/link/new' '%evt.arg.oldpath %evt.arg.newpath'
 reports_link() {
   ln $D/link/new $D/real/hard
   expect link '.output_fields["evt.arg.newpath"] == "/run/live/d/real/hard"'
@@ -256,16 +269,16 @@ it "reports a datagram that is sent without connect" reports_datagrams
 
 # --- ways around ---------------------------------------------------------------------------------------------------
 
-rule "by io_uring" 'evt.type = openat and evt.via = io_uring and fd.name = /run/live/d/real/secret' '%evt.via %fd.name'
+rule "by io_uring" 'evt.type = openat and evt.via = io_uring and fd.realpath = /run/live/d/real/secret' '%evt.via %fd.name'
 sees_io_uring() {
   succeeds attacks uring-open $D/link/secret
-  expect "by io_uring"
+  expect "by io_uring" "$(field fd.name '"/run/live/d/link/secret"')"
 }
 it "sees an open through io_uring" sees_io_uring
 
 sees_compat_calls() {
   succeeds attacks open-int80 $D/link/secret
-  expect open '.output_fields["evt.res"] == null'
+  expect open '.output_fields["evt.res"] == null and .output_fields["fd.nameraw"] == "/run/live/d/link/secret"'
 }
 it "sees an open through the 32-bit system call table" sees_compat_calls
 

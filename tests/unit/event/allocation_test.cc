@@ -83,14 +83,14 @@ TEST(Extractors, AllocateNothing) {
 }
 
 TEST(Extractors, AllocateNothingToJoinAPath) {
-  Process process;
-  process.cwd = "/home/user/with/a/long/working/directory/";
   RecordBuilder<vd_file_open> open(VD_KIND_FILE_OPEN);
-  open.String(&vd_file_open::nameraw, "../../x").Result(-2);
-  open->dirfd = -100;
+  open.String(&vd_file_open::nameraw, "../../x")
+      .String(&vd_file_open::base, "/home/user/with/a/long/directory")
+      .Result(-2);
+  open->name_flags = VD_NAME_NO_FILE;
   auto values = std::make_unique<Values>();
-  AllocationsOf(open.event(&process), *values);
-  EXPECT_EQ(AllocationsOf(open.event(&process), *values), 0u);
+  AllocationsOf(open.event(), *values);
+  EXPECT_EQ(AllocationsOf(open.event(), *values), 0u);
 }
 
 TEST(Extractors, AllocateNothingForSyntheticEvents) {

@@ -142,8 +142,8 @@ TEST(Decoder, KnowsEveryStringOfEveryRecord) {
             (std::vector<size_t>{offsetof(vd_exec, exe) + offsetof(vd_object, path), offsetof(vd_exec, filename),
                                  offsetof(vd_exec, args), offsetof(vd_exec, cwd), offsetof(vd_exec, cgroup)}));
   EXPECT_EQ(PlacesOfStrings(VD_KIND_EXEC_FAILED).size(), 2u);
-  EXPECT_EQ(PlacesOfStrings(VD_KIND_FILE_OPEN).size(), 2u);
-  EXPECT_EQ(PlacesOfStrings(VD_KIND_FILE_RENAME).size(), 5u);
+  EXPECT_EQ(PlacesOfStrings(VD_KIND_FILE_OPEN).size(), 3u);
+  EXPECT_EQ(PlacesOfStrings(VD_KIND_FILE_RENAME).size(), 7u);
   EXPECT_EQ(PlacesOfStrings(VD_KIND_MOUNT).size(), 4u);
   EXPECT_EQ(PlacesOfStrings(VD_KIND_SOCKET), std::vector<size_t>{offsetof(vd_socket, unix_path)});
   EXPECT_EQ(PlacesOfStrings(VD_KIND_MODULE).size(), 2u);

@@ -58,21 +58,61 @@ TEST(FdOfAnOpen, IsADirectoryOnlyIfOpenedAsOne) {
   EXPECT_EQ(Get(open.event(), "fd.directory"), "/etc/ssh");
 }
 
+TEST(FdOfAnOpen, ThroughALinkIsWhatWasAskedForAndRealpathWhereItLed) {
+  RecordBuilder<vd_file_open> open(VD_KIND_FILE_OPEN);
+  open.Path(&vd_file_open::file, "/usr/lib/shadow.real").String(&vd_file_open::nameraw, "/etc/./shadow").Result(5);
+  open->name_flags = VD_NAME_LINK;
+  Event e = open.event();
+  EXPECT_EQ(Get(e, "fd.name"), "/etc/shadow");
+  EXPECT_EQ(Get(e, "fd.directory"), "/etc");
+  EXPECT_EQ(Get(e, "fd.filename"), "shadow");
+  EXPECT_EQ(Get(e, "fs.path.name"), "/etc/shadow");
+  EXPECT_EQ(Get(e, "evt.arg.name"), "/etc/shadow");
+  EXPECT_EQ(Get(e, "fd.realpath"), "/usr/lib/shadow.real");
+  EXPECT_EQ(Get(e, "fd.realpath.directory"), "/usr/lib");
+  EXPECT_EQ(Get(e, "fd.realpath.filename"), "shadow.real");
+  EXPECT_EQ(Get(e, "fs.realpath.name"), "/usr/lib/shadow.real");
+}
+
+TEST(FdOfAnOpen, RelativeAndThroughALinkNeedsItsBase) {
+  RecordBuilder<vd_file_open> open(VD_KIND_FILE_OPEN);
+  open.Path(&vd_file_open::file, "/usr/x").String(&vd_file_open::nameraw, "../link/x").Result(5);
+  open->name_flags = VD_NAME_LINK;
+  EXPECT_EQ(Get(open.event(), "fd.name"), "/usr/x");  // the best there is
+  open.String(&vd_file_open::base, "/home/user");
+  EXPECT_EQ(Get(open.event(), "fd.name"), "/home/link/x");
+  open->name_flags = 0;  // no link: the kernel found the same
+  EXPECT_EQ(Get(open.event(), "fd.name"), "/usr/x");
+}
+
+TEST(FdOfAnOpen, InARuleThatRefusesIsWhereTheKernelFoundIt) {
+  RecordBuilder<vd_file_open> open(VD_KIND_FILE_OPEN);
+  open.Path(&vd_file_open::file, "/etc/shadow").String(&vd_file_open::nameraw, "/tmp/link");
+  open->name_flags = VD_NAME_LINK;
+  FieldArg resolved;
+  resolved.resolved = true;
+  auto values = std::make_unique<Values>();
+  Extract(*FindField("fd.name").field, resolved, open.event(), *values);
+  ASSERT_EQ(values->size(), 1u);
+  EXPECT_EQ((*values)[0].string(), "/etc/shadow");
+  Extract(*FindField("fd.filename").field, resolved, open.event(), *values);
+  ASSERT_EQ(values->size(), 1u);
+  EXPECT_EQ((*values)[0].string(), "shadow");
+}
+
 TEST(FdOfAnOpen, ThatNoHookSawIsJoinedFromWhatWasAskedFor) {
-  Process process;
-  process.cwd = "/home/user/";
   RecordBuilder<vd_file_open> open(VD_KIND_FILE_OPEN);
   open.String(&vd_file_open::nameraw, "../../etc//./passwd").Result(-ENOENT);
-  open->dirfd = AT_FDCWD;
-  Event e = open.event(&process);
+  open->name_flags = VD_NAME_NO_FILE;
+  EXPECT_EQ(Get(open.event(), "fd.name"), "<NULL>");  // relative to a directory that is not known
+  open.String(&vd_file_open::base, "/home/user");
+  Event e = open.event();
   EXPECT_EQ(Get(e, "fd.name"), "/etc/passwd");
   EXPECT_EQ(Get(e, "fd.directory"), "/etc");
   EXPECT_EQ(Get(e, "fd.filename"), "<NULL>");
   EXPECT_EQ(Get(e, "fd.num"), "-1");
   EXPECT_EQ(Get(e, "fd.type"), "<NULL>");
-  open->dirfd = 7;
-  EXPECT_EQ(Get(e, "fd.name"), "<NULL>");  // relative to a directory that is not known
-  EXPECT_EQ(Get(open.event(), "fd.name"), "<NULL>");
+  EXPECT_EQ(Get(e, "fd.realpath"), "<NULL>");
 }
 
 TEST(FdOfAnOpen, ThatFailedHasFalcosTypeLetter) {

@@ -36,6 +36,8 @@ TEST(KernelDecision, OfATargetDependsOnTheOperation) {
   EXPECT_EQ(Decision("fs.path.source", VD_KIND_FILE_LINK).table, VD_TABLE_PATH);
   EXPECT_EQ(Decision("fs.path.source", VD_KIND_MOUNT).use, KernelUse::kNever);
   EXPECT_EQ(Decision("fs.path.name", VD_KIND_FILE_UNLINK).table, VD_TABLE_PATH);
+  EXPECT_EQ(Decision("fs.realpath.target", VD_KIND_MOUNT).table, VD_TABLE_PATH);
+  EXPECT_EQ(Decision("fs.realpath.target", VD_KIND_FILE_LINK).table, VD_TABLE_PATH_TO);
 }
 
 TEST(KernelDecision, OfAnArgumentDependsOnTheArgument) {
@@ -45,7 +47,7 @@ TEST(KernelDecision, OfAnArgumentDependsOnTheArgument) {
   EXPECT_EQ(Decision("evt.arg.type", VD_KIND_SOCKET).table, VD_TABLE_SOCKET_TYPE);
   EXPECT_EQ(Decision("evt.arg.dev", VD_KIND_MOUNT).table, VD_TABLE_MOUNT_SOURCE);
   EXPECT_EQ(Decision("evt.arg.domain", VD_KIND_SOCKET).table, VD_TABLE_FAMILY);
-  EXPECT_EQ(Decision("evt.arg.newpath", VD_KIND_FILE_RENAME).table, VD_TABLE_PATH_TO);
+  EXPECT_EQ(Decision("evt.arg.newpath", VD_KIND_FILE_RENAME).use, KernelUse::kNever);  // what the caller claims
   EXPECT_EQ(Decision("evt.arg.flags", VD_KIND_FILE_OPEN).use, KernelUse::kNever);
   EXPECT_EQ(Decision("evt.arg.nosuch", VD_KIND_FILE_OPEN).use, KernelUse::kNever);
   EXPECT_EQ(Decision("evt.arg.cmd").table, VD_TABLE_BPF_CMD);  // without a kind

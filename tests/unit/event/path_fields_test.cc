@@ -63,15 +63,37 @@ TEST(FsPath, OfARenameAreTwo) {
   EXPECT_EQ(Get(rename.event(), "evt.arg.newpath"), "/b");
 }
 
-TEST(FsPath, ThatNoHookResolvedIsJoined) {
-  Process process;
-  process.cwd = "/tmp/";
+TEST(FsPath, IsWhatWasAskedForAndRealpathWhereItLed) {
   Change link(VD_KIND_FILE_LINK);
-  link.String(&vd_path_change::nameraw, "../etc/shadow").String(&vd_path_change::nameraw_to, "mine").Syscall("link");
-  EXPECT_EQ(Get(link.event(&process), "evt.arg.oldpath"), "/etc/shadow");
-  EXPECT_EQ(Get(link.event(&process), "fs.path.target"), "/tmp/mine");
-  link.Syscall("linkat");  // whose directories the record does not tell
-  EXPECT_EQ(Get(link.event(&process), "evt.arg.oldpath"), "<NULL>");
+  link.Path(&vd_path_change::file, "/data/secret")
+      .Path(&vd_path_change::to, "/srv/home/mine")
+      .String(&vd_path_change::nameraw, "../link/./secret")
+      .String(&vd_path_change::nameraw_to, "mine")
+      .String(&vd_path_change::base, "/tmp/d")
+      .String(&vd_path_change::base_to, "/home")
+      .Syscall("linkat");
+  Event e = link.event();
+  EXPECT_EQ(Get(e, "fs.path.source"), "/tmp/link/secret");
+  EXPECT_EQ(Get(e, "fs.path.target"), "/home/mine");
+  EXPECT_EQ(Get(e, "fs.path.name"), "/tmp/link/secret");
+  EXPECT_EQ(Get(e, "evt.abspath.src"), "/tmp/link/secret");
+  EXPECT_EQ(Get(e, "evt.arg.oldpath"), "/tmp/link/secret");
+  EXPECT_EQ(Get(e, "evt.arg.newpath"), "/home/mine");
+  EXPECT_EQ(Get(e, "fs.realpath.source"), "/data/secret");
+  EXPECT_EQ(Get(e, "fs.realpath.target"), "/srv/home/mine");
+  EXPECT_EQ(Get(e, "fs.realpath.name"), "/data/secret");
+}
+
+TEST(FsPath, ThatNoHookResolvedIsJoined) {
+  Change link(VD_KIND_FILE_LINK);
+  link.String(&vd_path_change::nameraw, "/tmp/../etc/shadow")
+      .String(&vd_path_change::nameraw_to, "mine")
+      .Syscall("link");
+  EXPECT_EQ(Get(link.event(), "evt.arg.oldpath"), "/etc/shadow");
+  EXPECT_EQ(Get(link.event(), "fs.path.target"), "<NULL>");  // relative to a directory that is not known
+  EXPECT_EQ(Get(link.event(), "fs.realpath.source"), "<NULL>");
+  link.String(&vd_path_change::base_to, "/tmp");
+  EXPECT_EQ(Get(link.event(), "fs.path.target"), "/tmp/mine");
 }
 
 TEST(FsPath, OfASymbolicLinkAreTheLinkAndItsText) {
