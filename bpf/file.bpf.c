@@ -7,6 +7,7 @@
 #include "lib/vedette.h"
 
 #include "lib/name.h"
+#include "lib/prefilter.h"
 
 /* Opens that give the caller nothing: O_PATH; those of a stacked file system on the file below (FMODE_BACKING, and
  * FMODE_NOACCOUNT which overlayfs had alone before 6.5; a directory below by neither, but through a mount of its own);
@@ -20,7 +21,6 @@
 
 #define VD_O_CREAT 00000100u
 #define VD_O_TMPFILE 020000000u
-#define VD_O_FLAGS 0x00ffffffu /* above are flags of the kernel's own */
 #define VD_AT_REMOVEDIR 0x200u
 
 /* Opens */
@@ -91,7 +91,16 @@ static __always_inline void vd_put_open_name(struct vd_work *w, struct vd_file_o
 static __always_inline bool vd_is_no_open(struct file *file)
 {
 	return (file->f_mode & (VD_FMODE_PATH | VD_FMODE_BACKING | VD_FMODE_NOACCOUNT)) ||
-	       (file->f_flags & VD_FMODE_EXEC) || vd_is_stacked_access(&file->f_path);
+	       (file->f_flags & VD_FMODE_EXEC);
+}
+
+static __always_inline void vd_count_muted(void)
+{
+	u32 zero = 0;
+	u64 *hits = bpf_map_lookup_elem(&vd_mute_hits, &zero);
+
+	if (hits)
+		(*hits)++;
 }
 
 SEC("lsm/file_open")
@@ -100,13 +109,24 @@ int BPF_PROG(vd_file_open, struct file *file, int ret)
 	struct vd_work *w;
 	struct vd_file_open *r;
 	u32 mode = file->f_mode, nr;
+	u64 tag = 0;
 
 	if (ret || vd_is_no_open(file))
 		return ret;
+	if (vd_config.prefilter) {
+		tag = vd_open_tag(file);
+		if (vd_is_muted(tag)) {
+			vd_count_muted();
+			return 0;
+		}
+	}
+	if (vd_is_stacked_access(&file->f_path))
+		return 0;
 	w = vd_enter(VD_KIND_FILE_OPEN, sizeof(*r));
 	if (!w)
 		return 0;
 	r = VD_RECORD(w, struct vd_file_open);
+	r->tag = tag;
 	nr = vd_native_syscall(&r->h);
 	r->open_flags = file->f_flags & VD_O_FLAGS;
 	vd_put_path_object(w, &r->file, &file->f_path);
@@ -165,9 +185,7 @@ __weak int vd_open_failed(u64 result)
 	SEC("fexit/__x64_sys_" #name)                                                                                  \
 	int BPF_PROG(vd_exit_##name, struct pt_regs *regs, long ret)                                                   \
 	{                                                                                                              \
-		u32 tid = (u32)bpf_get_current_pid_tgid();                                                             \
-                                                                                                                       \
-		if (!vd_flush(tid, VD_SYS_##name, (u64)ret) && ret < 0 && vd_config.failed_opens)                      \
+		if (!vd_finish(VD_SYS_##name, (u64)ret) && ret < 0 && vd_config.failed_opens)                          \
 			vd_open_failed((u64)ret);                                                                      \
 		return 0;                                                                                              \
 	}

@@ -68,8 +68,10 @@ absl::Status Agent::Run(EventSource& source, RuleBundle bundle, const Apply& app
     if (stop_) source.Stop();
     if (reload_.exchange(false)) Reload(apply);
   };
-  absl::Status status =
-      stop_ ? absl::OkStatus() : source.Run([this](const Event& event) { engine_->OnEvent(event); }, {}, idle);
+  auto on_event = [&](const Event& event) {
+    if (!engine_->OnEvent(event)) source.Mute(event);
+  };
+  absl::Status status = stop_ ? absl::OkStatus() : source.Run(on_event, {}, idle);
   source_ = nullptr;
   report_.source = source.Stats();
   dispatcher_->Stop(kDeliveryDeadline);

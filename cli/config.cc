@@ -147,6 +147,7 @@ constexpr Key<Config> kKeys[] = {
      [](Reader& r, const YamlNode& n, Config& c) { r.Word(n, ParseRuleMatching, "first or all", c.rule_matching); }},
     {"priority", [](Reader& r, const YamlNode& n, Config& c) { r.Word(n, ParsePriority, "a priority", c.priority); }},
     {"mode", [](Reader& r, const YamlNode& n, Config& c) { r.Word(n, ParseMode, "monitor or enforce", c.mode); }},
+    {"prefilter", [](Reader& r, const YamlNode& n, Config& c) { r.Word(n, ParsePrefilter, "on or off", c.prefilter); }},
     {"append_output", [](Reader& r, const YamlNode& n,
                          Config& c) { r.List(n, "fields", [&](const YamlNode& item) { ReadAppended(r, item, c); }); }},
 };
@@ -184,6 +185,11 @@ ConfigResult FileError(const std::string& name, std::string message) {
 }
 
 }  // namespace
+
+bool ParsePrefilter(std::string_view text, bool& out) {
+  constexpr Named<bool> kWords[] = {{"on", true}, {"off", false}, {"true", true}, {"false", false}};
+  return FindNamed(kWords, text, out);
+}
 
 bool ParseMode(std::string_view text, Mode& out) {
   static constexpr Named<Mode> kModes[] = {{"monitor", Mode::kMonitor}, {"enforce", Mode::kEnforce}};

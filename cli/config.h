@@ -9,6 +9,7 @@
 //   rule_matching: all                    # or first
 //   priority: debug                       # rules below it are not evaluated
 //   mode: enforce                         # or monitor: nothing is refused
+//   prefilter: on                         # off: report every open to the rules, also those no rule can be about
 //   append_output: [proc.exec_id]         # fields added to every alert's output_fields
 #ifndef VEDETTE_CLI_CONFIG_H_
 #define VEDETTE_CLI_CONFIG_H_
@@ -29,11 +30,13 @@ struct Config {
   RuleMatching rule_matching = RuleMatching::kAll;
   Priority priority = Priority::kDebug;    // rules below it are not evaluated
   Mode mode = Mode::kEnforce;              // kMonitor: nothing is refused
+  bool prefilter = true;                   // opens that no rule can be about stay in the kernel
   std::vector<std::string> append_output;  // fields added to every alert's output_fields
 };
 
 // The words of the configuration and of the options, for what has few values.
 bool ParseMode(std::string_view text, Mode& out);                  // monitor, enforce
+bool ParsePrefilter(std::string_view text, bool& out);             // on, off
 bool ParseRuleMatching(std::string_view text, RuleMatching& out);  // first, all
 bool ParsePriority(std::string_view text, Priority& out);          // a priority's name, upper or lower case
 

@@ -26,7 +26,9 @@ std::vector<Capability> ProbeLive();
 class LiveSource : public EventSource {
  public:
   // Every hook that `interest` needs is active, deciding by `policy`, when this returns.
-  static absl::StatusOr<std::unique_ptr<LiveSource>> Open(const Interest& interest, const KernelPolicy& policy);
+  // `prefilter`: what is given to Mute() is not reported again.
+  static absl::StatusOr<std::unique_ptr<LiveSource>> Open(const Interest& interest, const KernelPolicy& policy,
+                                                          bool prefilter);
 
   // For a reload. On error everything stays as it was.
   virtual absl::Status Change(const Interest& interest, const KernelPolicy& policy) = 0;

@@ -28,7 +28,7 @@ std::vector<Capability> ProbeLive() {
   return {bpf};
 }
 
-absl::StatusOr<std::unique_ptr<LiveSource>> LiveSource::Open(const Interest&, const KernelPolicy&) {
+absl::StatusOr<std::unique_ptr<LiveSource>> LiveSource::Open(const Interest&, const KernelPolicy&, bool) {
   return NotBuilt();
 }
 

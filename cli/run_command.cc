@@ -34,7 +34,7 @@ int Run(const Flags& flags) {
   }
   absl::StatusOr<std::unique_ptr<Agent>> agent = Agent::Create(*config, HostName());
   if (!agent.ok()) return Fail(agent.status());
-  auto source = LiveSource::Open(loaded.bundle->interest, loaded.bundle->policy);
+  auto source = LiveSource::Open(loaded.bundle->interest, loaded.bundle->policy, config->prefilter);
   if (!source.ok()) return Fail(source.status());
 
   int stopped_by = 0;
@@ -66,6 +66,7 @@ Runner DeclareRun(CLI::App& command) {
   auto flags = std::make_shared<Flags>();
   DeclareRuleFlags(command, *flags);
   DeclareModeFlag(command, *flags);
+  DeclarePrefilterFlag(command, *flags);
   DeclareAlertFlags(command, *flags);
   return [flags] { return Run(*flags); };
 }

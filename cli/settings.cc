@@ -33,6 +33,7 @@ void ApplyWords(const Flags& flags, Config& config) {
   ParseMode(flags.mode, config.mode);
   ParseRuleMatching(flags.rule_matching, config.rule_matching);
   ParsePriority(flags.priority, config.priority);
+  ParsePrefilter(flags.prefilter, config.prefilter);
 }
 
 bool ApplyAppended(const Flags& flags, Config& config) {
@@ -100,6 +101,14 @@ void DeclareModeFlag(CLI::App& command, Flags& flags) {
   command.add_option("--mode", flags.mode, "monitor: refuse nothing, report what would be; enforce: as each rule says")
       ->check(CLI::IsMember({"monitor", "enforce"}))
       ->option_text("MODE [enforce]");
+}
+
+void DeclarePrefilterFlag(CLI::App& command, Flags& flags) {
+  command
+      .add_option("--prefilter", flags.prefilter,
+                  "on: opens that no rule can be about stay in the kernel; off: each is evaluated")
+      ->check(CLI::IsMember({"on", "off"}))
+      ->option_text("on|off [on]");
 }
 
 void DeclareAlertFlags(CLI::App& command, Flags& flags) {

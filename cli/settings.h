@@ -22,7 +22,7 @@ struct Flags {
   std::string config;              // -c
   std::vector<std::string> rules;  // -r
   bool json = false;
-  std::string rule_matching, mode, priority;  // as given; "": not
+  std::string rule_matching, mode, priority, prefilter;  // as given; "": not
   std::vector<std::string> append_output;
   std::string color = "auto";
 };
@@ -30,7 +30,8 @@ struct Flags {
 void DeclareRuleFlags(CLI::App& command, Flags& flags);   // -c, -r
 void DeclareAlertFlags(CLI::App& command, Flags& flags);  // --json, --rule-matching, --priority, --append-…, --color
 void DeclareModeFlag(CLI::App& command, Flags& flags);    // --mode
-void DeclareColorFlag(CLI::App& command, Flags& flags);   // --color
+void DeclarePrefilterFlag(CLI::App& command, Flags& flags);  // --prefilter
+void DeclareColorFlag(CLI::App& command, Flags& flags);      // --color
 
 ColorChoice ColorOf(const Flags& flags);
 

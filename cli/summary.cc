@@ -71,6 +71,9 @@ void AppendLine(std::string_view name, const std::string& text, std::string& out
 
 void AppendEvents(const AgentReport& report, std::string& out) {
   AppendLine("events", Total(CountsByKind([&](vd_kind kind) { return report.source.delivered[kind]; })), out);
+  if (uint64_t n = report.source.muted; n != 0) {
+    AppendLine("prefilter", fmt::format("{} opens that no rule is about did not leave the kernel", n), out);
+  }
 }
 
 }  // namespace

@@ -11,6 +11,7 @@
 #include "engine/evaluator.h"
 #include "engine/output_format.h"
 #include "engine/program.h"
+#include "engine/relevance.h"
 #include "engine/uuid.h"
 #include "engine/verdict_check.h"
 
@@ -22,6 +23,10 @@ void Increment(std::atomic<uint64_t>& counter) {
   counter.store(counter.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
 }
 
+bool HasTag(const Event& event) {
+  return event.synthetic == nullptr && event.kind() == VD_KIND_FILE_OPEN && event.record<vd_file_open>().tag != 0;
+}
+
 using Counters = std::vector<std::atomic<uint64_t>>;
 
 // One rule set, ready to run.
@@ -29,12 +34,14 @@ struct Loaded {
   Loaded(std::shared_ptr<const RuleSet> rules, Priority threshold)
       : program(std::move(rules), threshold),
         evaluator(program),
+        relevance(program),
         verdict_kinds(InterestOf(program.rules()).verdict_kinds) {}
 
   const RuleSet& rules() const { return program.rules(); }
 
   Program program;
   Evaluator evaluator;
+  Relevance relevance;
   EventKinds verdict_kinds;
 };
 
@@ -55,26 +62,29 @@ class Engine::Impl {
     shared_matches_ = std::move(matches);
   }
 
-  void OnEvent(const Event& event) {
-    if (loaded_ == nullptr || (event.header->flags & VD_F_SEED) != 0 || event.type >= kMaxEventTypes) return;
+  bool OnEvent(const Event& event) {
+    if (loaded_ == nullptr || (event.header->flags & VD_F_SEED) != 0 || event.type >= kMaxEventTypes) return true;
     Increment(events_);
     loaded_->evaluator.Start(event);
     const Rule* decider = nullptr;
     if (HasVerdict(event)) {
       decider = DecidingRule(event, loaded_->rules());
       OnVerdict(event, decider);
-      if (options_.matching == RuleMatching::kFirst) return;
+      if (options_.matching == RuleMatching::kFirst) return true;
     }
+    bool relevant = decider != nullptr;
     const Program::TypeRules& type = loaded_->program.RulesOf(event.type);
     for (uint32_t position : loaded_->evaluator.Candidates()) {
       const Program::TypedRule& typed = type.rules[position];
       if (!loaded_->evaluator.Holds(typed.root)) continue;
+      relevant = true;
       const Rule& rule = loaded_->rules().rules[typed.rule];
       if (&rule == decider) continue;
       CompareWithAllowed(event, rule);
       Emit(event, rule);
-      if (options_.matching == RuleMatching::kFirst) return;
+      if (options_.matching == RuleMatching::kFirst) return true;
     }
+    return relevant || !HasTag(event) || loaded_->relevance.MayMatch(event, loaded_->evaluator);
   }
 
   EngineStats Stats() const {
@@ -180,7 +190,7 @@ Engine::Engine(EngineOptions options, AlertSink sink)
     : impl_(std::make_unique<Impl>(std::move(options), std::move(sink))) {}
 Engine::~Engine() = default;
 void Engine::SetRules(std::shared_ptr<const RuleSet> rules) { impl_->SetRules(std::move(rules)); }
-void Engine::OnEvent(const Event& event) { impl_->OnEvent(event); }
+bool Engine::OnEvent(const Event& event) { return impl_->OnEvent(event); }
 EngineStats Engine::Stats() const { return impl_->Stats(); }
 
 }  // namespace vedette

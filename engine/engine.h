@@ -49,7 +49,8 @@ class Engine {
 
   // Takes effect with the next event.
   void SetRules(std::shared_ptr<const RuleSet> rules);
-  void OnEvent(const Event& event);
+  // False: no rule can match an event with this one's tag, so the source need not deliver such any more.
+  bool OnEvent(const Event& event);
   EngineStats Stats() const;
 
  private:

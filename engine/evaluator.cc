@@ -34,10 +34,7 @@ std::span<const uint32_t> Evaluator::Candidates() {
 
 bool Evaluator::Evaluate(uint32_t id) {
   const Program::Operation& operation = operations_[id];
-  if (operation.kind == Node::Kind::kPredicate) {
-    const uint64_t remembered = test_result_[operation.test];
-    return Remembered(remembered) ? (remembered & 1) != 0 : EvaluateTest(operation.test);
-  }
+  if (operation.kind == Node::Kind::kPredicate) return Passes(operation.test);
   if (operation.kind == Node::Kind::kNot) return !Evaluate(operands_[operation.first]);
   const bool absorbing = operation.kind == Node::Kind::kOr;
   if (!operation.shared) return EvaluateJunction(operation, absorbing);

@@ -33,6 +33,10 @@ class Evaluator {
   std::span<const uint32_t> Candidates();
   // Whether the operation `root` (Program::TypedRule::root) is true of the event.
   bool Holds(uint32_t root) { return root == Program::kTrue || Evaluate(root); }
+  // The same of one of Program::tests().
+  bool Passes(uint32_t test) {
+    return Remembered(test_result_[test]) ? (test_result_[test] & 1) != 0 : EvaluateTest(test);
+  }
 
  private:
   struct Slot {

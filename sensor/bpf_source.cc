@@ -5,6 +5,7 @@
 #include <bpf/libbpf.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
@@ -15,6 +16,7 @@
 #include <cstring>
 #include <limits>
 #include <numeric>
+#include <optional>
 #include <utility>
 
 #include "fmt/format.h"
@@ -22,6 +24,7 @@
 #include "sensor/capabilities.h"
 #include "sensor/container_metadata.h"
 #include "sensor/context_record.h"
+#include "sensor/kernel_symbols.h"
 #include "sensor/recording.h"
 #include "sensor/skeleton.h"
 
@@ -31,8 +34,8 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr size_t kBatch = 512;  // records of one lane before the lifecycle ring is looked at again
-// The bulk ring wakes us when this much waits; what is less is found by looking this often.
-constexpr uint32_t kBulkWakeup = 64 << 10;
+// A ring wakes us when this much waits; what is less is found by looking this often.
+constexpr uint32_t kWakeupBytes = 64 << 10;
 constexpr int kPollMs = 50;
 constexpr auto kIdleEvery = std::chrono::milliseconds(100);
 constexpr size_t kMaxEarlyBytes = 64 << 20;
@@ -46,6 +49,22 @@ uint64_t BootTime() {
 // Of the bytes of a ring, which the kernel has written: whole unless it is no record of ours.
 const vd_header* HeaderOf(std::span<const std::byte> record) {
   return record.size() >= sizeof(vd_header) ? reinterpret_cast<const vd_header*>(record.data()) : nullptr;
+}
+
+// Nobody who does not read our memory can tell which names give equal tags.
+uint64_t Secret() {
+  uint64_t secret = 0;
+  if (getrandom(&secret, sizeof(secret), 0) != sizeof(secret)) return 0;
+  return secret | 1;
+}
+
+void AddPrefilter(vd_config& config) {
+  const std::optional<PathLocks> locks = FindPathLocks();
+  config.tag_secret = Secret();
+  if (!locks || config.tag_secret == 0) return;
+  config.rename_lock = locks->rename_lock;
+  config.mount_lock = locks->mount_lock;
+  config.prefilter = 1;
 }
 
 vd_config MakeConfig(const BpfSource::Options& options, const ProgramPlan& plan) {
@@ -63,8 +82,9 @@ vd_config MakeConfig(const BpfSource::Options& options, const ProgramPlan& plan)
   config.max_path = std::min<uint32_t>(options.max_path, VD_MAX_PATH);
   config.max_nameraw = std::min<uint32_t>(options.max_nameraw, VD_MAX_NAMERAW);
   config.max_args = std::min<uint32_t>(options.max_args, VD_MAX_ARGS);
-  config.bulk_wakeup = kBulkWakeup;
+  config.wakeup_bytes = kWakeupBytes;
   config.failed_opens = options.interest.failed_opens ? 1 : 0;
+  if (options.prefilter) AddPrefilter(config);
   return config;
 }
 
@@ -96,7 +116,35 @@ absl::StatusOr<std::unique_ptr<BpfSource>> BpfSource::Open(Options options) {
                         bpf_map__fd(maps.vd_policy_trie), bpf_map__fd(maps.vd_policy_scalars)},
       source->options_.interest.verdict_kinds);
   if (absl::Status s = source->OpenRings(); !s.ok()) return s;
+  if (config.prefilter == 0) return source;
+  if (absl::Status s = source->OpenMuteList(); !s.ok()) return s;
   return source;
+}
+
+absl::Status BpfSource::OpenMuteList() {
+  auto list = MuteList::Open(bpf_map__fd(object_->skeleton().maps.vd_muted));
+  if (!list.ok()) return list.status();
+  mute_list_ = *std::move(list);
+  UnmuteAll();
+  return absl::OkStatus();
+}
+
+void BpfSource::Mute(const Event& event) {
+  if (mute_list_ == nullptr || event.kind() != VD_KIND_FILE_OPEN) return;
+  const uint64_t tag = event.record<vd_file_open>().tag;
+  if (tag != 0) mute_list_->Add(tag);
+}
+
+void BpfSource::UnmuteAll() {
+  std::atomic_ref epoch(object_->skeleton().bss->vd_tag_epoch);
+  epoch.store(epoch.load() + 1);
+}
+
+uint64_t BpfSource::Muted() const {
+  std::vector<uint64_t> per_cpu(static_cast<size_t>(std::max(1, libbpf_num_possible_cpus())));
+  uint32_t zero = 0;
+  if (bpf_map_lookup_elem(bpf_map__fd(object_->skeleton().maps.vd_mute_hits), &zero, per_cpu.data()) != 0) return 0;
+  return std::accumulate(per_cpu.begin(), per_cpu.end(), uint64_t{0});
 }
 
 absl::Status BpfSource::OpenRings() {
@@ -278,6 +326,7 @@ uint64_t BpfSource::Loss(uint32_t kind, uint32_t reason) const {
 
 SourceStats BpfSource::Stats() const {
   SourceStats out = stream_.Stats();
+  out.muted = Muted();
   for (uint32_t kind = 0; kind < VD_KIND_COUNT; ++kind) {
     for (uint32_t reason = 0; reason < VD_LOSS_COUNT; ++reason) out.losses[kind][reason] = Loss(kind, reason);
     out.losses[kind][VD_LOSS_NO_STATE] -= without_identity_before_[kind];

@@ -23,6 +23,7 @@
 #include "sensor/enforcer.h"
 #include "sensor/event_source.h"
 #include "sensor/event_stream.h"
+#include "sensor/mute_list.h"
 #include "sensor/proc_scan.h"
 #include "sensor/ring_reader.h"
 
@@ -36,6 +37,7 @@ class BpfSource : public EventSource {
     uint32_t max_path = VD_MAX_PATH;  // bounds of capture, bytes
     uint32_t max_nameraw = VD_MAX_NAMERAW;
     uint32_t max_args = VD_MAX_ARGS;
+    bool prefilter = false;                               // Mute() has an effect
     std::function<void(std::string_view line)> log = {};  // libbpf's messages
   };
 
@@ -47,11 +49,16 @@ class BpfSource : public EventSource {
   absl::Status Attach();
 
   absl::Status Run(const Sink& sink, const Tap& tap, const std::function<void()>& idle) override;
+  void Mute(const Event& event) override;
   void Stop() override;
   SourceStats Stats() const override;
 
+  // What has been muted is reported again: before other rules, or another policy, take effect.
+  void UnmuteAll();
+
   Enforcer& enforcer() { return *enforcer_; }
   const std::vector<std::string>& warnings() const { return object_->plan().warnings; }
+  bool has_prefilter() const { return mute_list_ != nullptr; }
   bool uses_modify_return() const { return object_->plan().modify_return; }  // BPF is not among the active LSMs
   size_t programs_attached() const { return object_->attached(); }
   size_t programs_loaded() const { return object_->plan().load.size(); }
@@ -66,6 +73,8 @@ class BpfSource : public EventSource {
 
   explicit BpfSource(Options options);
   absl::Status OpenRings();
+  absl::Status OpenMuteList();
+  uint64_t Muted() const;
   absl::Status Loop(const std::function<void()>& idle);
   void OnLifecycle(std::span<const std::byte> record);
   void OnOther(std::span<const std::byte> record);
@@ -83,6 +92,7 @@ class BpfSource : public EventSource {
   EventStream stream_;
   std::unique_ptr<BpfObject> object_;
   std::unique_ptr<Enforcer> enforcer_;
+  std::unique_ptr<MuteList> mute_list_;  // null: no prefilter
   std::unique_ptr<RingReader> lifecycle_, verdict_, bulk_;
   int epoll_ = -1;
   int wake_ = -1;  // eventfd

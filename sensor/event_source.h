@@ -20,10 +20,11 @@ namespace vedette {
 struct SourceStats {
   std::array<uint64_t, VD_KIND_COUNT> delivered{};
   std::array<std::array<uint64_t, VD_LOSS_COUNT>, VD_KIND_COUNT> losses{};
-  uint64_t malformed = 0;          // records the decoder refused
-  uint64_t unknown_process = 0;    // events whose exec id the process table does not know
+  uint64_t malformed = 0;        // records the decoder refused
+  uint64_t unknown_process = 0;  // events whose exec id the process table does not know
   uint64_t processes = 0, processes_evicted = 0;
   uint64_t containers = 0;
+  uint64_t muted = 0;  // opens that the kernel did not report, as no rule is about them
 };
 
 class EventSource {
@@ -37,6 +38,8 @@ class EventSource {
   // Runs until the source ends (a file), Stop() is called, or it fails. `idle` is called at least every 100 ms and
   // between batches, for what the event thread has to do besides (reload).
   virtual absl::Status Run(const Sink& sink, const Tap& tap, const std::function<void()>& idle) = 0;
+  // No rule can match an event with this one's tag: the source need not deliver such again. Called from the sink.
+  virtual void Mute(const Event&) {}
   virtual void Stop() = 0;  // async-signal-safe
   virtual SourceStats Stats() const = 0;
 };

@@ -21,12 +21,19 @@ struct vd_config {
 	__u32 max_path;	      /* bounds of capture in bytes, up to VD_MAX_*; 0: that string is not captured */
 	__u32 max_nameraw;
 	__u32 max_args;
-	__u32 bulk_wakeup; /* wake the reader of the bulk ring only when so many bytes wait (it polls); 0: for each */
+	__u32 wakeup_bytes; /* wake the reader of a ring only when so many bytes wait (it polls); 0: for each record */
 	__u8 failed_opens; /* FILE_OPEN also for opens that failed before a file was found */
-	__u8 pad[3];
+	__u8 prefilter;	   /* opens are looked up in vd_muted; the three below are set */
+	__u8 pad[2];
+	__u64 tag_secret;  /* odd */
+	__u64 mount_lock;  /* addresses of the kernel's seqlocks */
+	__u64 rename_lock;
 };
 
-VD_ASSERT(sizeof(struct vd_config) == 64, "vd_config");
+#define VD_MUTE_BITS 14 /* vd_muted has 2^14 slots; the top bits of a tag say which is its */
+#define VD_MUTE_SLOTS (1u << VD_MUTE_BITS)
+
+VD_ASSERT(sizeof(struct vd_config) == 88, "vd_config");
 VD_ASSERT(VD_KIND_COUNT <= 64, "kinds must fit one word");
 
 #endif

@@ -179,6 +179,7 @@ struct vd_file_open {
 	__s32 dirfd;
 	struct vd_str base; /* where a relative nameraw starts, when name_flags says that it leads elsewhere than file */
 	__u32 name_flags;   /* VD_NAME_* */
+	__u64 tag;	    /* for vd_muted: see bpf/lib/prefilter.h; 0: none */
 };
 
 /* vd_file_open.name_flags: why the name that was passed, taken as text, is not the path of the file. */
@@ -294,7 +295,7 @@ VD_ASSERT(sizeof(struct vd_exec) == 328, "vd_exec");
 VD_ASSERT(sizeof(struct vd_exit) == 72, "vd_exit");
 VD_ASSERT(sizeof(struct vd_creds_change) == 224, "vd_creds_change");
 VD_ASSERT(sizeof(struct vd_exec_failed) == 112, "vd_exec_failed");
-VD_ASSERT(sizeof(struct vd_file_open) == 128, "vd_file_open");
+VD_ASSERT(sizeof(struct vd_file_open) == 136, "vd_file_open");
 VD_ASSERT(sizeof(struct vd_path_change) == 184, "vd_path_change");
 VD_ASSERT(sizeof(struct vd_mount) == 160, "vd_mount");
 VD_ASSERT(sizeof(struct vd_socket) == 136, "vd_socket");

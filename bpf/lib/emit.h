@@ -190,6 +190,16 @@ static __always_inline struct vd_str vd_put_user_bytes(struct vd_work *w, u64 fr
 
 /* Sending */
 
+/* Waking the reader costs more than the record: it comes by itself soon enough. Of containers it is woken at once, since
+ * what their runtime's files tell may be gone a moment later. */
+static __always_inline u64 vd_wakeup(void *ring)
+{
+	if (!vd_config.wakeup_bytes)
+		return 0;
+	return bpf_ringbuf_query(ring, BPF_RB_AVAIL_DATA) >= vd_config.wakeup_bytes ? BPF_RB_FORCE_WAKEUP
+										     : BPF_RB_NO_WAKEUP;
+}
+
 static __always_inline void vd_output(u32 lane, void *record, u64 size)
 {
 	struct vd_header *h = record;
@@ -200,19 +210,13 @@ static __always_inline void vd_output(u32 lane, void *record, u64 size)
 	if (h->flags & VD_F_READ_FAILED)
 		vd_count_loss(h->kind, VD_LOSS_READ_FAILED);
 	h->size = size;
-	if (lane == VD_LANE_VERDICT) {
+	if (lane == VD_LANE_VERDICT)
 		err = bpf_ringbuf_output(&vd_ring_verdict, record, size, 0);
-	} else if (lane == VD_LANE_LIFECYCLE) {
-		err = bpf_ringbuf_output(&vd_ring_lifecycle, record, size, 0);
-	} else {
-		u64 wakeup = 0;
-
-		if (vd_config.bulk_wakeup)
-			wakeup = bpf_ringbuf_query(&vd_ring_bulk, BPF_RB_AVAIL_DATA) >= vd_config.bulk_wakeup
-				     ? BPF_RB_FORCE_WAKEUP
-				     : BPF_RB_NO_WAKEUP;
-		err = bpf_ringbuf_output(&vd_ring_bulk, record, size, wakeup);
-	}
+	else if (lane == VD_LANE_LIFECYCLE)
+		err = bpf_ringbuf_output(&vd_ring_lifecycle, record, size,
+					 h->flags & VD_F_CONTAINER ? 0 : vd_wakeup(&vd_ring_lifecycle));
+	else
+		err = bpf_ringbuf_output(&vd_ring_bulk, record, size, vd_wakeup(&vd_ring_bulk));
 	if (err)
 		vd_count_loss(h->kind, VD_LOSS_RING_FULL);
 }

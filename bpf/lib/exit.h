@@ -17,9 +17,7 @@
 	SEC("fexit/__x64_sys_" #function)                                                                              \
 	int BPF_PROG(vd_exit_##name, struct pt_regs *regs, long ret)                                                   \
 	{                                                                                                              \
-		u32 tid = (u32)bpf_get_current_pid_tgid();                                                             \
-                                                                                                                       \
-		vd_flush(tid, VD_SYS_##name, (u64)ret);                                                                \
+		vd_finish(VD_SYS_##name, (u64)ret);                                                                    \
 		return 0;                                                                                              \
 	}
 #define VD_SYSCALL_EXIT(name) VD_SYSCALL_EXIT_AS(name, name)

@@ -19,6 +19,29 @@ __u64 vd_next_exec_id __weak SEC(".bss");
 /* What process 1 has as its root, set by the seed iterator: a task with the same root is no container. */
 __u64 vd_host_root_dentry __weak SEC(".bss");
 
+/* Part of every tag: a new one forgets all that vd_muted holds. Written by user space. */
+__u64 vd_tag_epoch __weak SEC(".bss");
+
+/* Tags of opens that no rule is about, written by user space through a mapping, one word each: see prefilter.h. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, VD_MUTE_SLOTS);
+	__type(key, u32);
+	__type(value, u64);
+} vd_muted __weak SEC(".maps");
+
+/* How many opens were let pass by vd_muted. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, u32);
+	__type(value, u64);
+} vd_mute_hits __weak SEC(".maps");
+
+/* Records that wait for a result, so that the end of a call need not look where there is none. */
+__s64 vd_pending_count __weak SEC(".bss");
+
 /* The three lanes; the loader sets their sizes. */
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);

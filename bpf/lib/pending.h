@@ -24,6 +24,21 @@ static __always_inline struct vd_pending_head *vd_pending_at(const bool small, u
 	return bpf_map_lookup_elem(&vd_pending_large, &key);
 }
 
+/* False when somebody has it. */
+static __always_inline bool vd_claim_pending(struct vd_pending_head *head, u32 tid)
+{
+	if (__sync_val_compare_and_swap(&head->tid, 0, tid))
+		return false;
+	__sync_fetch_and_add(&vd_pending_count, 1);
+	return true;
+}
+
+static __always_inline void vd_free_pending(struct vd_pending_head *head)
+{
+	*(volatile u32 *)&head->tid = 0;
+	__sync_fetch_and_add(&vd_pending_count, -1);
+}
+
 static __always_inline u64 vd_pending_room(const bool small, u64 size)
 {
 	return vd_clamp(size, small ? VD_PENDING_SMALL_BYTES : VD_MAX_RECORD);
@@ -47,7 +62,7 @@ static __always_inline u32 vd_flush_from(const bool small, u32 tid, u32 nr, u64 
 		}
 		if (head->lane != VD_LANE_REPORTED)
 			vd_output(head->lane, h, vd_pending_room(small, h->size));
-		*(volatile u32 *)&head->tid = 0;
+		vd_free_pending(head);
 	}
 	return sent;
 }
@@ -59,6 +74,14 @@ __weak u32 vd_flush(u32 tid, u32 nr, u64 result)
 	return vd_flush_from(true, tid, nr, result) + vd_flush_from(false, tid, nr, result);
 }
 
+/* The end of the current thread's call nr. Mostly nothing waits, and nothing is looked up. */
+static __always_inline u32 vd_finish(u32 nr, u64 result)
+{
+	if (!*(volatile s64 *)&vd_pending_count)
+		return 0;
+	return vd_flush((u32)bpf_get_current_pid_tgid(), nr, result);
+}
+
 static __always_inline bool vd_pend_into(const bool small, struct vd_work *w, u32 lane, u64 size)
 {
 	struct vd_header *h = VD_RECORD(w, struct vd_header);
@@ -67,7 +90,7 @@ static __always_inline bool vd_pend_into(const bool small, struct vd_work *w, u3
 	for (u32 probe = 0; probe < VD_PROBES; probe++) {
 		struct vd_pending_head *head = vd_pending_at(small, tid, probe);
 
-		if (!head || __sync_val_compare_and_swap(&head->tid, 0, tid))
+		if (!head || !vd_claim_pending(head, tid))
 			continue;
 		head->lane = lane;
 		bpf_probe_read_kernel(head + 1, vd_pending_room(small, size), w->record);
@@ -83,7 +106,7 @@ static __always_inline void vd_remember_refusal(u32 tid, u32 nr)
 		struct vd_pending_head *head = vd_pending_at(true, tid, probe);
 		struct vd_header *h;
 
-		if (!head || __sync_val_compare_and_swap(&head->tid, 0, tid))
+		if (!head || !vd_claim_pending(head, tid))
 			continue;
 		head->lane = VD_LANE_REPORTED;
 		h = (void *)(head + 1);

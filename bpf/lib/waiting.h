@@ -56,7 +56,7 @@ static __always_inline struct vd_work *vd_resume(const u32 nr)
 	w->verdict = h->verdict;
 	w->policy_id = h->policy_id;
 	head = (struct vd_pending_head *)h - 1;
-	*(volatile u32 *)&head->tid = 0;
+	vd_free_pending(head);
 	w->unresolved = 0;
 	w->deferrable = 1;
 	return w;

@@ -365,7 +365,7 @@ static void configure(struct vd_config *config, __u64 kinds, bool results, bool 
 	config->max_path = VD_MAX_PATH;
 	config->max_nameraw = VD_MAX_NAMERAW;
 	config->max_args = VD_MAX_ARGS;
-	config->bulk_wakeup = 1 << 16;
+	config->wakeup_bytes = 1 << 16;
 	config->failed_opens = failed;
 }
 

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+ *
+ * Prefilter of opens: what no rule is about is not looked at twice.
+ *
+ * The first open of a file is reported with a tag: a digest of all that a rule could know of it before it is resolved — the
+ * file, its place, how it is opened, by whom as far as it is a container or not. User space decides whether any rule could
+ * match, or refuse, an open with that tag (engine/relevance). If none could, it writes the tag into vd_muted, and
+ * the hook lets all further ones pass for the price of computing it.
+ *
+ * Sound as long as equal tags mean equal paths:
+ * - The path of a file is that of its directory and its name. A directory's path changes only by a rename (rename_lock is
+ *   taken by each, of files too) or by a mount (mount_lock); their sequence numbers are in the tag, so any of these
+ *   forgets everything. Read here before the path is, and none that is odd (a change under way) is used.
+ * - A file is its inode, its directory's inode, its mount and the hash of its name, which the kernel salts with the directory's
+ *   address. A mount's address is used again only after mount_lock was taken.
+ * - Names: fd.name is what was asked for. It is the path unless a symbolic link was followed; then the name itself is
+ *   in the tag if it is absolute and short, else there is no tag. Nor where the root is no root of a mount; which root it
+ *   is, is in the tag.
+ * - File systems whose names change behind the kernel's back (procfs, network: those that revalidate) get no tag.
+ * - The digest is 64 bits under a secret multiplier; two tags are equal by accident once in 2^63.
+ */
+#ifndef VEDETTE_LIB_PREFILTER_H
+#define VEDETTE_LIB_PREFILTER_H
+
+#include "vmlinux.h"
+
+#include "task.h"
+
+#define VD_O_FLAGS 0x00ffffffu	     /* of f_flags; above are flags of the kernel's own */
+#define VD_DCACHE_OP_REVALIDATE 0x4u /* in d_flags, from 2.6.38 to 7.3 */
+#define VD_TAG_NAME 64		     /* longest name that can be part of a tag, its NUL included */
+
+static __always_inline void vd_mix(u64 *digest, u64 value)
+{
+	*digest = (*digest ^ value) * vd_config.tag_secret;
+	*digest ^= *digest >> 32;
+}
+
+/* The sequence number of a seqlock, which it begins with. */
+static __always_inline u32 vd_sequence(u64 lock)
+{
+	u32 sequence = 1;
+
+	bpf_probe_read_kernel(&sequence, sizeof(sequence), (void *)lock);
+	return sequence;
+}
+
+/* Mixes in an absolute name that fits. */
+static __always_inline bool vd_mix_name(u64 *digest, const char *name)
+{
+	u64 words[VD_TAG_NAME / 8] = {};
+	long size = bpf_probe_read_kernel_str(words, sizeof(words), name);
+
+	if (size <= 1 || size >= VD_TAG_NAME || (words[0] & 0xff) != '/')
+		return false;
+	for (u32 i = 0; i < VD_TAG_NAME / 8; i++)
+		vd_mix(digest, words[i]);
+	return true;
+}
+
+/* 0: there is none. */
+static __always_inline u64 vd_open_tag(struct file *file)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct dentry *dentry = file->f_path.dentry, *root = task->fs->root.dentry;
+	struct nameidata *lookup = task->nameidata;
+	struct inode *inode = dentry->d_inode;
+	struct vd_task_state *state;
+	u64 digest = vd_tag_epoch;
+	u32 mounts, renames;
+
+	if (!lookup || (dentry->d_flags & VD_DCACHE_OP_REVALIDATE) || root != task->fs->root.mnt->mnt_root)
+		return 0;
+	state = vd_state_of(task);
+	mounts = vd_sequence(vd_config.mount_lock);
+	renames = vd_sequence(vd_config.rename_lock);
+	if (!state || (mounts | renames) & 1)
+		return 0;
+	vd_mix(&digest, (u64)mounts << 32 | renames);
+	vd_mix(&digest, (u64)(file->f_flags & VD_O_FLAGS) << 32 | (u64)inode->i_mode << 8 | (file->f_mode & 3) << 2 |
+			    !dentry->d_hash.pprev << 1 | !!(state->flags & VD_TASK_CONTAINER));
+	vd_mix(&digest, (u64)dentry->d_name.hash << 32 | dentry->d_name.len);
+	vd_mix(&digest, inode->i_ino);
+	vd_mix(&digest, dentry->d_parent->d_inode->i_ino);
+	vd_mix(&digest, (u64)BPF_CORE_READ(file, f_path.mnt)); /* read, as the verifier allows no sums with pointers */
+	vd_mix(&digest, root->d_inode->i_ino);
+	vd_mix(&digest, (u64)root->d_sb->s_dev << 32 | dentry->d_sb->s_dev);
+	vd_mix(&digest, task->nsproxy->mnt_ns->ns.inum);
+	if (lookup->total_link_count && !vd_mix_name(&digest, BPF_CORE_READ(lookup, name, name)))
+		return 0;
+	return digest | 1;
+}
+
+static __always_inline bool vd_is_muted(u64 tag)
+{
+	u32 slot = tag >> (64 - VD_MUTE_BITS);
+	u64 *muted;
+
+	if (!tag)
+		return false;
+	muted = bpf_map_lookup_elem(&vd_muted, &slot);
+	return muted && *(volatile u64 *)muted == tag;
+}
+
+#endif

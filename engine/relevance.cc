@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The projection of a condition: predicates that the tag decides stay; the rest is taken for true, under `not` too, so
+// what is left is true whenever the condition is. Constants are folded away.
+#include "engine/relevance.h"
+
+#include <algorithm>
+#include <map>
+#include <optional>
+#include <string_view>
+#include <tuple>
+#include <utility>
+
+namespace vedette {
+namespace {
+
+// Fields whose value is a function of what vd_open_tag() mixes into the tag, NULL included.
+constexpr std::string_view kOfTheTag[] = {"evt.abspath",
+                                          "evt.is_open_read",
+                                          "evt.is_open_write",
+                                          "fd.dev",
+                                          "fd.dev.major",
+                                          "fd.dev.minor",
+                                          "fd.directory",
+                                          "fd.filename",
+                                          "fd.fs.magic",
+                                          "fd.fs.name",
+                                          "fd.ino",
+                                          "fd.inode_type",
+                                          "fd.is_deleted",
+                                          "fd.mode",
+                                          "fd.mount_class",
+                                          "fd.name",
+                                          "fd.realpath",
+                                          "fd.realpath.directory",
+                                          "fd.realpath.filename",
+                                          "fs.path.name",
+                                          "fs.realpath.name"};
+
+bool IsOfTheTag(const FieldRef& ref) {
+  if (ref.field->name == "evt.arg") return ref.arg.name == "flags";
+  return std::binary_search(std::begin(kOfTheTag), std::end(kOfTheTag), ref.field->name);
+}
+
+// evt.num counts from 1: `evt.num = 0` is how Falco's rules say never.
+bool IsNever(const Predicate& p) {
+  return p.field.field->name == "evt.num" && (p.op == Operator::kEqual || p.op == Operator::kIn) &&
+         std::all_of(p.values.begin(), p.values.end(), [](const Literal& l) { return l.number < 1; });
+}
+
+}  // namespace
+
+class RelevanceBuilder {
+ public:
+  RelevanceBuilder(const Program& program, Relevance& out) : program_(program), rules_(program.rules()), out_(out) {}
+
+  void Build(bool container) {
+    container_ = container;
+    memo_.clear();
+    Relevance::Side& side = out_.sides_[container ? 1 : 0];
+    for (const Rule& rule : rules_.rules) {
+      if (!rule.enabled || !rule.kinds.test(VD_KIND_FILE_OPEN)) continue;
+      const uint32_t root = Project(rule.root, false);
+      if (root == kTrue) side.unbounded.push_back(rule.name);
+      if (root != kTrue && root != kFalse) side.roots.push_back(root);
+    }
+    side.always = !side.unbounded.empty();
+    std::sort(side.roots.begin(), side.roots.end());
+    side.roots.erase(std::unique(side.roots.begin(), side.roots.end()), side.roots.end());
+  }
+
+ private:
+  using Kind = Relevance::Operation::Kind;
+  static constexpr uint32_t kTrue = ~uint32_t{0}, kFalse = ~uint32_t{1};
+
+  uint32_t Project(uint32_t n, bool negated) {
+    auto [it, added] = memo_.try_emplace({n, negated}, kTrue);
+    if (!added) return it->second;
+    const uint32_t id = ProjectNode(rules_.nodes[n], negated);
+    memo_[{n, negated}] = id;
+    return id;
+  }
+
+  uint32_t ProjectNode(const Node& node, bool negated) {
+    switch (node.kind) {
+      case Node::Kind::kPredicate:
+        return Leaf(node.predicate, negated);
+      case Node::Kind::kNot:
+        return Project(node.children.front(), !negated);
+      case Node::Kind::kAnd:
+        return Junction(node, negated, negated ? Kind::kOr : Kind::kAnd);
+      case Node::Kind::kOr:
+        return Junction(node, negated, negated ? Kind::kAnd : Kind::kOr);
+    }
+    return kTrue;
+  }
+
+  uint32_t Leaf(uint32_t predicate, bool negated) {
+    const Predicate& p = rules_.predicates[predicate];
+    if (const std::optional<bool> constant = Constant(p, predicate)) return *constant != negated ? kTrue : kFalse;
+    if (!IsOfTheTag(p.field)) return kTrue;
+    return Add({negated ? Kind::kNotTest : Kind::kTest, 0, 0, predicate}, {});
+  }
+
+  std::optional<bool> Constant(const Predicate& p, uint32_t predicate) const {
+    if (!p.field.field->kinds[VD_KIND_FILE_OPEN] || IsNever(p)) return false;  // NULL there, whatever the operator
+    if (p.field.field->name != "container.id" || !p.field.transformers.empty()) return std::nullopt;
+    if (!container_) return program_.tests()[predicate].matcher->Matches(Value::String("host"));
+    const bool only_host =
+        std::all_of(p.values.begin(), p.values.end(), [](const Literal& l) { return l.text == "host"; });
+    if (!only_host) return std::nullopt;
+    if (p.op == Operator::kEqual || p.op == Operator::kIn) return false;
+    return p.op == Operator::kNotEqual ? std::optional<bool>(true) : std::nullopt;
+  }
+
+  uint32_t Junction(const Node& node, bool negated, Kind kind) {
+    const uint32_t neutral = kind == Kind::kAnd ? kTrue : kFalse, absorbing = kind == Kind::kAnd ? kFalse : kTrue;
+    std::vector<uint32_t> operands;
+    for (uint32_t child : node.children) {
+      const uint32_t id = Project(child, negated);
+      if (id == absorbing) return absorbing;
+      if (id != neutral) operands.push_back(id);
+    }
+    std::sort(operands.begin(), operands.end());
+    operands.erase(std::unique(operands.begin(), operands.end()), operands.end());
+    if (operands.empty()) return neutral;
+    if (operands.size() == 1) return operands.front();
+    return Add({kind, 0, 0, 0}, std::move(operands));
+  }
+
+  uint32_t Add(Relevance::Operation operation, std::vector<uint32_t> operands) {
+    const auto next = static_cast<uint32_t>(out_.operations_.size());
+    auto [it, added] = interned_.try_emplace({operation.kind, operation.test, operands}, next);
+    if (!added) return it->second;
+    operation.first = static_cast<uint32_t>(out_.operands_.size());
+    operation.count = static_cast<uint32_t>(operands.size());
+    out_.operands_.insert(out_.operands_.end(), operands.begin(), operands.end());
+    out_.operations_.push_back(operation);
+    return next;
+  }
+
+  const Program& program_;
+  const RuleSet& rules_;
+  Relevance& out_;
+  bool container_ = false;
+  std::map<std::pair<uint32_t, bool>, uint32_t> memo_;  // of container_'s side
+  std::map<std::tuple<Kind, uint32_t, std::vector<uint32_t>>, uint32_t> interned_;
+};
+
+Relevance::Relevance(const Program& program) {
+  RelevanceBuilder builder(program, *this);
+  builder.Build(/*container=*/false);
+  builder.Build(/*container=*/true);
+}
+
+bool Relevance::Holds(uint32_t id, Evaluator& evaluator) const {
+  const Operation& o = operations_[id];
+  if (o.kind == Operation::Kind::kTest) return evaluator.Passes(o.test);
+  if (o.kind == Operation::Kind::kNotTest) return !evaluator.Passes(o.test);
+  const bool absorbing = o.kind == Operation::Kind::kOr;
+  for (uint32_t i = o.first; i < o.first + o.count; ++i) {
+    if (Holds(operands_[i], evaluator) == absorbing) return absorbing;
+  }
+  return !absorbing;
+}
+
+bool Relevance::MayMatch(const Event& event, Evaluator& evaluator) const {
+  const Side& side = sides_[(event.header->flags & VD_F_CONTAINER) != 0 ? 1 : 0];
+  if (side.always) return true;
+  return std::any_of(side.roots.begin(), side.roots.end(), [&](uint32_t root) { return Holds(root, evaluator); });
+}
+
+}  // namespace vedette

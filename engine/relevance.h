@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Relevance: whether any rule could match an open with the same tag as one that was seen, whoever makes it and whatever
+// comes of it. A tag (bpf/lib/prefilter.h) stands for the file, how it is opened, and whether by a container; what a
+// condition asks of these is evaluated, anything else it asks may be so or not. Where the answer is no, the kernel need
+// not report that tag again. Sound: it says no only of what no rule of the set, of any priority, can match or refuse.
+// Built once per rule set; immutable; used by the event thread together with the evaluator of that set.
+#ifndef VEDETTE_ENGINE_RELEVANCE_H_
+#define VEDETTE_ENGINE_RELEVANCE_H_
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "engine/evaluator.h"
+#include "engine/program.h"
+#include "sensor/event/event.h"
+
+namespace vedette {
+
+class Relevance {
+ public:
+  explicit Relevance(const Program& program);
+
+  // False: no rule can match an open with this one's tag. `evaluator` has been started on the event.
+  bool MayMatch(const Event& event, Evaluator& evaluator) const;
+
+  // Names of the rules that could match any open at all, so that none is ever left out: those that ask nothing of the
+  // file. `container`: of opens in containers, else on the host.
+  const std::vector<std::string>& Unbounded(bool container) const { return sides_[container ? 1 : 0].unbounded; }
+
+ private:
+  friend class RelevanceBuilder;
+
+  struct Operation {
+    enum class Kind : uint8_t { kAnd, kOr, kTest, kNotTest } kind;
+    uint32_t first = 0, count = 0;  // kAnd, kOr: operands_[first, first + count)
+    uint32_t test = 0;              // Program::tests()
+  };
+  struct Side {
+    bool always = false;          // a rule is unbounded
+    std::vector<uint32_t> roots;  // operations_, any of which may hold
+    std::vector<std::string> unbounded;
+  };
+
+  bool Holds(uint32_t operation, Evaluator& evaluator) const;
+
+  std::vector<Operation> operations_;
+  std::vector<uint32_t> operands_;
+  std::array<Side, 2> sides_;  // host, container
+};
+
+}  // namespace vedette
+#endif  // VEDETTE_ENGINE_RELEVANCE_H_

@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/relevance.h"
+
+#include <fcntl.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <random>
+
+#include "tests/unit/engine/rules_from.h"
+#include "tests/unit/event/record_builder.h"
+
+namespace vedette {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+// All that a tag stands for.
+struct Tagged {
+  std::string path = "/etc/hosts";
+  uint32_t flags = O_RDONLY;
+  bool container = false;
+};
+
+RecordBuilder<vd_file_open> Open(const Tagged& tagged) {
+  RecordBuilder<vd_file_open> open(VD_KIND_FILE_OPEN);
+  open.Path(&vd_file_open::file, tagged.path).Syscall("openat");
+  open->open_flags = tagged.flags;
+  open->tag = 1;
+  if (tagged.container) open.header().flags |= VD_F_CONTAINER;
+  return open;
+}
+
+bool MayMatch(std::string_view yaml, const Tagged& tagged) {
+  const Program program(RulesFrom(yaml), Priority::kEmergency);
+  Evaluator evaluator(program);
+  const RecordBuilder<vd_file_open> open = Open(tagged);
+  const Event event = open.event();
+  evaluator.Start(event);
+  return Relevance(program).MayMatch(event, evaluator);
+}
+bool MayMatchIf(std::string_view condition, const Tagged& tagged) { return MayMatch(RuleText(condition), tagged); }
+
+constexpr std::string_view kOpens = "evt.type in (open, openat) and ";
+std::string Opens(std::string_view rest) { return std::string(kOpens) + std::string(rest); }
+
+TEST(Relevance, IsDecidedByThePath) {
+  EXPECT_TRUE(MayMatchIf(Opens("fd.name startswith /etc/"), {"/etc/hosts"}));
+  EXPECT_FALSE(MayMatchIf(Opens("fd.name startswith /etc/"), {"/usr/lib/x"}));
+  EXPECT_FALSE(MayMatchIf(Opens("fd.name contains id_rsa"), {"/etc/hosts"}));
+  EXPECT_FALSE(MayMatchIf(Opens("fd.filename = shadow or fd.directory = /root"), {"/etc/hosts"}));
+}
+
+TEST(Relevance, IsDecidedByTheModeOfTheOpen) {
+  EXPECT_TRUE(MayMatchIf(Opens("evt.is_open_write = true and fd.name startswith /etc/"), {"/etc/hosts", O_WRONLY}));
+  EXPECT_FALSE(MayMatchIf(Opens("evt.is_open_write = true and fd.name startswith /etc/"), {"/etc/hosts", O_RDONLY}));
+}
+
+TEST(Relevance, IsNotDecidedByWhoOpensOrWhatComesOfIt) {
+  for (std::string_view other : {"proc.name = cat", "not proc.name = cat", "user.uid = 0", "evt.rawres >= 0",
+                                 "fd.num >= 0", "fd.nameraw contains ..", "not fd.nameraw contains .."}) {
+    EXPECT_TRUE(MayMatchIf(Opens("fd.name startswith /etc/ and ") + std::string(other), {"/etc/hosts"})) << other;
+    EXPECT_FALSE(MayMatchIf(Opens("fd.name startswith /etc/ and ") + std::string(other), {"/usr/x"})) << other;
+    EXPECT_TRUE(MayMatchIf(Opens("(fd.name startswith /etc/ or ") + std::string(other) + ")", {"/usr/x"})) << other;
+  }
+}
+
+TEST(Relevance, KnowsContainersFromTheHost) {
+  const std::string inside = Opens("container.id != host and evt.is_open_write = true");
+  EXPECT_FALSE(MayMatchIf(inside, {"/x", O_WRONLY, false}));
+  EXPECT_TRUE(MayMatchIf(inside, {"/x", O_WRONLY, true}));
+  EXPECT_FALSE(MayMatchIf(inside, {"/x", O_RDONLY, true}));
+  EXPECT_FALSE(MayMatchIf(Opens("container.id = host and fd.name = /x"), {"/x", O_RDONLY, true}));
+  // Which container it is, is not known beforehand.
+  EXPECT_TRUE(MayMatchIf(Opens("container.id = 0123456789ab"), {"/x", O_RDONLY, true}));
+  EXPECT_FALSE(MayMatchIf(Opens("container.id = 0123456789ab"), {"/x", O_RDONLY, false}));
+}
+
+TEST(Relevance, TakesFalcosNeverForNever) {
+  EXPECT_FALSE(MayMatchIf(Opens("(fd.name = /etc/passwd or evt.num = 0)"), {"/etc/hosts"}));
+  EXPECT_TRUE(MayMatchIf(Opens("(fd.name = /etc/passwd or not evt.num = 0)"), {"/etc/hosts"}));
+}
+
+TEST(Relevance, CountsRulesThatRefuseAndThoseBelowTheThreshold) {
+  EXPECT_TRUE(MayMatch(RuleText(Opens("fd.name = /etc/hosts"), "  action: deny\n"), {"/etc/hosts"}));
+  EXPECT_TRUE(MayMatch(RuleText(Opens("fd.name = /etc/hosts")), {"/etc/hosts"}));  // the threshold is EMERGENCY
+  EXPECT_FALSE(MayMatch(RuleText(Opens("fd.name = /etc/hosts"), "  enabled: false\n"), {"/etc/hosts"}));
+}
+
+TEST(Relevance, NamesRulesThatAskNothingOfTheFile) {
+  const Program program(RulesFrom(RuleText(Opens("proc.name = cat"), "", "cats") +
+                                  RuleText(Opens("container.id != host"), "", "contained") +
+                                  RuleText(Opens("fd.name = /x"), "", "bounded")),
+                        Priority::kDebug);
+  EXPECT_THAT(Relevance(program).Unbounded(/*container=*/false), ElementsAre("cats"));
+  EXPECT_THAT(Relevance(program).Unbounded(/*container=*/true), ElementsAre("cats", "contained"));
+}
+
+// What makes two opens with one tag differ.
+struct Others {
+  Process process;
+  std::string type;
+  int64_t result = 3;
+  std::string raw;
+};
+
+class Random {
+ public:
+  explicit Random(uint32_t seed) : random_(seed) {}
+  size_t Below(size_t n) { return random_() % n; }
+  template <typename T, size_t N>
+  const T& Of(const T (&items)[N]) {
+    return items[Below(N)];
+  }
+  std::string Condition(int depth) {
+    static constexpr std::string_view kPredicates[] = {"fd.name = /a/b",
+                                                       "fd.name startswith /a",
+                                                       "fd.name contains b",
+                                                       "fd.name glob '/*/b'",
+                                                       "fd.filename = b",
+                                                       "fd.directory = /a",
+                                                       "fd.realpath != /c",
+                                                       "fs.path.name pmatch (/a)",
+                                                       "evt.is_open_write = true",
+                                                       "evt.arg.flags contains O_TRUNC",
+                                                       "container.id = host",
+                                                       "container.id != host",
+                                                       "container.id = 0123456789ab",
+                                                       "proc.name = x",
+                                                       "proc.name != x",
+                                                       "user.uid = 0",
+                                                       "evt.rawres < 0",
+                                                       "fd.num >= 0",
+                                                       "fd.nameraw contains ..",
+                                                       "fd.typechar = f",
+                                                       "evt.type = open",
+                                                       "evt.num = 0",
+                                                       "fd.sport = 80",
+                                                       "tolower(fd.name) startswith /a"};
+    if (depth == 0 || Below(4) == 0) return (Below(4) == 0 ? "not " : "") + std::string(Of(kPredicates));
+    const std::string a = Condition(depth - 1), b = Condition(depth - 1);
+    if (Below(6) == 0) return "not (" + a + ")";
+    return "(" + a + (Below(3) == 0 ? " or " : " and ") + b + ")";
+  }
+  Tagged Tag() {
+    static constexpr const char* kPaths[] = {"/", "/a", "/a/b", "/a/c", "/c", "/C/b", "/b"};
+    static constexpr uint32_t kFlags[] = {O_RDONLY, O_WRONLY | O_TRUNC, O_RDWR, O_RDONLY | O_DIRECTORY};
+    return {Of(kPaths), Of(kFlags), Below(2) == 0};
+  }
+  Others Other(const Tagged& tagged, const Container& container) {
+    static constexpr const char* kTypes[] = {"open", "openat", "openat2"};
+    static constexpr int64_t kResults[] = {3, 0, -13};
+    Others out;
+    out.process.comm = Below(2) == 0 ? "x" : "y";
+    out.process.in_container = tagged.container;
+    out.process.container = tagged.container && Below(2) == 0 ? &container : nullptr;
+    out.type = Of(kTypes);
+    out.result = Of(kResults);
+    out.raw = Below(2) == 0 ? tagged.path : "../" + tagged.path;
+    return out;
+  }
+
+ private:
+  std::mt19937 random_;
+};
+
+// The property: where it says no, nothing that shares the tag matches, whatever else it is.
+TEST(Relevance, IsNeverDeniedToWhatARuleMatches) {
+  const uint32_t seed = std::random_device()();
+  SCOPED_TRACE(testing::Message() << "seed " << seed);
+  Random random(seed);
+  Container container;
+  container.id = "0123456789ab";
+  size_t irrelevant = 0, relevant = 0;
+  for (int round = 0; round < 400; ++round) {
+    std::string yaml;
+    for (int r = 0; r < 3; ++r) {
+      yaml += RuleText(Opens(random.Condition(3)), "", "r" + std::to_string(r));
+    }
+    Detector detector(yaml);
+    for (int i = 0; i < 20; ++i) {
+      const Tagged tagged = random.Tag();
+      auto open = Open(tagged);
+      const bool may = MayMatch(yaml, tagged);
+      ++(may ? relevant : irrelevant);
+      if (may) continue;
+      for (int j = 0; j < 12; ++j) {
+        const Others others = random.Other(tagged, container);
+        auto other = Open(tagged);
+        other.Syscall(others.type).Result(others.result).String(&vd_file_open::nameraw, others.raw);
+        other.header().uid = static_cast<uint32_t>(random.Below(2));
+        const Event event = other.event(&others.process);
+        ASSERT_THAT(detector.On(event), IsEmpty()) << yaml << "\n" << tagged.path << " " << tagged.flags;
+      }
+    }
+  }
+  EXPECT_GT(irrelevant, 500u);  // it does say no
+  EXPECT_GT(relevant, 500u);
+}
+
+}  // namespace
+}  // namespace vedette
