@@ -33,6 +33,15 @@ class Evaluator {
   std::span<const uint32_t> Candidates();
   // Whether the operation `root` (Program::TypedRule::root) is true of the event.
   bool Holds(uint32_t root) { return root == Program::kTrue || Evaluate(root); }
+  // The steps of the rule's sequence that are true of the event, bit by bit.
+  uint32_t StepsOf(const Program::TypedRule& rule) {
+    uint32_t mask = 0;
+    for (uint32_t i = 0; i < rule.step_count; ++i) {
+      const uint32_t root = program_.steps()[rule.first_step + i];
+      if (root != Program::kFalse && Holds(root)) mask |= 1u << i;
+    }
+    return mask;
+  }
 
  private:
   struct Slot {

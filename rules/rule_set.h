@@ -7,6 +7,7 @@
 #define VEDETTE_RULES_RULE_SET_H_
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -78,6 +79,27 @@ struct OutputPart {
 enum class Action : uint8_t { kAlert, kDeny, kKill };
 enum class Mode : uint8_t { kMonitor, kEnforce };
 
+// `throttle`: of the alerts of one key, `limit` in `within_ns`. Without `by` all alerts of the rule are one key.
+struct ThrottleSpec {
+  std::vector<FieldRef> by;
+  int64_t within_ns = 0;
+  uint32_t limit = 1;
+  bool verdicts = false;  // also what the kernel refused
+};
+
+// `count` and `sequence`: the rule alerts on several events of one key within `within_ns`.
+struct CorrelationSpec {
+  struct Step {
+    std::string name;
+    uint32_t root = 0;  // index into RuleSet::nodes; the rule's own condition is in it
+  };
+  std::vector<FieldRef> by;
+  int64_t within_ns = 0;
+  uint32_t at_least = 0;    // `count`: events; 0 for a sequence
+  std::vector<Step> steps;  // `sequence`: in order. Rule::root is their disjunction
+  bool is_sequence() const { return !steps.empty(); }
+};
+
 struct Rule {
   std::string name;
   std::string description;
@@ -94,6 +116,8 @@ struct Rule {
   Action action = Action::kAlert;
   Mode mode = Mode::kEnforce;
   bool require_inline = false;  // `require: inline`
+  std::optional<ThrottleSpec> throttle;
+  std::optional<CorrelationSpec> correlation;
   std::string condition;  // expanded text, for `vedette rules`
   SourcePosition position;
   SourcePosition action_position;  // of the `action` key
