@@ -45,6 +45,12 @@ SequenceCorrelation::SequenceCorrelation(const CorrelationSpec& spec, KeyBounds 
       within_ns_(static_cast<uint64_t>(spec.within_ns)),
       keys_(bounds) {}
 
+void SequenceCorrelation::Improve(Step& step, const Step& other) {
+  const bool better = !step.done || other.start_ns > step.start_ns ||
+                      (other.start_ns == step.start_ns && other.end < step.end);
+  if (other.done && better) step = other;
+}
+
 // From the last step to the first, so that the event is not its own successor.
 bool SequenceCorrelation::Apply(State& state, const Seen& event) const {
   for (size_t i = steps_; i-- > 0;) {
@@ -56,9 +62,7 @@ bool SequenceCorrelation::Apply(State& state, const Seen& event) const {
       if (TimeBetween(before.start_ns, event.moment.time_ns) > within_ns_) continue;
       start = before.start_ns;
     }
-    Step& step = state.steps[i];
-    const bool better = !step.done || start > step.start_ns || (start == step.start_ns && event.moment < step.end);
-    if (better) step = {true, start, event.moment};
+    Improve(state.steps[i], {true, start, event.moment});
     if (i + 1 == steps_) return true;
   }
   return false;
@@ -80,9 +84,9 @@ bool SequenceCorrelation::ApplyInOrder(State& state, const Seen& event) const {
   if (std::any_of(later, end, [&](const Seen& s) { return Apply(state, s); })) return true;
   State alone;
   alone.steps.resize(steps_);
-  if (std::none_of(recent.begin(), end, [&](const Seen& s) { return Apply(alone, s); })) return false;
-  state.steps = std::move(alone.steps);
-  return true;
+  const bool found = std::any_of(recent.begin(), end, [&](const Seen& s) { return Apply(alone, s); });
+  for (size_t i = 0; i < steps_; ++i) Improve(state.steps[i], alone.steps[i]);
+  return found;
 }
 
 std::optional<Correlated> SequenceCorrelation::Add(std::string_view key, int64_t time_ns, StepMask steps) {

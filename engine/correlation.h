@@ -88,6 +88,7 @@ class SequenceCorrelation : public Correlation {
     uint64_t seen = 0;
     int64_t newest_ns = 0;
   };
+  static void Improve(Step& step, const Step& other);
   // True: the last step is done.
   bool Apply(State& state, const Seen& event) const;
   bool ApplyInOrder(State& state, const Seen& event) const;
