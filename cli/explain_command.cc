@@ -114,8 +114,8 @@ class Printer {
 
   static void Tree(const Explanation& e, int depth, std::string& out) {
     const std::string indent(static_cast<size_t>(depth) * 2, ' ');
-    const std::string text = e.kind == Node::Kind::kPredicate ? EscapedText(e.text)
-                                                              : std::string(kKindNames[static_cast<size_t>(e.kind)]);
+    const std::string text =
+        e.kind == Node::Kind::kPredicate ? EscapedText(e.text) : std::string(kKindNames[static_cast<size_t>(e.kind)]);
     std::string line = fmt::format("{} {:<5}  {}{}", e.decisive ? '>' : ' ', e.holds ? "true" : "false", indent, text);
     if (e.kind == Node::Kind::kPredicate) {
       line = fmt::format("{:<56}  {}", line, e.is_null ? "is NULL" : "is " + EscapedText(e.value));
@@ -267,7 +267,7 @@ Runner DeclareExplain(CLI::App& command) {
       ->required()
       ->option_text(" ");
   command.add_option("--event", flags->events, "Only the event of this number (evt.num), may be repeated")
-      ->option_text("N [those of the rule's event types]")
+      ->option_text("N [by the rule's types]")
       ->allow_extra_args(false);
   command.add_option("--filter", flags->filter, "Only events for which this condition holds")->option_text("CONDITION");
   command.add_option("--limit", flags->limit, "Explain at most so many events")->option_text("N [10]");

@@ -33,7 +33,8 @@ std::string Difference(const ExpectedAlert& expected, const Came& came) {
   for (const auto& [field, value] : expected.fields) {
     const auto found = std::find_if(came.alert.fields.begin(), came.alert.fields.end(),
                                     [&](const auto& f) { return f.first == field; });
-    if (found == came.alert.fields.end()) return fmt::format("it has no field {}: the rule's output does not print it", field);
+    if (found == came.alert.fields.end())
+      return fmt::format("it has no field {}: the rule's output does not print it", field);
     if (TextOf(found->second) != value) {
       return fmt::format("its {} is {}, not {}", field, EscapedText(TextOf(found->second)), EscapedText(value));
     }

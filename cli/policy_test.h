@@ -27,7 +27,7 @@ struct InlineEvent {
 struct ExpectedAlert {
   std::string rule;
   std::vector<std::pair<std::string, std::string>> fields;  // output_fields it has to have, as text
-  std::optional<uint32_t> event;                             // which inline event it has to be about, from 1
+  std::optional<uint32_t> event;                            // which inline event it has to be about, from 1
   uint32_t line = 0;
 };
 

@@ -29,13 +29,14 @@ bool IsWholeNumber(std::string_view text) {
   return error == std::errc() && end == text.data() + text.size() && !text.empty();
 }
 
-// YAML does not tell how a scalar was meant; the field's type does. What is not of the type goes as text, for the event's
-// own reader to refuse.
+// YAML does not tell how a scalar was meant; the field's type does. What is not of the type goes as text, for the
+// event's own reader to refuse.
 void WriteScalar(std::string_view field, const YamlNode& node, JsonWriter& json) {
   if (node.is_null() || node.value == "null" || node.value == "~") return json.Null();
   const FieldMatch match = FindField(field);
-  const bool number = field == "evt.time" || (match.field != nullptr && (match.field->type == FieldType::kNumber ||
-                                                                         match.field->type == FieldType::kPort));
+  const bool number =
+      field == "evt.time" ||
+      (match.field != nullptr && (match.field->type == FieldType::kNumber || match.field->type == FieldType::kPort));
   const bool boolean = match.field != nullptr && match.field->type == FieldType::kBool;
   if (number && IsWholeNumber(node.value)) {
     int64_t value = 0;
@@ -64,7 +65,8 @@ class Reader {
 
   void ReadFile(const YamlFile& file) {
     if (file.documents.size() != 1 || !file.documents[0]->is_map()) {
-      return diagnostics_.Error(SourceOffset{0, 0}, "expected one mapping with 'tests', and 'rules' unless -r is given");
+      return diagnostics_.Error(SourceOffset{0, 0},
+                                "expected one mapping with 'tests', and 'rules' unless -r is given");
     }
     MapReader map(*file.documents[0], "file", diagnostics_);
     if (const YamlNode* rules = map.Take("rules"); rules != nullptr && rules->is_scalar()) {
@@ -225,7 +227,8 @@ PolicyTests ReadPolicyTests(const std::string& path) {
     in.read(text.data(), static_cast<std::streamsize>(text.size()));
     text.resize(static_cast<size_t>(in.gcount()));
     if (text.size() > kMaxRuleFileBytes) {
-      out.diagnostics.push_back(FileError(path, fmt::format("the file is larger than {} MiB", kMaxRuleFileBytes >> 20)));
+      out.diagnostics.push_back(
+          FileError(path, fmt::format("the file is larger than {} MiB", kMaxRuleFileBytes >> 20)));
     } else {
       Reader(out, std::move(text)).Read();
     }

@@ -48,11 +48,13 @@ Json FieldDefinition() {
 
 Json ConditionDefinition() {
   std::string fields;
-  for (const Field& field : AllFields()) fields += fmt::format("- `{}` {}: {}\n", field.name, TypeName(field.type), field.doc);
-  return {{"type", "string"},
-          {"minLength", 1},
-          {"description", "FIELD OPERATOR VALUE, joined by and, or, not and parentheses. Operators: " + AllOperatorNames()},
-          {"markdownDescription", "Fields:\n\n" + fields}};
+  for (const Field& field : AllFields())
+    fields += fmt::format("- `{}` {}: {}\n", field.name, TypeName(field.type), field.doc);
+  return {
+      {"type", "string"},
+      {"minLength", 1},
+      {"description", "FIELD OPERATOR VALUE, joined by and, or, not and parentheses. Operators: " + AllOperatorNames()},
+      {"markdownDescription", "Fields:\n\n" + fields}};
 }
 
 Json Duration() {
@@ -82,13 +84,15 @@ Json Count() {
                        {"at_least", "within"}, "")});
 }
 Json Sequence() {
-  Json named = {{"type", "object"}, {"minProperties", 1}, {"maxProperties", 1}, {"additionalProperties", Ref("condition")}};
+  Json named = {
+      {"type", "object"}, {"minProperties", 1}, {"maxProperties", 1}, {"additionalProperties", Ref("condition")}};
   Json steps = ArrayOf(AnyOf({Ref("condition"), named}));
   steps["minItems"] = 2;
   steps["maxItems"] = kMaxSteps;
   steps["description"] = "Conditions, names of macros or rules, or NAME: CONDITION";
-  return AnyOf({{{"type", "string"}, {"pattern", "^\\s*\\["}, {"description", "[dropped, run] by container.id within 30s"}},
-                Object({{"steps", steps}, {"by", Key()}, {"within", Duration()}}, {"steps", "within"}, "")});
+  return AnyOf(
+      {{{"type", "string"}, {"pattern", "^\\s*\\["}, {"description", "[dropped, run] by container.id within 30s"}},
+       Object({{"steps", steps}, {"by", Key()}, {"within", Duration()}}, {"steps", "within"}, "")});
 }
 
 Json Exceptions() {
@@ -105,7 +109,8 @@ Json Exceptions() {
 Json OverrideOf(const std::set<std::string_view>& appendable, const std::set<std::string_view>& replaceable) {
   Json properties = Json::object();
   for (std::string_view key : replaceable) {
-    properties[Text(key)] = appendable.contains(key) ? Json{{"enum", {"append", "replace"}}} : Json{{"const", "replace"}};
+    properties[Text(key)] =
+        appendable.contains(key) ? Json{{"enum", {"append", "replace"}}} : Json{{"const", "replace"}};
   }
   return Object(std::move(properties), {}, "What the keys of this item do to those of the one it amends");
 }
@@ -158,12 +163,12 @@ Json RuleItem() {
     properties[Text(key.name)] = std::move(form);
   }
   Json out = Object(std::move(properties), {"rule"}, "A rule, or with 'override' or 'enabled' alone what changes one");
-  const Json defines = AnyOf({{{"required", {"desc", "condition", "output", "priority"}}},
-                              {{"required", {"desc", "sequence", "output", "priority"}}},
-                              {{"required", {"override"}}},
-                              {{"required", {"append"}}},
-                              {{"required", {"enabled"}}, {"not", AnyOf({{{"required", {"condition"}}},
-                                                                        {{"required", {"output"}}}})}}});
+  const Json defines =
+      AnyOf({{{"required", {"desc", "condition", "output", "priority"}}},
+             {{"required", {"desc", "sequence", "output", "priority"}}},
+             {{"required", {"override"}}},
+             {{"required", {"append"}}},
+             {{"required", {"enabled"}}, {"not", AnyOf({{{"required", {"condition"}}}, {{"required", {"output"}}}})}}});
   out["anyOf"] = defines["anyOf"];
   return out;
 }
@@ -187,10 +192,11 @@ Json ListItem() {
 }  // namespace
 
 std::string RuleSchema() {
-  Json schema = {{"$schema", "http://json-schema.org/draft-07/schema#"},
-                 {"title", "Rules of Vedette"},
-                 {"type", "array"},
-                 {"items", AnyOf({Ref("rule"), Ref("macro"), Ref("list"), Ref("engine_version"), Ref("plugin_versions")})}};
+  Json schema = {
+      {"$schema", "http://json-schema.org/draft-07/schema#"},
+      {"title", "Rules of Vedette"},
+      {"type", "array"},
+      {"items", AnyOf({Ref("rule"), Ref("macro"), Ref("list"), Ref("engine_version"), Ref("plugin_versions")})}};
   schema["$defs"] = {
       {"rule", RuleItem()},
       {"macro", MacroItem()},

@@ -111,11 +111,13 @@ int Test(const TestFlags& flags) {
 
 Runner DeclareTest(CLI::App& command) {
   auto flags = std::make_shared<TestFlags>();
-  command.add_option("FILE", flags->files, "Files of tests: each with events, and the alerts that have to come of them")
+  command
+      .add_option("FILE", flags->files, "Files of tests: each with events, and the alerts that have to come of them")
       ->required()
       ->option_text(" ");
   command
-      .add_option("-r,--rules", flags->rules, "Rule file or directory, may be repeated [what each file names in 'rules']")
+      .add_option("-r,--rules", flags->rules,
+                  "Rule file or directory, may be repeated [what each file names in 'rules']")
       ->type_name("FILE|DIR")
       ->allow_extra_args(false);
   command.add_flag("--json", flags->json, "As JSON: an array of tests");

@@ -20,9 +20,7 @@ bool IsPast(int64_t newest, int64_t now, uint64_t within) {
 }  // namespace
 
 CountCorrelation::CountCorrelation(const CorrelationSpec& spec, KeyBounds bounds)
-    : at_least_(spec.at_least),
-      within_ns_(static_cast<uint64_t>(spec.within_ns)),
-      keys_(bounds) {}
+    : at_least_(spec.at_least), within_ns_(static_cast<uint64_t>(spec.within_ns)), keys_(bounds) {}
 
 std::optional<Correlated> CountCorrelation::Add(std::string_view key, int64_t time_ns, StepMask) {
   keys_.Expire([&](const State& s) { return IsPast(s.times.back(), time_ns, within_ns_); });
@@ -31,9 +29,8 @@ std::optional<Correlated> CountCorrelation::Add(std::string_view key, int64_t ti
   times.insert(std::upper_bound(times.begin(), times.end(), time_ns), time_ns);
   keys_.Charge((times.capacity() - room) * sizeof(int64_t));
   const int64_t newest = times.back();
-  times.erase(times.begin(), std::find_if(times.begin(), times.end(), [&](int64_t t) {
-                return TimeBetween(t, newest) <= within_ns_;
-              }));
+  times.erase(times.begin(), std::find_if(times.begin(), times.end(),
+                                          [&](int64_t t) { return TimeBetween(t, newest) <= within_ns_; }));
   if (times.size() < at_least_) return std::nullopt;
   Correlated found{times.size(), times.front(), newest};
   keys_.Erase(key);
@@ -41,13 +38,11 @@ std::optional<Correlated> CountCorrelation::Add(std::string_view key, int64_t ti
 }
 
 SequenceCorrelation::SequenceCorrelation(const CorrelationSpec& spec, KeyBounds bounds)
-    : steps_(spec.steps.size()),
-      within_ns_(static_cast<uint64_t>(spec.within_ns)),
-      keys_(bounds) {}
+    : steps_(spec.steps.size()), within_ns_(static_cast<uint64_t>(spec.within_ns)), keys_(bounds) {}
 
 void SequenceCorrelation::Improve(Step& step, const Step& other) {
-  const bool better = !step.done || other.start_ns > step.start_ns ||
-                      (other.start_ns == step.start_ns && other.end < step.end);
+  const bool better =
+      !step.done || other.start_ns > step.start_ns || (other.start_ns == step.start_ns && other.end < step.end);
   if (other.done && better) step = other;
 }
 

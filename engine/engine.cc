@@ -214,8 +214,8 @@ class Engine::Impl {
 
   // Of the event thread.
   std::unique_ptr<Loaded> loaded_;
-  Counters* matches_ = nullptr;     // of shared_matches_
-  RuleWindows* windows_ = nullptr;  // of shared_windows_
+  Counters* matches_ = nullptr;           // of shared_matches_
+  RuleWindows* windows_ = nullptr;        // of shared_windows_
   std::optional<Correlated> correlated_;  // of the alert being made
   OutputFormat format_;
   UuidV7 ids_;

@@ -57,7 +57,8 @@ class KeyTable {
     order_.erase(entry);
   }
 
-  // The key used longest ago goes as long as `done` says that its state means nothing any more. Not counted as forgotten.
+  // The key used longest ago goes as long as `done` says that its state means nothing any more. Not counted as
+  // forgotten.
   template <typename Done>
   void Expire(Done done) {
     while (!order_.empty() && done(order_.back().state)) Erase(order_.back().key);
@@ -83,7 +84,7 @@ class KeyTable {
   static constexpr size_t kNodeBytes = 96;  // of list and index
 
   const KeyBounds bounds_;
-  Order order_;  // the key used last first
+  Order order_;                                                           // the key used last first
   std::unordered_map<std::string_view, typename Order::iterator> index_;  // views of the entries' keys
   size_t bytes_ = 0;
   uint64_t forgotten_ = 0;

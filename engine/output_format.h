@@ -33,7 +33,6 @@ class OutputFormat {
   const Values& Extracted(const FieldRef& field, const Event& event);
 
  private:
-
   // A Values is too large for a stack; raw_ is what the extractor gave, transformed_ what came of it.
   std::unique_ptr<Values> raw_, transformed_;
 };

@@ -117,6 +117,9 @@ class RuleCompiler {
         out.push_back(*condition);
       }
     }
+    for (const ExprPtr& step : out) {
+      if (!good) conditions_.Compile(step, definition.skip_if_unknown_filter.value_or(false));  // for its errors
+    }
     return good;
   }
 
@@ -128,10 +131,10 @@ class RuleCompiler {
     const bool macro = std::any_of(collector_.macros().begin(), collector_.macros().end(), named);
     if (macro || rule == collector_.rules().end()) return Parsed(text, skip);
     if (!rule->count && !rule->sequence && !rule->unknown_source) return Condition(*rule);
-    diagnostics_.Error(text.Origin(0),
-                       fmt::format("the rule {} cannot be a step: it {}", Quoted(rule->name),
-                                   rule->unknown_source ? "has an unknown source"
-                                                        : "has 'count' or 'sequence' itself; use a macro"));
+    diagnostics_.Error(
+        text.Origin(0),
+        fmt::format("the rule {} cannot be a step: it {}", Quoted(rule->name),
+                    rule->unknown_source ? "has an unknown source" : "has 'count' or 'sequence' itself; use a macro"));
     return std::nullopt;
   }
 

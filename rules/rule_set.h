@@ -27,10 +27,24 @@ struct SourcePosition {
 
 enum class Operator : uint8_t {
   kExists,
-  kEqual, kNotEqual, kLess, kLessEqual, kGreater, kGreaterEqual,
-  kContains, kIContains, kBContains, kStartsWith, kBStartsWith, kEndsWith,
-  kGlob, kIGlob, kRegex,
-  kIn, kIntersects, kPmatch,
+  kEqual,
+  kNotEqual,
+  kLess,
+  kLessEqual,
+  kGreater,
+  kGreaterEqual,
+  kContains,
+  kIContains,
+  kBContains,
+  kStartsWith,
+  kBStartsWith,
+  kEndsWith,
+  kGlob,
+  kIGlob,
+  kRegex,
+  kIn,
+  kIntersects,
+  kPmatch,
 };
 std::string_view OperatorName(Operator op);  // as it is written: "!=", "startswith"
 
@@ -46,9 +60,9 @@ struct FieldRef {
 
 // A literal of the right-hand side, already of the field's type. The member that the type names is set.
 struct Literal {
-  std::string text;      // as written, unquoted; the value for strings, paths, patterns, buffers (bytes)
-  int64_t number = 0;    // kNumber, kPort, kBool
-  IpAddress address;     // kAddress, kNet
+  std::string text;         // as written, unquoted; the value for strings, paths, patterns, buffers (bytes)
+  int64_t number = 0;       // kNumber, kPort, kBool
+  IpAddress address;        // kAddress, kNet
   uint8_t prefix_bits = 0;  // kNet: of 32 or 128
 };
 
@@ -62,8 +76,8 @@ struct Predicate {
 struct Node {
   enum class Kind : uint8_t { kAnd, kOr, kNot, kPredicate };
   Kind kind = Kind::kPredicate;
-  uint32_t predicate = 0;           // kPredicate: index into RuleSet::predicates
-  std::vector<uint32_t> children;   // kAnd, kOr: two or more; kNot: one. Indices into RuleSet::nodes
+  uint32_t predicate = 0;          // kPredicate: index into RuleSet::predicates
+  std::vector<uint32_t> children;  // kAnd, kOr: two or more; kNot: one. Indices into RuleSet::nodes
 };
 
 enum class Priority : uint8_t { kEmergency, kAlert, kCritical, kError, kWarning, kNotice, kInformational, kDebug };
@@ -71,7 +85,7 @@ std::string_view PriorityName(Priority p);  // "Critical"
 
 // What an output prints: literal text and fields in turn.
 struct OutputPart {
-  std::string text;    // literal, when field.field is null
+  std::string text;  // literal, when field.field is null
   FieldRef field;
   uint32_t width = 0;  // %NN: pad or cut to NN; 0: as it is
 };

@@ -19,8 +19,7 @@ bool ResolveKey(const WindowDefinition& definition, Diagnostics& diagnostics, st
     if (field.ok()) {
       out.push_back(std::move(field.ref));
     } else {
-      const SourcePosition at =
-          text.empty() ? definition.position : diagnostics.sources().PositionOf(text.Origin(0));
+      const SourcePosition at = text.empty() ? definition.position : diagnostics.sources().PositionOf(text.Origin(0));
       diagnostics.Error(at, text.empty() ? "'by' has an empty field" : field.error);
       good = false;
     }
@@ -79,9 +78,10 @@ bool CheckWindows(const RuleDefinition& rule, Diagnostics& diagnostics) {
                                                  Quoted(rule.name)));
   }
   if (decides && rule.throttle && !rule.throttle->verdicts) {
-    diagnostics.Warning(rule.throttle->position,
-                        fmt::format("the throttle of the rule {} leaves out what the kernel refuses; add verdicts: true",
-                                    Quoted(rule.name)));
+    diagnostics.Warning(
+        rule.throttle->position,
+        fmt::format("the throttle of the rule {} leaves out what the kernel refuses; add verdicts: true",
+                    Quoted(rule.name)));
   }
   return diagnostics.errors() == errors;
 }

@@ -129,8 +129,8 @@ std::optional<uint32_t> TakeNumber(MapReader& map, std::string_view key, uint32_
   if (!text) return map.Has(key) ? std::nullopt : otherwise;
   std::optional<uint32_t> number = ParseCount(*text);
   if (number && *number >= least && *number <= most) return number;
-  map.Error(*map.Take(key), fmt::format("'{}' must be a whole number from {} to {}, not {}", key, least, most,
-                                        Quoted(*text)));
+  map.Error(*map.Take(key),
+            fmt::format("'{}' must be a whole number from {} to {}, not {}", key, least, most, Quoted(*text)));
   return std::nullopt;
 }
 
@@ -142,9 +142,10 @@ bool ReadAtLeast(Window& window, const MappedText& text, CountDefinition& out, s
   const bool at_least = s.substr(at).starts_with(">=");
   const bool more = !at_least && s[at] == '>';
   if (!at_least && !more && (s[at] == '<' || s[at] == '=' || s[at] == '!')) {
-    window.Error(text.Origin(at), fmt::format("{} can only be '>=' or '>': that there were no more is known only once the "
-                                              "time is over",
-                                              window.what()));
+    window.Error(text.Origin(at),
+                 fmt::format("{} can only be '>=' or '>': that there were no more is known only once the "
+                             "time is over",
+                             window.what()));
     return false;
   }
   at = s.find_first_not_of(kBlanks, at + (at_least ? 2 : more ? 1 : 0));
@@ -201,8 +202,7 @@ bool TakeStep(Window& window, const YamlNode& node, SequenceDefinition& out) {
     window.Error(node.at, "a step is a condition, the name of a macro or a rule, or 'NAME: CONDITION'");
     return false;
   }
-  out.steps.push_back(
-      {named ? node.children[0]->value : "", TextOf(text, window.diagnostics().sources()).Trimmed()});
+  out.steps.push_back({named ? node.children[0]->value : "", TextOf(text, window.diagnostics().sources()).Trimmed()});
   return true;
 }
 
@@ -252,14 +252,11 @@ std::optional<ThrottleDefinition> TakeThrottle(MapReader& reader) {
   ThrottleDefinition out;
   if (!window.node().is_map()) return window.Refuse(), std::nullopt;
   MapReader map(window.node(), "throttle", reader.diagnostics());
-  const bool good = window.TakeKeyAndTime(map, out);
-  auto limit = TakeNumber(map, "limit", 1, kMaxThrottleLimit, 1);
-  const size_t errors = reader.diagnostics().errors();
+  window.TakeKeyAndTime(map, out);
+  out.limit = TakeNumber(map, "limit", 1, kMaxThrottleLimit, 1).value_or(1);
   out.verdicts = map.TakeBool("verdicts").value_or(false);
   map.WarnUnknownKeys();
-  if (!good || !limit || reader.diagnostics().errors() != errors) return std::nullopt;
-  out.limit = *limit;
-  return out;
+  return out;  // after an error, too, so that the fields of its key are checked in the same run
 }
 
 std::optional<CountDefinition> TakeCount(MapReader& reader) {
@@ -283,8 +280,9 @@ std::optional<CountDefinition> TakeCount(MapReader& reader) {
 }
 
 std::optional<SequenceDefinition> TakeSequence(MapReader& reader) {
-  Window window(reader, "sequence", "'[dropped, run] by container.id within 30s' or {steps: [dropped, run], by: "
-                                    "container.id, within: 30s}");
+  Window window(reader, "sequence",
+                "'[dropped, run] by container.id within 30s' or {steps: [dropped, run], by: "
+                "container.id, within: 30s}");
   if (!window.given()) return std::nullopt;
   SequenceDefinition out;
   if (window.node().is_scalar()) {

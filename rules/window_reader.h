@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The keys of a rule that span several events: throttle, count, sequence. Each may be a mapping or, count and sequence,
-// one line: ">= 10 by container.id within 1m", "[dropped, run] by container.id within 30s". Nothing after an error, which
-// has been reported, and without the key. No state.
+// one line: ">= 10 by container.id within 1m", "[dropped, run] by container.id within 30s". Nothing after an error,
+// which has been reported, and without the key. No state.
 #ifndef VEDETTE_RULES_WINDOW_READER_H_
 #define VEDETTE_RULES_WINDOW_READER_H_
 

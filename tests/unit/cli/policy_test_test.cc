@@ -46,12 +46,14 @@ class PolicyTestFile : public testing::Test {
 };
 
 constexpr std::string_view kOpen =
-    "- name: t\n  events:\n  - {evt.type: openat, fd.name: /etc/shadow, fd.num: 3}\n  - {evt.type: openat, fd.name: /x}\n";
+    "- name: t\n  events:\n  - {evt.type: openat, fd.name: /etc/shadow, fd.num: 3}\n  - {evt.type: openat, fd.name: "
+    "/x}\n";
 
 TEST_F(PolicyTestFile, PassesWhenWhatIsExpectedComes) {
   EXPECT_THAT(FailuresOf(std::string(kOpen) + "  alerts: [shadow, open, open]\n  no_alerts: others\n"), IsEmpty());
-  EXPECT_THAT(FailuresOf(std::string(kOpen) + "  alerts: [{rule: shadow, event: 1, fields: {fd.num: 3, proc.name: <NA>}}]\n"),
-              IsEmpty());
+  EXPECT_THAT(
+      FailuresOf(std::string(kOpen) + "  alerts: [{rule: shadow, event: 1, fields: {fd.num: 3, proc.name: <NA>}}]\n"),
+      IsEmpty());
   EXPECT_THAT(FailuresOf(std::string(kOpen) + "  no_alerts: [{rule: shadow, event: 2}]\n"), IsEmpty());
 }
 
@@ -59,17 +61,20 @@ TEST_F(PolicyTestFile, SaysWhereAndWhyNot) {
   EXPECT_THAT(FailuresOf(std::string(kOpen) + "  alerts: [shadow, shadow]\n"),
               ElementsAre(EndsWith(":6: expected an alert of 'shadow'; came: 'shadow', 'open'")));
   EXPECT_THAT(FailuresOf(std::string(kOpen) + "  alerts: [{rule: shadow, fields: {fd.num: 4}}]\n"),
-              ElementsAre(EndsWith(":6: expected an alert of 'shadow'; one came on event 1 (line 4), but its fd.num is 3, not 4")));
+              ElementsAre(EndsWith(
+                  ":6: expected an alert of 'shadow'; one came on event 1 (line 4), but its fd.num is 3, not 4")));
   EXPECT_THAT(FailuresOf(std::string(kOpen) + "  alerts: [{rule: shadow, fields: {user.name: x}}]\n"),
               ElementsAre(HasSubstr("it has no field user.name")));
   EXPECT_THAT(FailuresOf(std::string(kOpen) + "  no_alerts: [shadow]\n"),
-              ElementsAre(EndsWith(":6: expected no alert of 'shadow'; it came on event 1 (line 4): shadow /etc/shadow 3 <NA>")));
+              ElementsAre(EndsWith(
+                  ":6: expected no alert of 'shadow'; it came on event 1 (line 4): shadow /etc/shadow 3 <NA>")));
   EXPECT_THAT(FailuresOf(std::string(kOpen) + "  alerts: [shadow, open]\n  no_alerts: others\n"),
               ElementsAre(EndsWith(":2: expected no other alert; 'open' came on event 2 (line 5): open")));
 }
 
 TEST_F(PolicyTestFile, MistakesHaveAPlace) {
-  EXPECT_THAT(Errors("tests:\n- name: t\n  events: [{evt.type: openat}]\n"), ElementsAre(HasSubstr("2:3: the test expects nothing")));
+  EXPECT_THAT(Errors("tests:\n- name: t\n  events: [{evt.type: openat}]\n"),
+              ElementsAre(HasSubstr("2:3: the test expects nothing")));
   EXPECT_THAT(Errors("tests:\n- name: t\n  alerts: [a]\n"), ElementsAre(HasSubstr("either 'events' or 'recording'")));
   EXPECT_THAT(Errors("tests:\n- name: t\n  alerts: [a]\n  events:\n  - {evt.type: openat, fd.nmae: x}\n"),
               ElementsAre(HasSubstr("5:5: fd.nmae: there is no such field; did you mean fd.name?")));

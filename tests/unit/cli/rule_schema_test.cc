@@ -39,7 +39,8 @@ TEST(RuleSchema, TheReaderKnowsEveryKeyOfTheTable) {
   for (const RuleKey& key : RuleKeys()) {
     const std::vector<RuleFile> files = {
         {"r.yaml", fmt::format("- rule: r\n  desc: d\n  condition: evt.type = open\n  output: o\n  priority: NOTICE\n"
-                               "  {}: x\n  nonsense: x\n", key.name)}};
+                               "  {}: x\n  nonsense: x\n",
+                               key.name)}};
     std::string all;
     for (const Diagnostic& d : LoadRules(files).diagnostics) all += d.message + "\n";
     EXPECT_THAT(all, testing::Not(testing::HasSubstr(fmt::format("unknown key '{}'", key.name))));

@@ -21,7 +21,9 @@ using testing::IsEmpty;
 
 constexpr int64_t kSecond = 1'000'000'000;
 
-CorrelationSpec CountOf(uint32_t n, int64_t within) { return {.by = {}, .within_ns = within, .at_least = n, .steps = {}}; }
+CorrelationSpec CountOf(uint32_t n, int64_t within) {
+  return {.by = {}, .within_ns = within, .at_least = n, .steps = {}};
+}
 CorrelationSpec SequenceOf(size_t steps, int64_t within) {
   return {.by = {}, .within_ns = within, .at_least = 0, .steps = std::vector<CorrelationSpec::Step>(steps)};
 }
@@ -52,7 +54,8 @@ TEST(CountCorrelation, AgreesWithCountingAllThereWere) {
       const std::string key(1, static_cast<char>('a' + random() % 3));
       std::vector<int64_t>& times = all[key];
       times.push_back(now);
-      const bool expected = std::count_if(times.begin(), times.end(), [&](int64_t t) { return now - t <= within; }) >= n;
+      const bool expected =
+          std::count_if(times.begin(), times.end(), [&](int64_t t) { return now - t <= within; }) >= n;
       ASSERT_EQ(count.Add(key, now, 0).has_value(), expected) << "round " << round << " event " << i;
       if (expected) times.clear();
     }
@@ -284,10 +287,10 @@ TEST(EngineCorrelation, FindsASequenceOfMacrosRulesAndConditions) {
   std::vector<Alert> alerts = detector.On(At(2, connect));
   ASSERT_EQ(alerts.size(), 1u);
   EXPECT_EQ(alerts[0].rule, "Dropper");
-  EXPECT_EQ(alerts[0].output,
-            "dropped x correlation.count=3 correlation.steps=[dropped, Something runs, connects]");
-  EXPECT_THAT(alerts[0].fields, testing::Contains(testing::Pair(
-                                    "correlation.steps", AlertValue(std::string("dropped, Something runs, connects")))));
+  EXPECT_EQ(alerts[0].output, "dropped x correlation.count=3 correlation.steps=[dropped, Something runs, connects]");
+  EXPECT_THAT(alerts[0].fields,
+              testing::Contains(
+                  testing::Pair("correlation.steps", AlertValue(std::string("dropped, Something runs, connects")))));
   // The rule's own condition is one of every step.
   for (std::string_view where : {"host", "c"}) {
     const std::string in = " container.id=" + std::string(where);
@@ -310,8 +313,10 @@ TEST(EngineCorrelation, AReloadKeepsTheStateOfAnEqualRuleOnly) {
   Detector detector(kDropper);
   detector.On(At(0, "evt.type=openat fd.name=/tmp/x container.id=c"));
   detector.On(At(1, "evt.type=execve proc.exepath=/tmp/x container.id=c"));
-  detector.engine().SetRules(RulesFrom("- rule: another\n  desc: d\n  condition: evt.type = bpf\n  output: o\n"
-                                       "  priority: DEBUG\n" + std::string(kDropper)));
+  detector.engine().SetRules(
+      RulesFrom("- rule: another\n  desc: d\n  condition: evt.type = bpf\n  output: o\n"
+                "  priority: DEBUG\n" +
+                std::string(kDropper)));
   EXPECT_THAT(detector.RulesOn(At(2, "evt.type=connect container.id=c")), ElementsAre("Dropper"));
   detector.On(At(3, "evt.type=openat fd.name=/tmp/x container.id=c"));
   detector.On(At(4, "evt.type=execve proc.exepath=/tmp/x container.id=c"));

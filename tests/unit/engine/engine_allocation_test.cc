@@ -58,8 +58,8 @@ uint64_t AllocatedOn(Engine& engine, const SyntheticEvent& event) {
 
 TEST(EngineAllocation, AnEventThatNoRuleMatchesAllocatesNothing) {
   Detector detector(kRules);
-  for (std::string_view text : {"evt.type=openat fd.name=/x container.id=c", "evt.type=execve proc.name=sh container.id=c",
-                                "evt.type=connect container.id=c"}) {
+  for (std::string_view text : {"evt.type=openat fd.name=/x container.id=c",
+                                "evt.type=execve proc.name=sh container.id=c", "evt.type=connect container.id=c"}) {
     const SyntheticEvent event = EventFrom(text);
     detector.engine().OnEvent(event.event());  // buffers of the first event
     EXPECT_EQ(AllocatedOn(detector.engine(), event), 0u) << text;

@@ -30,13 +30,15 @@ std::string ExplainText(std::string_view condition, std::string_view event) {
 TEST(Explain, ShowsTheValueThatEachPredicateSaw) {
   EXPECT_EQ(ExplainText("evt.type = openat and fd.name in (/a, /b)", "evt.type=openat fd.name=/b"),
             "(>true and (>true evt.type = openat | openat) (>true fd.name in (/a, /b) | /b))");
-  EXPECT_EQ(ExplainText("evt.type = openat and fd.name = /a and proc.name exists", "evt.type=openat fd.name=/b"),
-            "(>false and (true evt.type = openat | openat) (>false fd.name = /a | /b) (>false proc.name exists | NULL))");
+  EXPECT_EQ(
+      ExplainText("evt.type = openat and fd.name = /a and proc.name exists", "evt.type=openat fd.name=/b"),
+      "(>false and (true evt.type = openat | openat) (>false fd.name = /a | /b) (>false proc.name exists | NULL))");
 }
 
 TEST(Explain, SaysWhatDecided) {
-  EXPECT_EQ(ExplainText("evt.type = openat and (fd.name = /a or proc.name = x)", "evt.type=openat fd.name=/a proc.name=y"),
-            "(>true and (>true evt.type = openat | openat) (>true or (>true fd.name = /a | /a) (false proc.name = x | y)))");
+  EXPECT_EQ(
+      ExplainText("evt.type = openat and (fd.name = /a or proc.name = x)", "evt.type=openat fd.name=/a proc.name=y"),
+      "(>true and (>true evt.type = openat | openat) (>true or (>true fd.name = /a | /a) (false proc.name = x | y)))");
   EXPECT_EQ(ExplainText("evt.type = openat and not fd.name = /a", "evt.type=openat fd.name=/a"),
             "(>false and (true evt.type = openat | openat) (>false not (>true fd.name = /a | /a)))");
 }
