@@ -23,10 +23,13 @@ using Runner = std::function<int()>;
 
 Runner DeclareRun(CLI::App& command);
 Runner DeclareCheck(CLI::App& command);
+Runner DeclareTest(CLI::App& command);
 Runner DeclareReplay(CLI::App& command);
+Runner DeclareExplain(CLI::App& command);
 Runner DeclareRecord(CLI::App& command);
 Runner DeclareFields(CLI::App& command);
 Runner DeclareRules(CLI::App& command);
+Runner DeclareSchema(CLI::App& command);
 Runner DeclareDoctor(CLI::App& command);
 Runner DeclareVersion(CLI::App& command);
 

@@ -54,10 +54,48 @@ class RuleWriter {
     json_.EndArray();
     Text("action", ActionName(rule));
     Text("mode", ModeName(rule));
+    if (rule.throttle) WriteThrottle(*rule.throttle);
+    if (rule.correlation) WriteCorrelation(*rule.correlation);
     WriteEvents(rule);
     Text("file", rules_.files[rule.position.file]);
     json_.Key("line");
     json_.Unsigned(rule.position.line);
+    json_.EndObject();
+  }
+
+  void WriteWindow(const std::vector<FieldRef>& by, int64_t within_ns) {
+    json_.Key("by");
+    json_.BeginArray();
+    for (const FieldRef& field : by) json_.String(field.spelling);
+    json_.EndArray();
+    json_.Key("within_ns");
+    json_.Number(within_ns);
+  }
+
+  void WriteThrottle(const ThrottleSpec& spec) {
+    json_.Key("throttle");
+    json_.BeginObject();
+    WriteWindow(spec.by, spec.within_ns);
+    json_.Key("limit");
+    json_.Unsigned(spec.limit);
+    json_.Key("verdicts");
+    json_.Bool(spec.verdicts);
+    json_.EndObject();
+  }
+
+  void WriteCorrelation(const CorrelationSpec& spec) {
+    json_.Key(spec.is_sequence() ? "sequence" : "count");
+    json_.BeginObject();
+    WriteWindow(spec.by, spec.within_ns);
+    if (spec.is_sequence()) {
+      json_.Key("steps");
+      json_.BeginArray();
+      for (const CorrelationSpec::Step& step : spec.steps) json_.String(step.name);
+      json_.EndArray();
+    } else {
+      json_.Key("at_least");
+      json_.Unsigned(spec.at_least);
+    }
     json_.EndObject();
   }
 

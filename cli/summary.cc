@@ -58,6 +58,8 @@ void AppendLosses(const AgentReport& report, std::string& out) {
   add(report.source.malformed, "records refused by the decoder");
   add(report.source.unknown_process, "events of an unknown process");
   add(report.source.processes_evicted, "processes forgotten, table full");
+  add(report.engine.throttle_keys_forgotten, "keys of a throttle forgotten, table full");
+  add(report.engine.correlation_keys_forgotten, "keys of a count or sequence forgotten, table full");
   for (const SinkStats& sink : report.sinks) {
     add(sink.lost, fmt::format("alerts not delivered to {}", sink.name));
     add(sink.truncated, fmt::format("alerts cut for {}", sink.name));
@@ -67,6 +69,19 @@ void AppendLosses(const AgentReport& report, std::string& out) {
 
 void AppendLine(std::string_view name, const std::string& text, std::string& out) {
   fmt::format_to(std::back_inserter(out), "  {:<10}{}\n", name, text);
+}
+
+// Of rules that a reload has replaced only the sum is known.
+void AppendThrottled(const EngineStats& engine, std::string& out) {
+  if (engine.throttled == 0) return;
+  Counts counts;
+  uint64_t former = engine.throttled;
+  for (const auto& [rule, n] : engine.throttled_by_rule) {
+    counts.emplace_back(rule, n);
+    former -= n;
+  }
+  if (former != 0) counts.emplace_back("rules of before a reload", former);
+  AppendLine("throttled", Total(std::move(counts)), out);
 }
 
 void AppendEvents(const AgentReport& report, std::string& out) {
@@ -89,10 +104,14 @@ std::string Summarize(const AgentReport& report) {
   std::string out;
   AppendEvents(report, out);
   AppendLine("alerts", std::to_string(report.engine.alerts), out);
+  AppendThrottled(report.engine, out);
   AppendLosses(report, out);
   for (const SinkStats& sink : report.sinks) {
     std::string retries = sink.retries == 0 ? "" : fmt::format(", {} retries", sink.retries);
     AppendLine("output", fmt::format("{}: {} delivered{}", sink.name, sink.delivered, retries), out);
+  }
+  if (uint64_t n = report.engine.correlation_unkeyed; n != 0) {
+    AppendLine("unkeyed", fmt::format("{} events without a value to count or sequence by", n), out);
   }
   if (uint64_t n = report.engine.verdict_disagreements; n != 0) {
     AppendLine("verdicts", fmt::format("{} decided otherwise in the kernel than by the rules", n), out);

@@ -5,13 +5,17 @@
 
 #include <algorithm>
 #include <atomic>
+#include <iterator>
 #include <mutex>
+#include <optional>
 #include <utility>
 
 #include "engine/evaluator.h"
 #include "engine/output_format.h"
 #include "engine/program.h"
 #include "engine/relevance.h"
+#include "engine/rule_windows.h"
+#include "engine/time_span.h"
 #include "engine/uuid.h"
 #include "engine/verdict_check.h"
 
@@ -28,6 +32,26 @@ bool HasTag(const Event& event) {
 }
 
 using Counters = std::vector<std::atomic<uint64_t>>;
+
+// What an alert tells besides its event: as fields, and at the end of its text.
+
+void AddCorrelation(const CorrelationSpec& spec, const Correlated& found, Alert& alert) {
+  alert.fields.emplace_back("correlation.count", static_cast<int64_t>(found.count));
+  fmt::format_to(std::back_inserter(alert.output), " correlation.count={}", found.count);
+  if (spec.is_sequence()) {
+    std::string steps;
+    for (const CorrelationSpec::Step& step : spec.steps) steps += (steps.empty() ? "" : ", ") + step.name;
+    alert.output += " correlation.steps=[" + steps + "]";
+    alert.fields.emplace_back("correlation.steps", std::move(steps));
+  }
+  const auto span = static_cast<int64_t>(TimeBetween(found.first_ns, found.last_ns));
+  alert.fields.emplace_back("correlation.span_ns", span);
+}
+
+void AddSuppressed(uint64_t suppressed, Alert& alert) {
+  alert.fields.emplace_back("throttle.suppressed", static_cast<int64_t>(suppressed));
+  if (suppressed != 0) fmt::format_to(std::back_inserter(alert.output), " throttle.suppressed={}", suppressed);
+}
 
 // One rule set, ready to run.
 struct Loaded {
@@ -56,10 +80,14 @@ class Engine::Impl {
 
   void SetRules(std::shared_ptr<const RuleSet> rules) {
     auto matches = std::make_shared<Counters>(rules->rules.size());
-    loaded_ = std::make_unique<Loaded>(std::move(rules), options_.threshold);
+    auto windows = std::make_shared<RuleWindows>(*rules, windows_, &window_counters_);
+    loaded_ = std::make_unique<Loaded>(rules, options_.threshold);
     std::lock_guard lock(mutex_);
     matches_ = matches.get();
+    windows_ = windows.get();
     shared_matches_ = std::move(matches);
+    shared_windows_ = std::move(windows);
+    shared_rules_ = std::move(rules);
   }
 
   bool OnEvent(const Event& event) {
@@ -81,6 +109,7 @@ class Engine::Impl {
       const Rule& rule = loaded_->rules().rules[typed.rule];
       if (&rule == decider) continue;
       CompareWithAllowed(event, rule);
+      if (rule.correlation && !Correlate(event, rule, typed)) continue;
       Emit(event, rule);
       if (options_.matching == RuleMatching::kFirst) return true;
     }
@@ -92,9 +121,17 @@ class Engine::Impl {
     stats.events = events_.load(std::memory_order_relaxed);
     stats.alerts = alerts_.load(std::memory_order_relaxed);
     stats.verdict_disagreements = disagreements_.load(std::memory_order_relaxed);
+    stats.throttled = window_counters_.throttled.load(std::memory_order_relaxed);
+    stats.throttle_keys_forgotten = window_counters_.throttle_keys_forgotten.load(std::memory_order_relaxed);
+    stats.correlation_keys_forgotten = window_counters_.correlation_keys_forgotten.load(std::memory_order_relaxed);
+    stats.correlation_unkeyed = window_counters_.unkeyed.load(std::memory_order_relaxed);
     std::lock_guard lock(mutex_);
-    if (shared_matches_ == nullptr) return stats;
+    if (shared_rules_ == nullptr) return stats;
     for (const auto& m : *shared_matches_) stats.matches.push_back(m.load(std::memory_order_relaxed));
+    for (const Rule& rule : shared_rules_->rules) {
+      const uint64_t n = shared_windows_->throttled(rule.index);
+      if (n != 0) stats.throttled_by_rule.emplace_back(rule.name, n);
+    }
     return stats;
   }
 
@@ -134,8 +171,17 @@ class Engine::Impl {
     return alert;
   }
 
+  // Whether this event completes what the rule's count or sequence asks for.
+  bool Correlate(const Event& event, const Rule& rule, const Program::TypedRule& typed) {
+    correlated_ = windows_->Correlate(rule, event, loaded_->evaluator.StepsOf(typed));
+    return correlated_.has_value();
+  }
+
   void Emit(const Event& event, const Rule& rule) {
     Increment((*matches_)[rule.index]);
+    std::optional<uint64_t> suppressed = 0;
+    if (rule.throttle) suppressed = windows_->Pass(rule, event);
+    if (!suppressed) return;
     Alert alert = NewAlert(event);
     alert.rule = rule.name;
     alert.priority = rule.priority;
@@ -144,6 +190,8 @@ class Engine::Impl {
     alert.action = rule.action;
     alert.output = format_.Line(rule.output, event);
     format_.AddFields(rule.output, event, alert.fields);
+    if (rule.correlation) AddCorrelation(*rule.correlation, *correlated_, alert);
+    if (rule.throttle) AddSuppressed(*suppressed, alert);
     Send(event, std::move(alert));
   }
 
@@ -176,14 +224,20 @@ class Engine::Impl {
 
   // Of the event thread.
   std::unique_ptr<Loaded> loaded_;
-  Counters* matches_ = nullptr;  // of shared_matches_
+  Counters* matches_ = nullptr;           // of shared_matches_
+  RuleWindows* windows_ = nullptr;        // of shared_windows_
+  std::optional<Correlated> correlated_;  // of the alert being made
   OutputFormat format_;
   UuidV7 ids_;
 
   // Of any thread.
   std::atomic<uint64_t> events_{0}, alerts_{0}, disagreements_{0};
+  RuleWindows::Counters window_counters_;
   mutable std::mutex mutex_;
-  std::shared_ptr<Counters> shared_matches_;  // the vector is guarded by mutex_, its counters are atomic
+  // The pointers are guarded by mutex_, the counters behind them are atomic.
+  std::shared_ptr<Counters> shared_matches_;
+  std::shared_ptr<RuleWindows> shared_windows_;
+  std::shared_ptr<const RuleSet> shared_rules_;
 };
 
 Engine::Engine(EngineOptions options, AlertSink sink)

@@ -9,6 +9,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -36,6 +37,11 @@ struct EngineStats {
   uint64_t verdict_disagreements =
       0;                          // kernel refused for a rule whose condition user space finds false, or the reverse
   std::vector<uint64_t> matches;  // per rule index
+  uint64_t throttled = 0;         // alerts that a rule's throttle suppressed
+  std::vector<std::pair<std::string, uint64_t>> throttled_by_rule;  // of the current rules, where it did
+  uint64_t throttle_keys_forgotten = 0;     // table full: their next alert does not say how many were suppressed
+  uint64_t correlation_keys_forgotten = 0;  // table full: what count and sequence knew of them is lost
+  uint64_t correlation_unkeyed = 0;         // events of count and sequence without a value of a `by` field
 };
 
 class Engine {

@@ -37,6 +37,15 @@ class Evaluator {
   bool Passes(uint32_t test) {
     return Remembered(test_result_[test]) ? (test_result_[test] & 1) != 0 : EvaluateTest(test);
   }
+  // The steps of the rule's sequence that are true of the event, bit by bit.
+  uint32_t StepsOf(const Program::TypedRule& rule) {
+    uint32_t mask = 0;
+    for (uint32_t i = 0; i < rule.step_count; ++i) {
+      const uint32_t root = program_.steps()[rule.first_step + i];
+      if (root != Program::kFalse && Holds(root)) mask |= 1u << i;
+    }
+    return mask;
+  }
 
  private:
   struct Slot {

@@ -59,6 +59,12 @@ void AddOnce(const std::string& name, AlertValue value, OutputFormat::Fields& ou
 
 }  // namespace
 
+std::string TextOf(const Value& value) {
+  std::string out;
+  AppendText(value, out);
+  return out;
+}
+
 std::string TextOf(const FieldRef& field, const Values& values) {
   std::string out;
   if (values.size() <= 1) {

@@ -29,15 +29,17 @@ class OutputFormat {
   void AddFields(const std::vector<OutputPart>& parts, const Event& event, Fields& out);
   void AddField(const FieldRef& field, const Event& event, Fields& out);
 
- private:
+  // After the transformers; valid until the next call of any method.
   const Values& Extracted(const FieldRef& field, const Event& event);
 
+ private:
   // A Values is too large for a stack; raw_ is what the extractor gave, transformed_ what came of it.
   std::unique_ptr<Values> raw_, transformed_;
 };
 
 // Text of what one field has: "(a,b)" for several values, ancestors joined by blanks; empty `values` give "<NA>".
 std::string TextOf(const FieldRef& field, const Values& values);
+std::string TextOf(const Value& value);
 
 }  // namespace vedette
 #endif  // VEDETTE_ENGINE_OUTPUT_FORMAT_H_

@@ -86,8 +86,17 @@ class ProgramBuilder {
     for (const Rule& r : rules_.rules) {
       if (!IsActive(r, threshold) || !r.types.test(type)) continue;
       const uint32_t root = Specialise(r.root);
-      if (root != Program::kFalse) out_.by_type_[type].rules.push_back({r.index, root});
+      if (root == Program::kFalse) continue;
+      Program::TypedRule typed{r.index, root};
+      if (r.correlation) CompileSteps(*r.correlation, typed);
+      out_.by_type_[type].rules.push_back(typed);
     }
+  }
+
+  void CompileSteps(const CorrelationSpec& correlation, Program::TypedRule& typed) {
+    typed.first_step = static_cast<uint32_t>(out_.steps_.size());
+    typed.step_count = static_cast<uint32_t>(correlation.steps.size());
+    for (const CorrelationSpec::Step& step : correlation.steps) out_.steps_.push_back(Specialise(step.root));
   }
 
   uint32_t Specialise(uint32_t n) {

@@ -35,8 +35,9 @@ class Program {
     const Matcher* matcher = nullptr;
   };
   struct TypedRule {
-    uint32_t rule = 0;  // index into rules().rules
-    uint32_t root = 0;  // index into operations(), or kTrue
+    uint32_t rule = 0;                        // index into rules().rules
+    uint32_t root = 0;                        // index into operations(), or kTrue
+    uint32_t first_step = 0, step_count = 0;  // of a sequence: steps()[first_step, first_step + step_count)
   };
   // The rules of one event type. Where they are many, a rule that demands a text of some field is found through an
   // index of that field instead of being evaluated on every event.
@@ -60,6 +61,7 @@ class Program {
   std::span<const Operation> operations() const { return operations_; }
   std::span<const uint32_t> operands() const { return operands_; }
   std::span<const Test> tests() const { return tests_; }
+  std::span<const uint32_t> steps() const { return steps_; }         // like TypedRule::root; kFalse, too
   std::span<const FieldRef* const> slots() const { return slots_; }  // distinct fields that conditions use
 
  private:
@@ -70,6 +72,7 @@ class Program {
   std::vector<Operation> operations_;
   std::vector<uint32_t> operands_;
   std::vector<Test> tests_;
+  std::vector<uint32_t> steps_;
   std::vector<const FieldRef*> slots_;
   std::vector<std::unique_ptr<const Matcher>> matchers_;
 };

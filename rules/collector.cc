@@ -94,7 +94,10 @@ void Collector::EnableRule(const std::string& name, bool enabled, SourcePosition
 // `whole`: the old `append: true`, which appends whatever is there.
 void Collector::Append(RuleDefinition& earlier, RuleDefinition& more, bool whole) {
   auto wanted = [&](const char* key) { return whole || more.append_keys.contains(key); };
-  if (more.condition && wanted("condition")) AppendText(*earlier.condition, *more.condition);
+  if (more.condition && wanted("condition")) {
+    if (!earlier.condition) earlier.condition.emplace();  // of a sequence
+    AppendText(*earlier.condition, *more.condition);
+  }
   if (more.output && wanted("output")) AppendText(*earlier.output, *more.output);
   if (more.description && wanted("desc")) *earlier.description += " " + *more.description;
   if (more.tags && wanted("tags")) {
@@ -118,6 +121,9 @@ void Collector::Replace(RuleDefinition& earlier, RuleDefinition& with) {
   replace("skip-if-unknown-filter", &RuleDefinition::skip_if_unknown_filter);
   replace("mode", &RuleDefinition::mode);
   replace("require", &RuleDefinition::require_inline);
+  replace("throttle", &RuleDefinition::throttle);
+  replace("count", &RuleDefinition::count);
+  replace("sequence", &RuleDefinition::sequence);
   if (with.replace_keys.contains("action") && with.action) earlier.action_position = with.action_position;
   replace("action", &RuleDefinition::action);
   if (!with.replace_keys.contains("exceptions") || !with.exceptions) return;

@@ -52,7 +52,32 @@ struct ExceptionDefinition {
   std::vector<ExceptionEntry> values;
 };
 
-// The keys of a rule item that are there. A definition needs the first five; an override may have any.
+// What throttle, count and sequence have in common: a key and a time.
+struct WindowDefinition {
+  SourcePosition position;
+  std::vector<MappedText> by;
+  int64_t within_ns = 0;
+};
+
+struct ThrottleDefinition : WindowDefinition {
+  uint32_t limit = 1;
+  bool verdicts = false;
+};
+
+struct CountDefinition : WindowDefinition {
+  uint32_t at_least = 0;
+};
+
+struct SequenceDefinition : WindowDefinition {
+  struct Step {
+    std::string name;  // "": as its text
+    MappedText condition;
+  };
+  std::vector<Step> steps;
+};
+
+// The keys of a rule item that are there. A definition needs the first five (with a
+// sequence no condition); an override may have any.
 struct RuleDefinition {
   std::string name;
   SourcePosition position;
@@ -69,6 +94,9 @@ struct RuleDefinition {
   std::optional<Action> action;
   std::optional<Mode> mode;
   std::optional<bool> require_inline;
+  std::optional<ThrottleDefinition> throttle;
+  std::optional<CountDefinition> count;
+  std::optional<SequenceDefinition> sequence;
   SourcePosition action_position;
 
   std::set<std::string> append_keys;  // of `override`

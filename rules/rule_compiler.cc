@@ -3,9 +3,11 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <optional>
 #include <utility>
+#include <vector>
 
 #include "rules/condition_compiler.h"
 #include "rules/event_types.h"
@@ -14,6 +16,7 @@
 #include "rules/macro_expansion.h"
 #include "rules/output_template.h"
 #include "rules/parser.h"
+#include "rules/window_compiler.h"
 
 namespace vedette {
 namespace {
@@ -30,7 +33,8 @@ constexpr std::string_view kSuggestedOutput =
 class RuleCompiler {
  public:
   RuleCompiler(const Collector& collector, const LoadOptions& options, Diagnostics& diagnostics, RuleSet& set)
-      : options_(options),
+      : collector_(collector),
+        options_(options),
         diagnostics_(diagnostics),
         set_(set),
         lists_(collector.lists(), &diagnostics),
@@ -41,16 +45,24 @@ class RuleCompiler {
   void Add(const RuleDefinition& definition) {
     if (definition.unknown_source) return;
     const ConditionCompiler::Options options = OptionsOf(definition);
-    auto condition = Condition(definition);
+    bool windows = CheckWindows(definition, diagnostics_);
+    std::optional<ExprPtr> condition = definition.condition ? Condition(definition) : ExprPtr();
     MappedText output = Output(definition);
     OutputResult parts = ParseOutput(output, options.skip_unknown, diagnostics_);
-    if (!condition) return;
-    auto compiled = conditions_.Compile(*condition, options);
-    if (parts.state != OutputResult::State::kOk || compiled.state != CheckResult::State::kOk) return;
-
     Rule rule = Describe(definition);
+    windows = CompileWindows(definition, rule) && windows;
+    std::vector<ExprPtr> steps;
+    if (definition.sequence && !Steps(definition, condition, steps)) return;
+    if (!condition) return;
+    if (definition.sequence) condition = MakeExpr(Expr::Kind::kOr, steps.front()->position, steps);
+    auto compiled = conditions_.Compile(*condition, options);
+    if (parts.state != OutputResult::State::kOk || compiled.state != CheckResult::State::kOk || !windows) return;
+
     rule.index = static_cast<uint32_t>(set_.rules.size());
     rule.root = compiled.root;
+    for (size_t i = 0; i < steps.size(); ++i) {
+      rule.correlation->steps[i].root = conditions_.Compile(steps[i], options).root;  // known: part of the condition
+    }
     rule.condition = ToText(**condition, kMaxConditionText);
     rule.output = std::move(parts.parts);
     for (OutputPart& part : rule.output) part.field.arg.resolved = options.resolved;
@@ -74,16 +86,61 @@ class RuleCompiler {
   std::optional<ExprPtr> Condition(const RuleDefinition& definition) {
     MappedText text = *definition.condition;
     if (definition.exceptions) text = ExceptionCondition(text, *definition.exceptions, diagnostics_);
+    return Parsed(text, OptionsOf(definition));
+  }
+
+  std::optional<ExprPtr> Parsed(const MappedText& text, ConditionCompiler::Options options) {
     auto expanded = lists_.Expand(text);
     if (!expanded) return std::nullopt;
     ExprPtr parsed = ParseCondition(*expanded, diagnostics_);
     if (parsed == nullptr) return std::nullopt;
     ExprPtr condition = macros_.Expand(parsed);
     if (condition == nullptr) {
-      CheckLeaves(parsed, OptionsOf(definition));
+      CheckLeaves(parsed, options);
       return std::nullopt;
     }
     return condition;
+  }
+
+  bool CompileWindows(const RuleDefinition& definition, Rule& rule) {
+    if (definition.throttle) rule.throttle = CompileThrottle(*definition.throttle, diagnostics_);
+    if (definition.count) rule.correlation = CompileCount(*definition.count, diagnostics_);
+    if (definition.sequence) rule.correlation = CompileSequence(*definition.sequence, diagnostics_);
+    const bool correlates = definition.count || definition.sequence;
+    return definition.throttle.has_value() == rule.throttle.has_value() && correlates == rule.correlation.has_value();
+  }
+
+  // The condition of each step; the rule's own has to hold, too. All steps are tried, for the sake of their errors.
+  bool Steps(const RuleDefinition& definition, const std::optional<ExprPtr>& own, std::vector<ExprPtr>& out) {
+    bool good = own.has_value();
+    for (const SequenceDefinition::Step& step : definition.sequence->steps) {
+      std::optional<ExprPtr> condition = StepCondition(definition, step.condition);
+      if (!condition) {
+        good = false;
+      } else if (own && *own != nullptr) {
+        out.push_back(MakeExpr(Expr::Kind::kAnd, (*condition)->position, {*own, *condition}));
+      } else {
+        out.push_back(*condition);
+      }
+    }
+    for (const ExprPtr& step : out) {
+      if (!good) conditions_.Compile(step, OptionsOf(definition));  // for its errors
+    }
+    return good;
+  }
+
+  // A step is a condition (a macro's name is one), or the name of a rule, whose condition it then has.
+  std::optional<ExprPtr> StepCondition(const RuleDefinition& definition, const MappedText& text) {
+    auto named = [&](const auto& item) { return item.name == text.text(); };
+    const auto rule = std::find_if(collector_.rules().begin(), collector_.rules().end(), named);
+    const bool macro = std::any_of(collector_.macros().begin(), collector_.macros().end(), named);
+    if (macro || rule == collector_.rules().end()) return Parsed(text, OptionsOf(definition));
+    if (!rule->count && !rule->sequence && !rule->unknown_source) return Condition(*rule);
+    diagnostics_.Error(
+        text.Origin(0),
+        fmt::format("the rule {} cannot be a step: it {}", Quoted(rule->name),
+                    rule->unknown_source ? "has an unknown source" : "has 'count' or 'sequence' itself; use a macro"));
+    return std::nullopt;
   }
 
   // Type errors beside an undefined macro belong to the same run.
@@ -136,6 +193,7 @@ class RuleCompiler {
     }
   }
 
+  const Collector& collector_;
   const LoadOptions& options_;
   Diagnostics& diagnostics_;
   RuleSet& set_;

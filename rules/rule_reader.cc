@@ -8,14 +8,14 @@
 #include <utility>
 
 #include "rules/nearest_name.h"
+#include "rules/rule_keys.h"
+#include "rules/window_reader.h"
 
 namespace vedette {
 namespace {
 
-const std::set<std::string_view> kAppendable = {"condition", "output", "desc", "tags", "exceptions"};
-const std::set<std::string_view> kReplaceable = {
-    "condition",        "output",  "desc",          "tags",   "exceptions", "priority", "capture",
-    "capture_duration", "enabled", "warn_evttypes", "action", "mode",       "require",  "skip-if-unknown-filter"};
+const std::set<std::string_view> kAppendable = AppendableKeys();
+const std::set<std::string_view> kReplaceable = ReplaceableKeys();
 
 // A word of a small vocabulary, with what it means.
 template <typename T>
@@ -41,6 +41,13 @@ constexpr std::array kRequirements = {Word<bool>{"inline", true}};
 std::string LowerCase(std::string_view text) {
   std::string out(text);
   std::transform(out.begin(), out.end(), out.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? c + 32 : c; });
+  return out;
+}
+
+template <typename T, size_t N>
+std::vector<std::string_view> Texts(const std::array<Word<T>, N>& words) {
+  std::vector<std::string_view> out;
+  for (const Word<T>& word : words) out.push_back(word.text);
   return out;
 }
 
@@ -150,18 +157,10 @@ void TakeCapture(MapReader& reader) {
                                "'capture' has no effect: vedette does not support captures yet");
 }
 
-// Keys of the language to come: never taken for unknown ones and ignored.
-void RefuseFutureKeys(MapReader& reader) {
-  for (std::string_view key : {"throttle", "sequence", "count"}) {
-    const YamlNode* node = reader.Take(key);
-    if (node != nullptr) reader.Error(*node, fmt::format("vedette does not support '{}' yet; remove it", key));
-  }
-}
-
 RuleDefinition TakeKeys(MapReader& reader, bool defining) {
   RuleDefinition rule;
   rule.position = reader.position();
-  if (auto text = reader.TakeText("condition", defining)) rule.condition = text->Trimmed();
+  if (auto text = reader.TakeText("condition", defining && !reader.Has("sequence"))) rule.condition = text->Trimmed();
   if (auto text = reader.TakeText("output", defining)) rule.output = text->Trimmed();
   rule.description = reader.TakeString("desc", defining);
   if (defining && !reader.Has("priority")) reader.TakeString("priority", true);
@@ -176,8 +175,10 @@ RuleDefinition TakeKeys(MapReader& reader, bool defining) {
   rule.mode = TakeWord(reader, "mode", kModes);
   rule.require_inline = TakeWord(reader, "require", kRequirements);
   if (const YamlNode* action = reader.Take("action")) rule.action_position = reader.Position(*action);
+  rule.throttle = TakeThrottle(reader);
+  rule.count = TakeCount(reader);
+  rule.sequence = TakeSequence(reader);
   TakeCapture(reader);
-  RefuseFutureKeys(reader);
   return rule;
 }
 
@@ -211,7 +212,7 @@ bool OverrideIsComplete(MapReader& reader, const YamlNode& item, const Override&
 
 bool IsEnableOnly(const MapReader& reader) {
   bool defines = false;
-  for (std::string_view key : {"condition", "output", "desc", "priority"}) defines |= reader.Has(key);
+  for (std::string_view key : {"condition", "output", "desc", "priority", "sequence"}) defines |= reader.Has(key);
   return !defines && reader.Has("enabled");
 }
 
@@ -238,6 +239,14 @@ void Append(MapReader& reader, RuleDefinition rule, Collector& collector) {
 }  // namespace
 
 std::optional<Priority> ParsePriority(std::string_view text) { return FindWord(kPriorities, LowerCase(text)); }
+
+std::vector<std::string_view> WordsOf(std::string_view key) {
+  if (key == "priority") return Texts(kPriorities);
+  if (key == "action") return Texts(kActions);
+  if (key == "mode") return Texts(kModes);
+  if (key == "require") return Texts(kRequirements);
+  return {};
+}
 
 std::optional<Override> TakeOverride(MapReader& reader, const std::set<std::string_view>& appendable,
                                      const std::set<std::string_view>& replaceable) {
@@ -295,7 +304,7 @@ void ReadRule(const YamlNode& item, Collector& collector, Diagnostics& diagnosti
   rule.unknown_source = !SourceIsKnown(rule, item, diagnostics);
   if (overrides && !OverrideIsComplete(reader, item, *override)) return;
   // A definition with an error elsewhere goes on, so that its condition and output are checked in the same run.
-  if (diagnostics.errors() != errors && (!defining || !rule.condition)) return;
+  if (diagnostics.errors() != errors && (!defining || (!rule.condition && !rule.sequence))) return;
   if (defining && !rule.output) rule.output.emplace();
   rule.append_keys = std::move(override->append);
   rule.replace_keys = std::move(override->replace);

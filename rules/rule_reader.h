@@ -27,6 +27,9 @@ struct Override {
 std::optional<Override> TakeOverride(MapReader& reader, const std::set<std::string_view>& appendable,
                                      const std::set<std::string_view>& replaceable);
 
+// The values of a key that has one of a few: "priority", "action", "mode", "require"; empty for others.
+std::vector<std::string_view> WordsOf(std::string_view key);
+
 // "CRITICAL", "critical", "info"
 std::optional<Priority> ParsePriority(std::string_view text);
 

@@ -7,6 +7,7 @@
 #define VEDETTE_RULES_RULE_SET_H_
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -26,10 +27,24 @@ struct SourcePosition {
 
 enum class Operator : uint8_t {
   kExists,
-  kEqual, kNotEqual, kLess, kLessEqual, kGreater, kGreaterEqual,
-  kContains, kIContains, kBContains, kStartsWith, kBStartsWith, kEndsWith,
-  kGlob, kIGlob, kRegex,
-  kIn, kIntersects, kPmatch,
+  kEqual,
+  kNotEqual,
+  kLess,
+  kLessEqual,
+  kGreater,
+  kGreaterEqual,
+  kContains,
+  kIContains,
+  kBContains,
+  kStartsWith,
+  kBStartsWith,
+  kEndsWith,
+  kGlob,
+  kIGlob,
+  kRegex,
+  kIn,
+  kIntersects,
+  kPmatch,
 };
 std::string_view OperatorName(Operator op);  // as it is written: "!=", "startswith"
 
@@ -45,9 +60,9 @@ struct FieldRef {
 
 // A literal of the right-hand side, already of the field's type. The member that the type names is set.
 struct Literal {
-  std::string text;      // as written, unquoted; the value for strings, paths, patterns, buffers (bytes)
-  int64_t number = 0;    // kNumber, kPort, kBool
-  IpAddress address;     // kAddress, kNet
+  std::string text;         // as written, unquoted; the value for strings, paths, patterns, buffers (bytes)
+  int64_t number = 0;       // kNumber, kPort, kBool
+  IpAddress address;        // kAddress, kNet
   uint8_t prefix_bits = 0;  // kNet: of 32 or 128
 };
 
@@ -61,8 +76,8 @@ struct Predicate {
 struct Node {
   enum class Kind : uint8_t { kAnd, kOr, kNot, kPredicate };
   Kind kind = Kind::kPredicate;
-  uint32_t predicate = 0;           // kPredicate: index into RuleSet::predicates
-  std::vector<uint32_t> children;   // kAnd, kOr: two or more; kNot: one. Indices into RuleSet::nodes
+  uint32_t predicate = 0;          // kPredicate: index into RuleSet::predicates
+  std::vector<uint32_t> children;  // kAnd, kOr: two or more; kNot: one. Indices into RuleSet::nodes
 };
 
 enum class Priority : uint8_t { kEmergency, kAlert, kCritical, kError, kWarning, kNotice, kInformational, kDebug };
@@ -70,13 +85,34 @@ std::string_view PriorityName(Priority p);  // "Critical"
 
 // What an output prints: literal text and fields in turn.
 struct OutputPart {
-  std::string text;    // literal, when field.field is null
+  std::string text;  // literal, when field.field is null
   FieldRef field;
   uint32_t width = 0;  // %NN: pad or cut to NN; 0: as it is
 };
 
 enum class Action : uint8_t { kAlert, kDeny, kKill };
 enum class Mode : uint8_t { kMonitor, kEnforce };
+
+// `throttle`: of the alerts of one key, `limit` in `within_ns`. Without `by` all alerts of the rule are one key.
+struct ThrottleSpec {
+  std::vector<FieldRef> by;
+  int64_t within_ns = 0;
+  uint32_t limit = 1;
+  bool verdicts = false;  // also what the kernel refused
+};
+
+// `count` and `sequence`: the rule alerts on several events of one key within `within_ns`.
+struct CorrelationSpec {
+  struct Step {
+    std::string name;
+    uint32_t root = 0;  // index into RuleSet::nodes; the rule's own condition is in it
+  };
+  std::vector<FieldRef> by;
+  int64_t within_ns = 0;
+  uint32_t at_least = 0;    // `count`: events; 0 for a sequence
+  std::vector<Step> steps;  // `sequence`: in order. Rule::root is their disjunction
+  bool is_sequence() const { return !steps.empty(); }
+};
 
 struct Rule {
   std::string name;
@@ -94,6 +130,8 @@ struct Rule {
   Action action = Action::kAlert;
   Mode mode = Mode::kEnforce;
   bool require_inline = false;  // `require: inline`
+  std::optional<ThrottleSpec> throttle;
+  std::optional<CorrelationSpec> correlation;
   std::string condition;  // expanded text, for `vedette rules`
   SourcePosition position;
   SourcePosition action_position;  // of the `action` key

@@ -27,21 +27,30 @@ TEST(Summary, ShowsEveryLoss) {
   report.source.unknown_process = 6;
   report.source.processes_evicted = 7;
   report.engine.alerts = 8;
+  report.engine.throttled = 20;
+  report.engine.throttled_by_rule = {{"Noisy", 12}, {"Noisier", 5}};
+  report.engine.throttle_keys_forgotten = 3;
+  report.engine.correlation_keys_forgotten = 4;
+  report.engine.correlation_unkeyed = 6;
   report.engine.verdict_disagreements = 9;
   report.sinks.push_back({.name = "stdout", .delivered = 8, .retries = 2, .lost = 1, .truncated = 1});
   report.reloads = 1;
   EXPECT_EQ(Summarize(report),
             "  events    12 (file_open 10, process_exec 2)\n"
             "  alerts    8\n"
+            "  throttled 20 (Noisy 12, Noisier 5, rules of before a reload 3)\n"
             "  losses    dropped, ring full: 3 (file_open 3)\n"
             "  losses    truncated: 1 (process_exec 1)\n"
             "  losses    allowed, undecided: 4 (connect 4)\n"
             "  losses    records refused by the decoder: 5\n"
             "  losses    events of an unknown process: 6\n"
             "  losses    processes forgotten, table full: 7\n"
+            "  losses    keys of a throttle forgotten, table full: 3\n"
+            "  losses    keys of a count or sequence forgotten, table full: 4\n"
             "  losses    alerts not delivered to stdout: 1\n"
             "  losses    alerts cut for stdout: 1\n"
             "  output    stdout: 8 delivered, 2 retries\n"
+            "  unkeyed   6 events without a value to count or sequence by\n"
             "  verdicts  9 decided otherwise in the kernel than by the rules\n"
             "  reloads   1 done, 0 failed\n");
 }

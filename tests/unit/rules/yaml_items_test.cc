@@ -56,8 +56,6 @@ TEST(Rule, HasVedettesKeys) {
 }
 
 TEST(Rule, KeysToComeAreNamedNotIgnored) {
-  EXPECT_THAT(Errors(RuleWith("evt.type=open", "  throttle: 1/s\n")),
-              ElementsAre(HasSubstr("6:13: vedette does not support 'throttle' yet")));
   EXPECT_THAT(Errors("- profile: p\n"), ElementsAre(HasSubstr("vedette does not support profiles yet")));
 }
 
