@@ -15,7 +15,7 @@ it "sees all operations through" performs
 play_unmount() {
   mkdir -p $D/mnt && mount -t tmpfs none $D/mnt && umount $D/mnt
   mount --bind /dev/null /proc/kcore && umount /proc/kcore
-  box masked 'umount /proc/kcore; mount -t tmpfs none /mnt && umount /mnt'
+  box masked '/bin/umount /proc/kcore; /bin/mount -t tmpfs none /mnt && /bin/umount /mnt'
 }
 told_unmount() {
   told "Kernel file system unmounted in container" "where fs.path.name evt.verdict proc.name" "container /proc/kcore would_deny umount"
@@ -25,9 +25,9 @@ case_of unmount "Kernel file system unmounted in container" "the mask of /proc/k
 play_agent() {
   mkdir -p $D/v1 && mount -t cgroup -o none,name=vedette_rules none $D/v1 && echo 1 >$D/v1/notify_on_release
   umount $D/v1
-  box privileged 'mkdir /tmp/v1; mount -t cgroup -o none,name=vedette_rules none /tmp/v1
-    echo 1 >/tmp/v1/notify_on_release; cat /tmp/v1/release_agent; echo 0 >/tmp/v1/cgroup.clone_children
-    : >/tmp/release_agent; umount /tmp/v1'
+  box privileged 'mkdir /tmp/v1; /bin/mount -t cgroup -o none,name=vedette_rules none /tmp/v1
+    echo 1 >/tmp/v1/notify_on_release; /bin/cat /tmp/v1/release_agent; echo 0 >/tmp/v1/cgroup.clone_children
+    : >/tmp/release_agent; /bin/umount /tmp/v1'
 }
 told_agent() {
   told "Cgroup release agent written in container" "where fd.name evt.verdict proc.name" "container /tmp/v1/notify_on_release would_deny sh"
@@ -50,7 +50,7 @@ case_of outside "Process outside container attached" "ptrace and process_vm_read
 
 play_memory() {
   attacks proc-mem $target
-  box privileged '/attacks proc-mem $neighbour; head -c 0 /proc/$neighbour/mem; : >/tmp/mem'
+  box privileged '/attacks proc-mem $neighbour; /bin/head -c 0 /proc/$neighbour/mem; : >/tmp/mem'
 }
 told_memory() {
   expect "Process memory opened for writing in container" '.output_fields["fd.name"] | test("^/proc/[0-9]+/mem$")' &&
@@ -59,7 +59,7 @@ told_memory() {
 case_of memory "Process memory opened for writing in container" "written; not read, not a file of that name, not on the host"
 
 play_foreign() {
-  box privileged 'cat /proc/$TARGET/root/etc/hostname; cat /proc/$neighbour/root/etc/group; cat /proc/self/root/etc/group'
+  box privileged '/bin/cat /proc/$TARGET/root/etc/hostname; /bin/cat /proc/$neighbour/root/etc/group; /bin/cat /proc/self/root/etc/group'
 }
 told_foreign() {
   told "File outside container opened" "where fd.name evt.verdict proc.name" "container /etc/hostname would_deny cat"
@@ -78,7 +78,7 @@ case_of handle "File opened by handle in container" "by handle; not by path, not
 
 play_block() {
   head -c 1 /dev/vda
-  box privileged 'head -c 1 /dev/vda; mknod /tmp/disk b 254 0 && head -c 1 /tmp/disk; head -c 1 /dev/zero; ls -l /dev/vda; : >/tmp/vda'
+  box privileged '/bin/head -c 1 /dev/vda; /bin/mknod /tmp/disk b 254 0 && /bin/head -c 1 /tmp/disk; /bin/head -c 1 /dev/zero; ls -l /dev/vda; : >/tmp/vda'
 }
 told_block() {
   told "Block device opened in container" "where fd.name evt.verdict proc.name" "container /dev/vda would_deny head" "container /tmp/disk would_deny head"
@@ -87,7 +87,7 @@ case_of block "Block device opened in container" "the disk by two names; not a c
 
 play_kernel_memory() {
   head -c 1 /proc/kcore
-  box privileged 'head -c 1 /dev/mem; head -c 1 /proc/kcore; head -c 1 /dev/zero; cat /proc/meminfo; cat /tmp/mem; : >/tmp/kcore'
+  box privileged '/bin/head -c 1 /dev/mem; /bin/head -c 1 /proc/kcore; /bin/head -c 1 /dev/zero; /bin/cat /proc/meminfo; /bin/cat /tmp/mem; : >/tmp/kcore'
 }
 told_kernel_memory() {
   told "Kernel memory opened in container" "where fd.name evt.verdict proc.name" "container /dev/mem would_deny head" "container /proc/kcore would_deny head"
@@ -96,7 +96,7 @@ case_of kernel_memory "Kernel memory opened in container" "/dev/mem and /proc/kc
 
 play_start_up() {
   : >>/etc/crontab
-  box masked ': >>/host/etc/crontab; cat /host/etc/crontab; : >>/etc/crontab; : >>/etc/passwd; : >>/host/run/crontab'
+  box masked ': >>/host/etc/crontab; /bin/cat /host/etc/crontab; : >>/etc/crontab; : >>/etc/passwd; : >>/host/run/crontab'
 }
 told_start_up() {
   told "Host start-up file written in container" "where fd.name evt.verdict proc.name" "container /host/etc/crontab would_deny sh"
@@ -125,7 +125,7 @@ case_of socket "Container runtime socket used in container" "docker.sock; not an
 
 play_user_namespace() {
   unshare --user true
-  box masked 'unshare --user true; unshare --uts true'
+  box masked '/bin/unshare --user true; /bin/unshare --uts true'
 }
 told_user_namespace() {
   told "User namespace created in container" "where evt.arg.flags proc.name" "container CLONE_NEWUSER unshare"
@@ -134,8 +134,8 @@ case_of user_namespace "User namespace created in container" "unshare --user; no
 
 box_masked() { run_box masked --cap SYS_ADMIN --bind /:/host; }
 box_privileged() {
-  run_box privileged --privileged --host-pid --env "TARGET=$target"
+  run_box privileged --privileged --host-pid --host-cgroup --env "TARGET=$target"
   kill $target
 }
 
-run_suite --mode monitor
+run_suite --mode monitor --append-output-field container.id
