@@ -5,7 +5,7 @@
 source "$(dirname "$0")/../lib.sh"
 # shellcheck source=../batch.sh
 source "$(dirname "$0")/../batch.sh"
-readonly D=/run/live/p
+readonly D=/run/live/e
 stock vedette_escapes.yaml
 box_kinds=(masked privileged)
 mkdir -p $D
@@ -115,11 +115,12 @@ case_of fileless "Fileless execution in container" "a memfd; not an unlinked fil
 
 play_socket() {
   attacks connect $D/docker.sock -
-  box masked '/attacks connect /host/run/docker.sock -; /attacks connect /host/run/other.sock -'
+  box masked '/attacks serve /run/docker.sock - & i=0
+    until /attacks connect /run/docker.sock - || [ $i -ge 50 ]; do i=$((i + 1)); sleep 0.1; done; wait; /attacks connect /run/other.sock -'
 }
 told_socket() {
   expect "Container runtime socket used in container" '.output_fields["fd.name"] | endswith("/docker.sock")' &&
-    told "Container runtime socket used in container" "where evt.type proc.cmdline" "container connect attacks connect /host/run/docker.sock -"
+    told "Container runtime socket used in container" "where evt.type proc.cmdline" "container connect attacks connect /run/docker.sock -"
 }
 case_of socket "Container runtime socket used in container" "docker.sock; not another socket, not on the host"
 
