@@ -190,13 +190,14 @@ case_of shm "Execution from /dev/shm" "a program by its path, by ./ and as a scr
 play_memfd() {
   attacks exec-memfd "$D/busybox" true
   attacks exec-unlinked "$D/busybox" true
+  "$D/runc" exec-memfd "$D/busybox" true # known to do so
   box plain '/attacks exec-memfd /bin/busybox true'
 }
 told_memfd() {
   told "Fileless execution via memfd_create" "where evt.type evt.res proc.exepath proc.pname" \
     "host execveat SUCCESS /memfd:attack (deleted) attacks" "container execveat SUCCESS /memfd:attack (deleted) attacks"
 }
-case_of memfd "Fileless execution via memfd_create" "a memfd on the host and in a container; not an unlinked file, not runc's own copy"
+case_of memfd "Fileless execution via memfd_create" "a memfd on the host and in a container; not an unlinked file, not below runc"
 
 play_dropped() {
   box plain '/bin/cp /bin/busybox /tmp/true && /tmp/true; /bin/true'
@@ -328,7 +329,7 @@ prepare() {
   : >"$D/file"
   chmod 644 "$D/file"
   for name in nginx sshd dpkg tool; do cp /bin/bash "$D/$name"; done
-  cp "$ATTACKS" "$D/httpd"
+  for name in httpd runc; do cp "$ATTACKS" "$D/$name"; done
   cp "$(realpath "$(command -v busybox)")" "$D/busybox"
   ln -s busybox "$D/nc"
   ip address add $HIDDEN/32 dev lo && ip address add $API/32 dev lo
