@@ -258,10 +258,8 @@ static __always_inline bool vd_is_tcp(struct sock *sk)
 }
 
 /* Whether the port is one it asked for. */
-static __always_inline bool vd_is_bound(struct socket *sock)
+static __always_inline bool vd_is_bound(struct sock *sk)
 {
-	struct sock *sk = BPF_CORE_READ(sock, sk);
-
 	return BPF_CORE_READ_BITFIELD_PROBED(sk, sk_userlocks) & VD_SOCK_BINDPORT_LOCK;
 }
 
@@ -273,7 +271,7 @@ static __always_inline int vd_sends_to(struct socket *sock, const void *address,
 	if (!w)
 		return 0;
 	r = VD_RECORD(w, struct vd_socket);
-	r->role = vd_is_bound(sock) ? VD_ROLE_SERVER : VD_ROLE_CLIENT;
+	r->role = vd_is_bound(BPF_CORE_READ(sock, sk)) ? VD_ROLE_SERVER : VD_ROLE_CLIENT;
 	if (r->family == VD_AF_UNIX)
 		vd_put_unix_name(w, r, address, len);
 	else
@@ -334,6 +332,9 @@ static __always_inline int vd_duplicated(u32 old, long ret)
 	r->h.result = ret;
 	r->h.flags |= VD_F_RESULT;
 	vd_put_sock(r, sk);
+	/* A socket that asked for no port has connected: a reverse shell. One that did may have done either. */
+	if (!vd_is_bound(sk))
+		r->role = VD_ROLE_CLIENT;
 	if (r->family == VD_AF_UNIX)
 		vd_put_name_of(w, r, sk);
 	w->deferrable = 0;

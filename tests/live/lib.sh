@@ -3,12 +3,14 @@
 # The words of the live suites, which run as root in the test machine (tests/vm). A suite is a list of
 #   rule NAME CONDITION [OUTPUT_FIELDS [MORE_YAML]]     a rule of the set that all its tests share
 #   it "does this" TEST_FUNCTION                        a test; it fails by returning non-zero, `fail` says why
+#   stock FILE...                                       files of rules/stock that are loaded before those rules
 # and ends with `run_suite [OPTION...]`, which starts `vedette run` with those rules and options (if there are
 # rules), runs the tests in order and exits.
 #
 #   with_rules [OPTION...] <<'YAML'   start `vedette run` with these rules and the options; wait until it is ready
 #   expect RULE [JQ]                  an alert of RULE for which the jq condition holds comes (and print it)
 #   refuse RULE [JQ]                  after all events so far are through, there is no such alert
+#   told RULE FIELDS LINE...          the alerts of RULE so far are exactly these
 #   stop_vedette                      end it; its summary is in $RUN_LOG
 #   attacks NAME ARG...               one real operation by tests/live/attacks
 set -uo pipefail
@@ -22,7 +24,7 @@ RUN_OUT=$WORK/alerts.json
 RUN_LOG=$WORK/vedette.log
 RUN_PID=''
 passed=0 failed=0 marks=0
-suite_rules='' sentences=() functions=()
+suite_rules='' suite_files=() sentences=() functions=()
 
 mkdir -p "$WORK"
 # shellcheck source=../vm/guest/container.sh
@@ -58,7 +60,7 @@ start_vedette() {
   [[ -z $RUN_PID ]] || stop_vedette
   { printf '%s\n' "$rules"; mark_rule; } >"$WORK/rules.yaml"
   : >"$RUN_OUT"
-  "$VEDETTE" run --json -r "$WORK/rules.yaml" "$@" >"$RUN_OUT" 2>"$RUN_LOG" &
+  "$VEDETTE" run --json "${suite_files[@]}" -r "$WORK/rules.yaml" "$@" >"$RUN_OUT" 2>"$RUN_LOG" &
   RUN_PID=$!
   wait_until 240 grep -q '^vedette: ready' "$RUN_LOG" && return 0
   cat "$RUN_LOG" >&2
@@ -115,6 +117,23 @@ refuse() {
   fail "an alert that should not be: ${alert:0:400}"
 }
 
+# told RULE FIELDS LINE...: a LINE is an alert's values of the FIELDS (separated by blanks), joined by blanks; the pseudo
+# field `where` is host or container. Compares the set of all lines, so a near miss that fires is one too many. To be
+# called when everything is through (settle).
+told() {
+  local rule=$1 fields=$2 got want
+  shift 2
+  got=$(jq -r --arg rule "$rule" --arg fields "$fields" "$ALERT_LINE" "$RUN_OUT" 2>/dev/null | LC_ALL=C sort -u)
+  want=$(printf '%s\n' "$@" | LC_ALL=C sort -u)
+  [[ $got == "$want" ]] && return 0
+  diff <(echo "$want") <(echo "$got") | sed -n 's/^</    missing: /p; s/^>/    too many:/p' >&2
+  fail "the alerts of \"$rule\" differ"
+}
+# shellcheck disable=SC2016
+readonly ALERT_LINE='select(.rule == $rule) | .output_fields as $values
+  | [$fields | splits(" ") | if . != "where" then $values[.] | tostring
+      elif $values["container.id"] == "host" then "host" else "container" end] | join(" ")'
+
 # says TEXT COMMAND...: the command's output (both streams) contains TEXT.
 says() {
   local text=$1 output
@@ -146,6 +165,12 @@ rule() {
     "$1" "$2" "${3:-}" "${4:+  ${4//$'\n'/$'\n'  }}")$'\n'
 }
 
+# stock FILE...: of rules/stock, unmodified.
+stock() {
+  local file
+  for file; do suite_files+=(-r "$STOCK/$file"); done
+}
+
 it() {
   sentences+=("$1")
   functions+=("$2")
@@ -165,7 +190,7 @@ run_test() {
 
 run_suite() {
   local i
-  if [[ -n $suite_rules ]]; then
+  if [[ -n $suite_rules || ${#suite_files[@]} -gt 0 ]]; then
     start_vedette "$suite_rules" "$@" || exit 1
   fi
   for i in "${!sentences[@]}"; do
