@@ -5,12 +5,12 @@
 #ifndef VEDETTE_ENGINE_OUTPUT_FORMAT_H_
 #define VEDETTE_ENGINE_OUTPUT_FORMAT_H_
 
-#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "engine/alert.h"
+#include "engine/field_reader.h"
 #include "rules/rule_set.h"
 #include "sensor/event/event.h"
 #include "sensor/event/value.h"
@@ -21,8 +21,6 @@ class OutputFormat {
  public:
   using Fields = std::vector<std::pair<std::string, AlertValue>>;
 
-  OutputFormat();
-
   // The line: literal text, fields, "<NA>" for what is missing, %NN padded with blanks or cut to NN bytes.
   std::string Line(const std::vector<OutputPart>& parts, const Event& event);
   // Adds the fields that `parts` print, each once, in their order.
@@ -32,8 +30,7 @@ class OutputFormat {
  private:
   const Values& Extracted(const FieldRef& field, const Event& event);
 
-  // A Values is too large for a stack; raw_ is what the extractor gave, transformed_ what came of it.
-  std::unique_ptr<Values> raw_, transformed_;
+  FieldReader reader_;
 };
 
 // Text of what one field has: "(a,b)" for several values, ancestors joined by blanks; empty `values` give "<NA>".

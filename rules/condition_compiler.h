@@ -23,9 +23,11 @@ class ConditionCompiler {
   struct Result {
     CheckResult::State state = CheckResult::State::kOk;
     uint32_t root = 0;  // when kOk
+    std::vector<uint32_t> unreported;  // of Unreported(), ascending: event types it names that no event reports
   };
   // All type errors of the condition are reported; those of a macro once, however many conditions use it.
   Result Compile(const ExprPtr& condition, bool skip_unknown);
+  const CheckResult::Unreported& Unreported(uint32_t index) const { return unreported_[index]; }
 
  private:
   Result CompileExpr(const ExprPtr& expr, bool skip_unknown);
@@ -40,6 +42,7 @@ class ConditionCompiler {
   Diagnostics& diagnostics_;
   std::unordered_map<std::string, uint32_t> predicates_;
   std::unordered_map<std::string, uint32_t> nodes_;
+  std::vector<CheckResult::Unreported> unreported_;
   std::unordered_map<const Expr*, Result> done_[2];  // by skip_unknown
   std::vector<ExprPtr> kept_;                        // so that addresses in done_ stay taken
 };

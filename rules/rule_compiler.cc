@@ -5,6 +5,7 @@
 
 #include <array>
 #include <optional>
+#include <set>
 #include <utility>
 
 #include "rules/condition_compiler.h"
@@ -54,7 +55,7 @@ class RuleCompiler {
     rule.condition = ToText(**condition, kMaxConditionText);
     rule.output = std::move(parts.parts);
     rule.output_template = output.text();
-    AddEventTypes(definition, rule);
+    if (!AddEventTypes(definition, compiled.unreported, rule)) return;
     WarnOfOutputDeprecations(definition, rule);
     set_.rules.push_back(std::move(rule));
   }
@@ -108,16 +109,41 @@ class RuleCompiler {
     return rule;
   }
 
-  void AddEventTypes(const RuleDefinition& definition, Rule& rule) {
+  // False where the rule can never match, because none of the events it is about is reported.
+  bool AddEventTypes(const RuleDefinition& definition, const std::vector<uint32_t>& unreported, Rule& rule) {
     EventTypes types = event_types_.TypesOf(rule.root);
-    if (types.count() > kManyEventTypes && definition.warn_evttypes.value_or(true)) {
+    rule.types = EventTypeAnalysis::Supported(types);
+    rule.kinds = EventTypeAnalysis::KindsOf(rule.types);
+    const bool never = rule.types.none() && !unreported.empty();
+    for (uint32_t index : unreported) ReportUnreported(index, never && !definition.skip_if_unknown_filter.value_or(false));
+    if (never) return false;
+    if (definition.warn_evttypes.value_or(true)) WarnOfTypes(definition, types);
+    return true;
+  }
+
+  // As Falco does, which then looks at every event.
+  void WarnOfTypes(const RuleDefinition& definition, const EventTypes& types) {
+    if (types.none()) {
+      diagnostics_.Warning(definition.position,
+                           fmt::format("the rule {} matches no event type: its checks of evt.type exclude each other, "
+                                       "or it can never be true",
+                                       Quoted(definition.name)));
+    } else if (types.count() > kManyEventTypes) {
       diagnostics_.Warning(definition.position,
                            fmt::format("the rule {} matches too many event types, which costs time; add a check of "
                                        "evt.type to its condition",
-                                       Quoted(rule.name)));
+                                       Quoted(definition.name)));
     }
-    rule.types = EventTypeAnalysis::Supported(types);
-    rule.kinds = EventTypeAnalysis::KindsOf(rule.types);
+  }
+
+  void ReportUnreported(uint32_t index, bool error) {
+    const CheckResult::Unreported& unreported = conditions_.Unreported(index);
+    if (!reported_.insert({index, error}).second) return;
+    if (error) {
+      diagnostics_.Error(unreported.position, unreported.message);
+    } else {
+      diagnostics_.Warning(unreported.position, unreported.message);
+    }
   }
 
   void WarnOfOutputDeprecations(const RuleDefinition& definition, const Rule& rule) {
@@ -137,6 +163,7 @@ class RuleCompiler {
   MacroExpansion macros_;
   ConditionCompiler conditions_;
   EventTypeAnalysis event_types_;
+  std::set<std::pair<uint32_t, bool>> reported_;  // event types that no event reports: index, as an error
 };
 
 }  // namespace

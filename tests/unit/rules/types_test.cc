@@ -100,7 +100,7 @@ TEST(Types, EventTypesMustExistAndBeReported) {
   EXPECT_THAT(ConditionErrors("evt.type = getppid"),
               ElementsAre("3:25: vedette does not support the event type 'getppid' yet: no event reports it"));
   EXPECT_THAT(ConditionErrors("evt.type = container"),
-              ElementsAre("3:25: vedette does not support the event type 'container' yet"));
+              ElementsAre("3:25: vedette does not support the event type 'container' yet: no event reports it"));
   EXPECT_THAT(ConditionErrors("evt.type != getppid"), IsEmpty());
   EXPECT_THAT(ConditionErrors("evt.type startswith ope"), IsEmpty());
 }
