@@ -55,7 +55,7 @@ class RuleCompiler {
     rule.condition = ToText(**condition, kMaxConditionText);
     rule.output = std::move(parts.parts);
     rule.output_template = output.text();
-    if (!AddEventTypes(definition, compiled.unreported, rule)) return;
+    AddEventTypes(definition, compiled.unreported, rule);
     WarnOfOutputDeprecations(definition, rule);
     set_.rules.push_back(std::move(rule));
   }
@@ -109,16 +109,15 @@ class RuleCompiler {
     return rule;
   }
 
-  // False where the rule can never match, because none of the events it is about is reported.
-  bool AddEventTypes(const RuleDefinition& definition, const std::vector<uint32_t>& unreported, Rule& rule) {
+  void AddEventTypes(const RuleDefinition& definition, const std::vector<uint32_t>& unreported, Rule& rule) {
     EventTypes types = event_types_.TypesOf(rule.root);
     rule.types = EventTypeAnalysis::Supported(types);
     rule.kinds = EventTypeAnalysis::KindsOf(rule.types);
-    const bool never = rule.types.none() && !unreported.empty();
-    for (uint32_t index : unreported) ReportUnreported(index, never && !definition.skip_if_unknown_filter.value_or(false));
-    if (never) return false;
-    if (definition.warn_evttypes.value_or(true)) WarnOfTypes(definition, types);
-    return true;
+    // Falco's files name such types beside others, so that it cannot be an error; but nothing to refuse is one.
+    const bool refuses_nothing = rule.types.none() && rule.action != Action::kAlert;
+    for (uint32_t index : unreported) ReportUnreported(index, refuses_nothing);
+    const bool known = types.any() || unreported.empty();
+    if (known && definition.warn_evttypes.value_or(true)) WarnOfTypes(definition, types);
   }
 
   // As Falco does, which then looks at every event.

@@ -14,7 +14,7 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 
-std::string Base(std::string_view condition = "evt.type = close", std::string_view more = "") {
+std::string Base(std::string_view condition = "evt.type = open", std::string_view more = "") {
   return RuleWith(condition, more);
 }
 
@@ -82,7 +82,7 @@ TEST(FalcoMacros, NeedADefinitionOnlyToAppendTo) {
 TEST(FalcoMacros, ABadNameIsAWarning) {
   const std::string text = "- macro: test-macro\n  condition: evt.type = close\n";
   EXPECT_THAT(Errors(text), IsEmpty());
-  EXPECT_THAT(Warnings(text), ElementsAre(HasSubstr("no condition can use this macro"), HasSubstr("is not used")));
+  EXPECT_THAT(Warnings(text), ElementsAre(HasSubstr("is not used"), HasSubstr("no condition can use this macro")));
 }
 
 // ---- overrides ----
@@ -108,13 +108,13 @@ TEST(FalcoRules, KeysAndOverrideMustAgree) {
   EXPECT_THAT(Errors(Base() + "- rule: r\n  desc: x\n  condition: and proc.name = cat\n  priority: WARNING\n"
                               "  override: {desc: replace, condition: append}\n"),
               ElementsAre(HasSubstr("'priority' of the rule 'r' has no entry in 'override'")));
-  EXPECT_THAT(Errors(Base("evt.type = close", "  enabled: false\n") +
+  EXPECT_THAT(Errors(Base("evt.type = open", "  enabled: false\n") +
                      "- rule: r\n  desc: x\n  override: {desc: replace, enabled: replace}\n"),
               ElementsAre(HasSubstr("'override' names 'enabled'")));
 }
 
 TEST(FalcoRules, EnabledIsOverriddenSetAloneOrIgnoredByAppend) {
-  const std::string off = Base("evt.type = close", "  enabled: false\n");
+  const std::string off = Base("evt.type = open", "  enabled: false\n");
   auto enabled = [](const std::string& text) { return Load(text).rules->rules.at(0).enabled; };
   const std::string replaced = off +
                                "- rule: r\n  desc: x\n  condition: and proc.name = cat\n  enabled: true\n"
@@ -137,10 +137,10 @@ std::string WithException(std::string_view exception) {
 }
 
 TEST(FalcoExceptions, MayBePartOnlyWhenAppended) {
-  const std::string rule = RuleWith("evt.type = close", "  exceptions:\n  - {name: e, fields: proc.name, comps: in, "
+  const std::string rule = RuleWith("evt.type = open", "  exceptions:\n  - {name: e, fields: proc.name, comps: in, "
                                                         "values: [\"cat\"]}\n");
   const std::string append = "- rule: r\n  exceptions: [{name: e, values: [echo]}]\n  override: {exceptions: append}\n";
-  EXPECT_EQ(CompiledCondition(rule + append), "(evt.type = close and not proc.name in (cat, echo))");
+  EXPECT_EQ(CompiledCondition(rule + append), "(evt.type = open and not proc.name in (cat, echo))");
   const std::string replace = rule + append + "- rule: r\n  exceptions: [{name: e, values: [id]}]\n"
                                               "  override: {exceptions: replace}\n";
   EXPECT_THAT(Errors(replace), ElementsAre(HasSubstr("it has no 'fields'")));
@@ -254,8 +254,9 @@ TEST(FalcoWarnings, NameWhatIsProbablyAMistake) {
 TEST(FalcoWarnings, EventTypesThatNothingReportsDoNotHideTheOthers) {
   EXPECT_THAT(Warnings(Base("evt.type = container or evt.type in (open, getppid)")),
               ElementsAre(HasSubstr("'container' yet"), HasSubstr("'getppid' yet")));
-  EXPECT_THAT(Errors(Base("evt.type in (getppid, container)")),
-              ElementsAre(HasSubstr("'getppid' yet"), HasSubstr("'container' yet")));
+  // Falco's tests have rules about close(2) alone: they load.
+  EXPECT_THAT(Errors(Base("evt.type = getppid")), IsEmpty());
+  EXPECT_THAT(Warnings(Base("evt.type = getppid")), ElementsAre(HasSubstr("'getppid' yet")));
 }
 
 }  // namespace
