@@ -288,7 +288,11 @@ PolicyFormula DecideAtom(const Predicate& p, bool negated, EventKind kind) {
 
 std::string PredicateText(const Predicate& p) {
   if (p.op == Operator::kExists) return fmt::format("{} exists", p.field.spelling);
-  if (p.right) return fmt::format("{} {} val({})", p.field.spelling, OperatorName(p.op), p.right->spelling);
+  if (p.right) {
+    const bool plain = p.right->call == nullptr && p.right->transformers.empty();
+    return fmt::format("{} {} {}{}{}", p.field.spelling, OperatorName(p.op), plain ? "val(" : "", p.right->spelling,
+                       plain ? ")" : "");
+  }
   constexpr size_t kShown = 3;
   std::string values;
   for (size_t i = 0; i < std::min(p.values.size(), kShown); ++i) {

@@ -22,7 +22,7 @@ class ConditionCompiler {
 
   struct Result {
     CheckResult::State state = CheckResult::State::kOk;
-    uint32_t root = 0;  // when kOk
+    uint32_t root = 0;                 // when kOk
     std::vector<uint32_t> unreported;  // of Unreported(), ascending: event types it names that no event reports
   };
   // All type errors of the condition are reported; those of a macro once, however many conditions use it.

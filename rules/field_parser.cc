@@ -11,7 +11,7 @@
 namespace vedette {
 namespace {
 
-constexpr int kMaxDepth = 16;           // of transformers in each other
+constexpr int kMaxDepth = 16;            // of transformers in each other
 constexpr size_t kMaxOperands = 10'000;  // of one transformer or list
 
 }  // namespace

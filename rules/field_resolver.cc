@@ -163,7 +163,11 @@ struct Signature {
 constexpr Signature kSignatures[] = {
     {Function::kJoin, {Shape::kText, Shape::kList}, 2, 2, "join() takes a separator and a list: join(\",\", (…))"},
     {Function::kConcat, {Shape::kText, Shape::kText}, 2, 10'000, "concat() takes two or more texts"},
-    {Function::kGetopt, {Shape::kList, Shape::kText}, 2, 2, "getopt() takes a list and the options: getopt((…), \"ab:\")"},
+    {Function::kGetopt,
+     {Shape::kList, Shape::kText},
+     2,
+     2,
+     "getopt() takes a list and the options: getopt((…), \"ab:\")"},
     {Function::kList, {Shape::kText, Shape::kText}, 0, 10'000, "a list has texts"},
 };
 
@@ -295,8 +299,8 @@ FieldType TypeOf(const FieldRef& ref) {
 }
 
 bool IsList(const FieldRef& ref) {
-  bool counted = std::find(ref.transformers.begin(), ref.transformers.end(), Transformer::kLength) !=
-                 ref.transformers.end();
+  bool counted =
+      std::find(ref.transformers.begin(), ref.transformers.end(), Transformer::kLength) != ref.transformers.end();
   return ref.call != nullptr && ref.call->function == FieldCall::Function::kGetopt && ref.call->option == '\0' &&
          !counted;
 }

@@ -66,8 +66,9 @@ void CheckPlugin(const YamlNode& node, Diagnostics& diagnostics) {
       const bool twice = std::any_of(alternatives.begin(), alternatives.end(),
                                      [&](const Requirement& r) { return r.name == requirement->name; });
       if (twice) {
-        return diagnostics.Error(other->at, fmt::format("the plugin {} has more than one version among its alternatives",
-                                                        Quoted(requirement->name)));
+        return diagnostics.Error(
+            other->at,
+            fmt::format("the plugin {} has more than one version among its alternatives", Quoted(requirement->name)));
       }
       alternatives.push_back(*std::move(requirement));
     }

@@ -126,9 +126,9 @@ std::optional<std::vector<ExceptionDefinition>> TakeExceptions(MapReader& reader
     if (!exception) continue;
     bool twice = std::any_of(out.begin(), out.end(), [&](const auto& e) { return e.name == exception->name; });
     if (twice) {
-      reader.diagnostics().Warning(reader.Position(*child),
-                                   fmt::format("multiple definitions of the exception {}; all of them apply",
-                                               Quoted(exception->name)));
+      reader.diagnostics().Warning(
+          reader.Position(*child),
+          fmt::format("multiple definitions of the exception {}; all of them apply", Quoted(exception->name)));
     }
     out.push_back(*std::move(exception));
   }

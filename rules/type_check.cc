@@ -135,7 +135,8 @@ class Checker {
   // Not fields that stand for several values, nor networks, nor the names of addresses, which rules resolve.
   static bool ComparesWithFields(const FieldRef& ref) {
     if (ref.field->any_of && !ref.arg.present) return false;
-    return TypeOf(ref) != FieldType::kNet && !(ref.field->name.starts_with("fd.") && ref.field->name.ends_with("ip.name"));
+    return TypeOf(ref) != FieldType::kNet &&
+           !(ref.field->name.starts_with("fd.") && ref.field->name.ends_with("ip.name"));
   }
 
   // Ports are numbers, and paths are texts, once they are not written by hand.
@@ -215,7 +216,8 @@ class Checker {
     for (size_t i = 0; i < text.size(); ++i) {
       const bool first = i == 0, last = i + 1 == text.size();
       if ((first && text[i] == '^') || (last && text[i] == '$')) continue;
-      if (text[i] == '.' && !last && (first || i + 2 == text.size()) && kRepeats.find(text[i + 1]) != std::string_view::npos) {
+      if (text[i] == '.' && !last && (first || i + 2 == text.size()) &&
+          kRepeats.find(text[i + 1]) != std::string_view::npos) {
         ++i;
       } else if (kSpecial.find(text[i]) != std::string_view::npos) {
         return false;
@@ -230,12 +232,13 @@ class Checker {
     bool falco = std::find(kFalcoEvents.begin(), kFalcoEvents.end(), value.text) != kFalcoEvents.end();
     if (!id && !falco) {
       Report(value.position,
-             fmt::format("unknown event type {}{}", Quoted(value.text), DidYouMean(NearestEventType(value.text))), true);
+             fmt::format("unknown event type {}{}", Quoted(value.text), DidYouMean(NearestEventType(value.text))),
+             true);
     } else if (check_.op != Operator::kNotEqual && (!id || KindsOfType(*id).none())) {
       // "Not this call" is true of every event there is; nothing is missed.
       result_.unreported.push_back(
-          {value.position, fmt::format("vedette does not support the event type {} yet: no event reports it",
-                                       Quoted(value.text))});
+          {value.position,
+           fmt::format("vedette does not support the event type {} yet: no event reports it", Quoted(value.text))});
     }
   }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The compiled evaluator specialises, reorders, shares, remembers and indexes. PlainEvaluator does nothing of that: both
-// have to agree, on a million pairs of a random rule and a random event, over all operators, types, transformers,
+// The compiled evaluator specialises, reorders, shares, remembers and indexes. PlainEvaluator does nothing of that:
+// both have to agree, on a million pairs of a random rule and a random event, over all operators, types, transformers,
 // modifiers, NULL, lists, macros, fields of several values and fields on the right. A failure prints the seed of its
 // round, the condition and the event; VEDETTE_DIFFERENTIAL_SEED=N repeats that round alone.
 #include <fmt/format.h>
@@ -28,16 +28,18 @@ constexpr size_t kPairs = 1'000'000;
 
 using Words = std::vector<std::string>;
 
-const Words kTexts = {"cat", "CAT", "dog", "c*t", "/a", "/a/b", "/a/b/c", "/b/c", "-nt", "-t", "--", "Y2F0", "''", "'a b'"};
-const Words kTextFields = {"proc.name", "proc.pname", "proc.cmdline", "fd.nameraw", "fd.name", "proc.exepath",
-                           "evt.arg.flags", "user.name"};
+const Words kTexts = {"cat",  "CAT", "dog", "c*t", "/a",   "/a/b", "/a/b/c",
+                      "/b/c", "-nt", "-t",  "--",  "Y2F0", "''",   "'a b'"};
+const Words kTextFields = {"proc.name", "proc.pname",   "proc.cmdline",  "fd.nameraw",
+                           "fd.name",   "proc.exepath", "evt.arg.flags", "user.name"};
 const Words kNumberFields = {"fd.num", "user.uid", "proc.pid", "proc.ppid"};
 const Words kNumbers = {"-1", "0", "1", "5", "22", "0x16", "443"};
 const Words kPortFields = {"fd.sport", "fd.cport"};
 const Words kBoolFields = {"evt.is_open_write", "proc.is_exe_upper_layer"};
 const Words kAddressFields = {"fd.sip", "fd.cip", "fd.lip"};
 const Words kAddresses = {"10.0.0.1", "10.0.0.2", "192.168.1.1", "2001:db8::1", "::ffff:10.0.0.1"};
-const Words kNetworks = {"10.0.0.0/8", "10.0.0.0/31", "192.168.1.1", "2001:db8::/32", "0.0.0.0/0", "::ffff:10.0.0.0/104"};
+const Words kNetworks = {"10.0.0.0/8",    "10.0.0.0/31", "192.168.1.1",
+                         "2001:db8::/32", "0.0.0.0/0",   "::ffff:10.0.0.0/104"};
 const Words kTypes = {"openat", "open", "connect", "execve"};
 const Words kTextOperators = {"=", "!=", "contains", "icontains", "startswith", "endswith"};
 const Words kGlobs = {"/a/*", "*b", "c?t", "[cd]*", "/a*c", "[!c]at", "C?T"};
@@ -67,7 +69,8 @@ class Generator {
 
   std::string Definitions() const {
     std::string out;
-    for (size_t i = 0; i < lists_.size(); ++i) out += fmt::format("- list: list{}\n  items: [{}]\n", i, Joined(lists_[i]));
+    for (size_t i = 0; i < lists_.size(); ++i)
+      out += fmt::format("- list: list{}\n  items: [{}]\n", i, Joined(lists_[i]));
     for (size_t i = 0; i < macros_.size(); ++i) {
       out += fmt::format("- macro: macro{}\n  condition: '{}'\n", i, Doubled(macros_[i].written));
     }
@@ -93,11 +96,11 @@ class Generator {
   }
 
   Text Check() {
-    constexpr Text (Generator::*kKinds[])() = {&Generator::TextCheck,  &Generator::TextCheck,   &Generator::PatternCheck,
-                                               &Generator::ListCheck,  &Generator::NumberCheck, &Generator::NumberCheck,
-                                               &Generator::PortCheck,  &Generator::BoolCheck,   &Generator::AddressCheck,
-                                               &Generator::SeveralCheck, &Generator::TypeCheck, &Generator::RightCheck,
-                                               &Generator::RightCheck, &Generator::OptionCheck, &Generator::ExistsCheck};
+    constexpr Text (Generator::*kKinds[])() = {
+        &Generator::TextCheck,    &Generator::TextCheck,    &Generator::PatternCheck, &Generator::ListCheck,
+        &Generator::NumberCheck,  &Generator::NumberCheck,  &Generator::PortCheck,    &Generator::BoolCheck,
+        &Generator::AddressCheck, &Generator::SeveralCheck, &Generator::TypeCheck,    &Generator::RightCheck,
+        &Generator::RightCheck,   &Generator::OptionCheck,  &Generator::ExistsCheck};
     of_.clear();
     Text out = (this->*kKinds[random_() % std::size(kKinds)])();
     out.of = of_;
@@ -187,7 +190,8 @@ class Generator {
 
   Text TextCheck() {
     const std::string field = TextField();
-    if (random_() % 6 == 0) return Same("len(" + Pick(kTextFields) + ") " + Tag(Pick({"<", ">=", "="})) + " " + Pick({"0", "3", "4"}));
+    if (random_() % 6 == 0)
+      return Same("len(" + Pick(kTextFields) + ") " + Tag(Pick({"<", ">=", "="})) + " " + Pick({"0", "3", "4"}));
     if (random_() % 6 == 0) return Same(field + " in ") + (Tag("in"), ListValues());
     return Same(field) + OneOrModified(Pick(kTextOperators), kTexts);
   }
@@ -239,7 +243,8 @@ class Generator {
   Text SeveralCheck() {
     Tag("several");
     if (random_() % 3 == 0) return Same("proc.apid " + Pick({"=", "!=", "<"}) + " " + Pick(kNumbers));
-    const std::string field = Pick({"proc.aname", "proc.aname", "proc.aname[1]", "proc.aname[2]", "tolower(proc.aname[1])"});
+    const std::string field =
+        Pick({"proc.aname", "proc.aname", "proc.aname[1]", "proc.aname[2]", "tolower(proc.aname[1])"});
     if (random_() % 3 == 0) return Same(field + " in ") + Values({"cat", "dog"});
     return Same(field) + OneOrModified(Pick(kTextOperators), {"cat", "dog", "CAT"});
   }
@@ -254,7 +259,8 @@ class Generator {
     Tag("right");
     switch (random_() % 6) {
       case 0:
-        return Same(Pick(kNumberFields) + " " + Tag(Pick({"=", "!=", "<", "<=", ">", ">=", "in"})) + " val(" + Pick(kNumberFields) + ")");
+        return Same(Pick(kNumberFields) + " " + Tag(Pick({"=", "!=", "<", "<=", ">", ">=", "in"})) + " val(" +
+                    Pick(kNumberFields) + ")");
       case 1:
         return Same(Pick(kNumberFields) + " " + Pick({"=", "<"}) + " len(" + Pick(kTextFields) + ")");
       case 2:
@@ -264,17 +270,21 @@ class Generator {
       default:
         break;
     }
-    const std::string op = Tag("right " + Pick({"=", "!=", "contains", "icontains", "startswith", "endswith", "glob", "iglob", "in", "intersects"}));
-    const std::string right = random_() % 2 == 0 ? "val(" + Pick(kTextFields) + ")" : "tolower(" + Pick(kTextFields) + ")";
+    const std::string op = Tag("right " + Pick({"=", "!=", "contains", "icontains", "startswith", "endswith", "glob",
+                                                "iglob", "in", "intersects"}));
+    const std::string right =
+        random_() % 2 == 0 ? "val(" + Pick(kTextFields) + ")" : "tolower(" + Pick(kTextFields) + ")";
     return Same(TextField() + op.substr(5) + " " + right);
   }
   Text OptionCheck() {
     Tag("getopt");
-    const std::string call = fmt::format("getopt(({}, \"{}\", {}), \"{}\")", Pick(kTextFields), Pick({"-n", "-tval", "x", "--"}),
-                                         Pick(kTextFields), Pick(kOptions));
+    const std::string call = fmt::format("getopt(({}, \"{}\", {}), \"{}\")", Pick(kTextFields),
+                                         Pick({"-n", "-tval", "x", "--"}), Pick(kTextFields), Pick(kOptions));
     if (random_() % 4 == 0) return Same("len(" + call + ") " + Pick({"<", "=", ">"}) + " 2");
-    if (random_() % 3 == 0) return Same(call + "[" + Pick({"n", "t"}) + "]") + OneOrModified(Pick(kTextOperators), {"n", "t", "cat"});
-    return Same(call + " " + Tag("getopt " + Pick({"in", "intersects"})).substr(7) + " ") + Values({"n", "t", "cat", "\"?\"", "val", "\"\""});
+    if (random_() % 3 == 0)
+      return Same(call + "[" + Pick({"n", "t"}) + "]") + OneOrModified(Pick(kTextOperators), {"n", "t", "cat"});
+    return Same(call + " " + Tag("getopt " + Pick({"in", "intersects"})).substr(7) + " ") +
+           Values({"n", "t", "cat", "\"?\"", "val", "\"\""});
   }
 
   std::mt19937_64 random_;

@@ -289,10 +289,10 @@ bool PlainEvaluator::OverLiterals(const CheckExpr& check, const Data& left, cons
   const bool all = (left.is_list && check.op == Operator::kIn) || (left.both_ends && check.op == Operator::kNotEqual);
   size_t holds = 0;
   for (const Item& item : left.items) {
-    holds += std::any_of(texts.begin(), texts.end(),
-                         [&](const std::string& t) { return LiteralHolds(check.op, item, t); })
-                 ? 1
-                 : 0;
+    holds +=
+        std::any_of(texts.begin(), texts.end(), [&](const std::string& t) { return LiteralHolds(check.op, item, t); })
+            ? 1
+            : 0;
   }
   return all ? holds == left.items.size() : holds > 0;
 }

@@ -22,7 +22,7 @@ std::string Base(std::string_view condition = "evt.type = open", std::string_vie
 
 TEST(FalcoLists, AreAppendedToAfterARuleThatUsesThem) {
   const std::string text = "- list: shells\n  items: [ash, bash]\n" + Base("evt.type=open and proc.name in (shells)");
-  EXPECT_EQ(CompiledCondition(text + "- list: shells\n  items: [pwsh]\n  override: {items: append}\n" ),
+  EXPECT_EQ(CompiledCondition(text + "- list: shells\n  items: [pwsh]\n  override: {items: append}\n"),
             "(evt.type = open and proc.name in (ash, bash, pwsh))");
   EXPECT_EQ(CompiledCondition(text + "- list: shells\n  items: [pwsh]\n  append: true\n"),
             "(evt.type = open and proc.name in (ash, bash, pwsh))");
@@ -59,8 +59,10 @@ TEST(FalcoLists, AnItemWithABlankIsNoReference) {
 // ---- macros ----
 
 TEST(FalcoMacros, AreAppendedToAfterARuleThatUsesThem) {
-  const std::string text = "- macro: m\n  condition: >\n    ((proc.aname=sshd and proc.name != sshd) or\n"
-                           "    proc.name=systemd-logind)\n" + Base("evt.type=open and m");
+  const std::string text =
+      "- macro: m\n  condition: >\n    ((proc.aname=sshd and proc.name != sshd) or\n"
+      "    proc.name=systemd-logind)\n" +
+      Base("evt.type=open and m");
   EXPECT_EQ(CompiledCondition(text + "- macro: m\n  condition: or proc.name = ssh\n  override: {condition: append}\n"),
             "(evt.type = open and (((proc.aname = sshd and proc.name != sshd) or proc.name = systemd-logind) or "
             "proc.name = ssh))");
@@ -72,11 +74,14 @@ TEST(FalcoMacros, NeedADefinitionOnlyToAppendTo) {
     EXPECT_THAT(Errors("- macro: m\n  condition: or evt.type = openat2\n" + std::string(append) + end),
                 ElementsAre(HasSubstr("no macro of that name was defined before")));
   }
-  EXPECT_EQ(CompiledCondition("- macro: m\n  condition: or evt.type = openat2\n  override: {condition: replace}\n" + end),
-            "evt.type in (open, openat)");
-  EXPECT_EQ(CompiledCondition("- macro: m\n  condition: evt.type in (open,openat)\n- macro: m\n  condition: or evt.type = "
-                              "openat2\n  append: true\n" + Base("m")),
-            "(evt.type in (open, openat) or evt.type = openat2)");
+  EXPECT_EQ(
+      CompiledCondition("- macro: m\n  condition: or evt.type = openat2\n  override: {condition: replace}\n" + end),
+      "evt.type in (open, openat)");
+  EXPECT_EQ(
+      CompiledCondition("- macro: m\n  condition: evt.type in (open,openat)\n- macro: m\n  condition: or evt.type = "
+                        "openat2\n  append: true\n" +
+                        Base("m")),
+      "(evt.type in (open, openat) or evt.type = openat2)");
 }
 
 TEST(FalcoMacros, ABadNameIsAWarning) {
@@ -96,7 +101,8 @@ TEST(FalcoRules, AppendAndOverrideTogetherAreAnErrorWithAWarning) {
 }
 
 TEST(FalcoRules, AnOverrideNeedsARuleBefore) {
-  for (const char* how : {"  override: {condition: append}\n", "  override: {condition: replace}\n", "  append: true\n"}) {
+  for (const char* how :
+       {"  override: {condition: append}\n", "  override: {condition: replace}\n", "  append: true\n"}) {
     EXPECT_THAT(Errors("- rule: r\n  condition: and proc.name = cat\n" + std::string(how) + Base()),
                 ElementsAre(HasSubstr("no rule of that name was defined before")));
   }
@@ -137,27 +143,31 @@ std::string WithException(std::string_view exception) {
 }
 
 TEST(FalcoExceptions, MayBePartOnlyWhenAppended) {
-  const std::string rule = RuleWith("evt.type = open", "  exceptions:\n  - {name: e, fields: proc.name, comps: in, "
-                                                        "values: [\"cat\"]}\n");
+  const std::string rule = RuleWith("evt.type = open",
+                                    "  exceptions:\n  - {name: e, fields: proc.name, comps: in, "
+                                    "values: [\"cat\"]}\n");
   const std::string append = "- rule: r\n  exceptions: [{name: e, values: [echo]}]\n  override: {exceptions: append}\n";
   EXPECT_EQ(CompiledCondition(rule + append), "(evt.type = open and not proc.name in (cat, echo))");
-  const std::string replace = rule + append + "- rule: r\n  exceptions: [{name: e, values: [id]}]\n"
-                                              "  override: {exceptions: replace}\n";
+  const std::string replace = rule + append +
+                              "- rule: r\n  exceptions: [{name: e, values: [id]}]\n"
+                              "  override: {exceptions: replace}\n";
   EXPECT_THAT(Errors(replace), ElementsAre(HasSubstr("it has no 'fields'")));
   EXPECT_THAT(Warnings(replace), IsEmpty());
 }
 
 TEST(FalcoExceptions, WithoutValuesOrTwiceAreWarnings) {
-  const std::string rule = WithException("      fields: [proc.cmdline]\n      comps: [contains]\n"
-                                         "      values: [[curl 127.0.0.1]]\n");
+  const std::string rule = WithException(
+      "      fields: [proc.cmdline]\n      comps: [contains]\n"
+      "      values: [[curl 127.0.0.1]]\n");
   EXPECT_EQ(CompiledCondition(rule), "(evt.type = open and not proc.cmdline contains curl 127.0.0.1)");
   for (const char* how : {"  append: true\n", "  override: {exceptions: append}\n"}) {
     const std::string text = rule + "- rule: r\n  exceptions: [{name: e, value: curl 1.1.1.1}]\n" + how;
     EXPECT_THAT(Errors(text), IsEmpty());
     EXPECT_THAT(Warnings(text), testing::Contains(HasSubstr("is appended without values")));
   }
-  const std::string twice = rule + "    - name: e\n      fields: [proc.cmdline]\n      comps: [endswith]\n"
-                                   "      values: [[x]]\n";
+  const std::string twice = rule +
+                            "    - name: e\n      fields: [proc.cmdline]\n      comps: [endswith]\n"
+                            "      values: [[x]]\n";
   EXPECT_THAT(Errors(twice), IsEmpty());
   EXPECT_THAT(Warnings(twice), ElementsAre(HasSubstr("multiple definitions of the exception 'e'")));
 }
@@ -190,8 +200,9 @@ TEST(FalcoExceptions, FieldsMayBeTransformed) {
 }
 
 TEST(FalcoExceptions, OfASourceThatIsNotKnownAreNotChecked) {
-  const std::string text = RuleWith("ka.verb = get", "  source: k8s_audit\n  exceptions:\n  - {name: e, fields: "
-                                                     "ka.user.name, values: [a]}\n");
+  const std::string text = RuleWith("ka.verb = get",
+                                    "  source: k8s_audit\n  exceptions:\n  - {name: e, fields: "
+                                    "ka.user.name, values: [a]}\n");
   EXPECT_THAT(Errors(text), IsEmpty());
   EXPECT_THAT(Warnings(text), ElementsAre(HasSubstr("unknown source 'k8s_audit'")));
 }
@@ -216,7 +227,8 @@ TEST(FalcoRequirements, OfTheEngineAreVersionsOrNumbers) {
     EXPECT_THAT(Warnings(text), IsEmpty()) << version;
   }
   EXPECT_THAT(Errors("- required_engine_version: seven\n" + Base()), ElementsAre(HasSubstr("'seven' is neither")));
-  EXPECT_THAT(Errors("- required_engine_version: 0.99.0\n" + Base()), ElementsAre(HasSubstr("requires Falco's engine")));
+  EXPECT_THAT(Errors("- required_engine_version: 0.99.0\n" + Base()),
+              ElementsAre(HasSubstr("requires Falco's engine")));
 }
 
 TEST(FalcoRequirements, OfPluginsAreMetByOneAlternativeOfEach) {
@@ -224,7 +236,8 @@ TEST(FalcoRequirements, OfPluginsAreMetByOneAlternativeOfEach) {
     return Errors("- required_plugin_versions:\n" + std::string(requirements));
   };
   EXPECT_THAT(errors("  - {name: container, version: 0.4.0}\n"), IsEmpty());
-  EXPECT_THAT(errors("  - {name: other, version: 0.1.0, alternatives: [{name: container, version: 0.4.0}]}\n"), IsEmpty());
+  EXPECT_THAT(errors("  - {name: other, version: 0.1.0, alternatives: [{name: container, version: 0.4.0}]}\n"),
+              IsEmpty());
   EXPECT_THAT(errors("  - {name: container, version: 0.1.0}\n- required_plugin_versions:\n"
                      "  - {name: container, version: 0.4.0}\n"),
               IsEmpty());
