@@ -3,8 +3,6 @@
 
 #include <algorithm>
 
-#include "engine/transform.h"
-
 namespace vedette {
 
 Evaluator::Evaluator(const Program& program)
@@ -57,12 +55,12 @@ bool Evaluator::EvaluateTest(uint32_t id) {
   const Values& values = Extracted(test.slot);
   bool result = false;
   if (values.size() == 1) {
-    result = test.matcher->Matches(values[0]);
+    result = Test(test, values[0]);
   } else {
     const bool wanted = test.quantifier == Program::Quantifier::kAny;
     result = !wanted && !values.empty();
     for (const Value& v : values) {
-      if (test.matcher->Matches(v) == wanted) {
+      if (Test(test, v) == wanted) {
         result = wanted;
         break;
       }
@@ -72,19 +70,16 @@ bool Evaluator::EvaluateTest(uint32_t id) {
   return result;
 }
 
-const Values& Evaluator::ExtractNow(uint32_t id) {
-  const FieldRef& ref = *program_.slots()[id];
-  Values* values = &NextBuffer();
-  Extract(*ref.field, ref.arg, *event_, *values);
-  if (!ref.transformers.empty()) {
-    Values& transformed = NextBuffer();
-    ApplyTransformers(ref.transformers, *values, transformed);
-    values = &transformed;
-  }
-  slots_[id] = {epoch_, values};
-  return *values;
+bool Evaluator::Test(const Program::Test& test, const Value& value) {
+  if (test.matcher != nullptr) return test.matcher->Matches(value);
+  const Values& right = Extracted(test.right);
+  return std::any_of(right.begin(), right.end(), [&](const Value& r) { return test.pair(value, r, pair_scratch_); });
 }
 
-void Evaluator::AddBuffer() { buffers_.push_back(std::make_unique_for_overwrite<Values>()); }
+const Values& Evaluator::ExtractNow(uint32_t id) {
+  const Values& values = reader_.Read(*program_.slots()[id], *event_);
+  slots_[id] = {epoch_, &values};
+  return values;
+}
 
 }  // namespace vedette

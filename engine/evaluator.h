@@ -8,10 +8,10 @@
 #define VEDETTE_ENGINE_EVALUATOR_H_
 
 #include <cstdint>
-#include <memory>
 #include <span>
 #include <vector>
 
+#include "engine/field_reader.h"
 #include "engine/program.h"
 #include "sensor/event/event.h"
 #include "sensor/event/value.h"
@@ -26,7 +26,7 @@ class Evaluator {
   void Start(const Event& event) {
     event_ = &event;
     ++epoch_;
-    buffers_used_ = 0;
+    reader_.Reset();
   }
   // The rules of the event's type that may match, as positions in Program::RulesOf(type).rules, ascending. Valid until
   // the next Start().
@@ -63,11 +63,7 @@ class Evaluator {
     return s.epoch == epoch_ ? *s.values : ExtractNow(slot);
   }
   const Values& ExtractNow(uint32_t slot);
-  Values& NextBuffer() {
-    if (buffers_used_ == buffers_.size()) AddBuffer();
-    return *buffers_[buffers_used_++];
-  }
-  void AddBuffer();
+  bool Test(const Program::Test& test, const Value& value);
 
   const Program& program_;
   // The program's arrays: what the hot path reads.
@@ -80,8 +76,8 @@ class Evaluator {
   std::vector<uint64_t> test_result_;       // the same of tests
   std::vector<Slot> slots_;
   std::vector<uint32_t> candidates_;
-  std::vector<std::unique_ptr<Values>> buffers_;  // reused in the order of extraction, so the same few stay in cache
-  size_t buffers_used_ = 0;
+  FieldReader reader_;
+  PairScratch pair_scratch_;
 };
 
 }  // namespace vedette

@@ -35,7 +35,10 @@ const NamedClass* FindClass(std::string_view name) {
 
 }  // namespace
 
-Glob::Glob(std::string_view pattern, bool fold_case) : fold_case_(fold_case) {
+void Glob::Assign(std::string_view pattern, bool fold_case) {
+  fold_case_ = fold_case;
+  tokens_.clear();
+  sets_.clear();
   for (size_t i = 0; i < pattern.size();) {
     const char c = pattern[i];
     if (c == '*') {

@@ -16,7 +16,9 @@ namespace vedette {
 
 class Glob {
  public:
-  explicit Glob(std::string_view pattern, bool fold_case = false);
+  explicit Glob(std::string_view pattern = "", bool fold_case = false) { Assign(pattern, fold_case); }
+  // Another pattern in the same memory, for patterns that come with the event.
+  void Assign(std::string_view pattern, bool fold_case);
 
   bool Matches(std::string_view subject) const;
 
@@ -40,7 +42,7 @@ class Glob {
   // not closed and the bracket stands for itself.
   std::optional<size_t> ReadSet(std::string_view pattern, size_t at);
 
-  bool fold_case_;
+  bool fold_case_ = false;
   std::vector<Token> tokens_;
   std::vector<ByteSet> sets_;
 };

@@ -68,8 +68,8 @@ class FailedOpen {
   Truth OfPredicate(uint32_t index) {
     const Predicate& p = rules_.predicates[index];
     const std::string_view name = p.field.field->name;
-    if (!p.field.transformers.empty()) return {};
-    if (IsTypeField(p.field)) {
+    if (!p.field.transformers.empty() || p.right) return {};
+    if (IsTypeTest(p)) {
       const bool holds = MatcherOf(index).Matches(Value::String(EventTypeName(type_)));
       return {holds, !holds};
     }

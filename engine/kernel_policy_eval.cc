@@ -152,7 +152,7 @@ PolicySubject SubjectOf(const RuleSet& rules, const Event& event, EventKind kind
   const auto values = std::make_unique_for_overwrite<Values>();
   for (const Predicate& p : rules.predicates) {
     const KernelDecision decision = KernelDecisionFor(*p.field.field, p.field.arg, kind);
-    if (decision.use == KernelUse::kNever || IsTypeField(p.field)) continue;
+    if (decision.use == KernelUse::kNever || IsTypeTest(p) || p.right) continue;
     if (decision.use == KernelUse::kFileName) {
       SetPath(event, kind, decision.reversed, *values, out);
       continue;

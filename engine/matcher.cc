@@ -15,7 +15,7 @@
 #include "engine/glob.h"
 #include "engine/path_prefix_set.h"
 #include "engine/string_set.h"
-#include "engine/transform.h"
+#include "rules/field_resolver.h"
 
 namespace vedette {
 namespace {
@@ -232,7 +232,7 @@ bool Covers(const Network& n, const IpAddress& a) {
 class InNetworks final : public Matcher {
  public:
   explicit InNetworks(const Predicate& p) {
-    for (const Literal& l : p.values) networks_.push_back(NetworkOf(l, ResultType(p.field)));
+    for (const Literal& l : p.values) networks_.push_back(NetworkOf(l, TypeOf(p.field)));
   }
   bool Matches(const Value& v) const override {
     if (v.kind() != Value::Kind::kAddress) return false;
@@ -317,7 +317,7 @@ std::unique_ptr<const Matcher> CompileMatcher(const Predicate& p) {
   const OperatorRow& row = RowOf(p.op);
   if (p.op == Operator::kExists) return row.string(p);
   if (p.values.empty()) return Mismatch(p);  // `in ()`
-  switch (GroupOf(ResultType(p.field))) {
+  switch (GroupOf(TypeOf(p.field))) {
     case TypeGroup::kNumber:
       return row.number(p);
     case TypeGroup::kAddress:
@@ -330,12 +330,15 @@ std::unique_ptr<const Matcher> CompileMatcher(const Predicate& p) {
 
 uint32_t MatcherCost(const Predicate& p) {
   uint32_t cost = 5;
-  if (GroupOf(ResultType(p.field)) == TypeGroup::kString) {
+  if (p.right) {
+    cost = 100;
+  } else if (GroupOf(TypeOf(p.field)) == TypeGroup::kString) {
     const bool hashed = p.op == Operator::kIn || p.op == Operator::kIntersects || p.op == Operator::kPmatch;
     const auto operands = static_cast<uint32_t>(std::clamp<size_t>(p.values.size(), 1, 1000));
     cost = RowOf(p.op).cost * (hashed ? 1 : operands);
   }
   cost += static_cast<uint32_t>(p.field.transformers.size()) * 40;
+  if (p.field.call != nullptr) cost += 300;
   return p.field.field->any_of ? cost * 4 : cost;
 }
 

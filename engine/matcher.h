@@ -18,7 +18,8 @@ class Matcher {
   virtual bool Matches(const Value& value) const = 0;
 };
 
-// Never null. A pattern that does not compile (the loader refuses those) matches nothing.
+// For a predicate without a field on its right; for those, see engine/pair_matcher.h. Never null. A pattern that does
+// not compile (the loader refuses those) matches nothing.
 std::unique_ptr<const Matcher> CompileMatcher(const Predicate& predicate);
 
 // Rough instructions for one value, to evaluate cheap tests first.

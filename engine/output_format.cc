@@ -10,8 +10,6 @@
 #include <memory>
 #include <string_view>
 
-#include "engine/transform.h"
-
 namespace vedette {
 namespace {
 
@@ -81,14 +79,9 @@ std::string TextOf(const FieldRef& field, const Values& values) {
   return out;
 }
 
-OutputFormat::OutputFormat()
-    : raw_(std::make_unique_for_overwrite<Values>()), transformed_(std::make_unique_for_overwrite<Values>()) {}
-
 const Values& OutputFormat::Extracted(const FieldRef& field, const Event& event) {
-  Extract(*field.field, field.arg, event, *raw_);
-  if (field.transformers.empty()) return *raw_;
-  ApplyTransformers(field.transformers, *raw_, *transformed_);
-  return *transformed_;
+  reader_.Reset();
+  return reader_.Read(field, event);
 }
 
 std::string OutputFormat::Line(const std::vector<OutputPart>& parts, const Event& event) {

@@ -5,12 +5,12 @@
 #ifndef VEDETTE_ENGINE_OUTPUT_FORMAT_H_
 #define VEDETTE_ENGINE_OUTPUT_FORMAT_H_
 
-#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "engine/alert.h"
+#include "engine/field_reader.h"
 #include "rules/rule_set.h"
 #include "sensor/event/event.h"
 #include "sensor/event/value.h"
@@ -20,8 +20,6 @@ namespace vedette {
 class OutputFormat {
  public:
   using Fields = std::vector<std::pair<std::string, AlertValue>>;
-
-  OutputFormat();
 
   // The line: literal text, fields, "<NA>" for what is missing, %NN padded with blanks or cut to NN bytes.
   std::string Line(const std::vector<OutputPart>& parts, const Event& event);
@@ -33,8 +31,7 @@ class OutputFormat {
   const Values& Extracted(const FieldRef& field, const Event& event);
 
  private:
-  // A Values is too large for a stack; raw_ is what the extractor gave, transformed_ what came of it.
-  std::unique_ptr<Values> raw_, transformed_;
+  FieldReader reader_;
 };
 
 // Text of what one field has: "(a,b)" for several values, ancestors joined by blanks; empty `values` give "<NA>".

@@ -11,11 +11,11 @@
 #include <string_view>
 #include <utility>
 
+#include "engine/field_reader.h"
 #include "engine/glob.h"
 #include "engine/matcher.h"
 #include "engine/path_prefix_set.h"
 #include "engine/program.h"
-#include "engine/transform.h"
 
 namespace vedette {
 namespace {
@@ -215,7 +215,7 @@ std::optional<Formula> DecideType(const Predicate& p, bool negated, EventKind ki
   for (std::string_view name : Info(kind).types) {
     const std::optional<EventTypeId> type = FindEventType(name);
     if (!type) continue;
-    const std::optional<bool> holds = TypeTest(p, *matcher, *type);
+    const std::optional<bool> holds = TypeTest(p, matcher.get(), *type);
     if (!holds) return std::nullopt;
     ++known;
     if (*holds) test.scalars.push_back(*type);
@@ -237,17 +237,17 @@ bool HoldsWithout(const Predicate& p, EventKind kind) {
   header->kind = static_cast<uint16_t>(kind);
   Event event;
   event.header = header;
-  const auto values = std::make_unique_for_overwrite<Values>(), transformed = std::make_unique_for_overwrite<Values>();
-  Extract(*p.field.field, p.field.arg, event, *values);
-  ApplyTransformers(p.field.transformers, *values, *transformed);
+  FieldReader reader;
+  const Values& values = reader.Read(p.field, event);
   const std::unique_ptr<const Matcher> matcher = CompileMatcher(p);
-  return std::any_of(transformed->begin(), transformed->end(), [&](const Value& v) { return matcher->Matches(v); });
+  return std::any_of(values.begin(), values.end(), [&](const Value& v) { return matcher->Matches(v); });
 }
 
 }  // namespace
 
 PolicyFormula DecideAtom(const Predicate& p, bool negated, EventKind kind) {
-  if (IsTypeField(p.field)) {
+  if (p.right) return Undecidable("two fields are not compared there; test each against values");
+  if (IsTypeTest(p)) {
     if (std::optional<Formula> type = DecideType(p, negated, kind)) return *std::move(type);
   }
   if (!p.field.field->kinds.test(kind)) return Formula::Constant(HoldsWithout(p, kind) != negated);
@@ -288,6 +288,11 @@ PolicyFormula DecideAtom(const Predicate& p, bool negated, EventKind kind) {
 
 std::string PredicateText(const Predicate& p) {
   if (p.op == Operator::kExists) return fmt::format("{} exists", p.field.spelling);
+  if (p.right) {
+    const bool plain = p.right->call == nullptr && p.right->transformers.empty();
+    return fmt::format("{} {} {}{}{}", p.field.spelling, OperatorName(p.op), plain ? "val(" : "", p.right->spelling,
+                       plain ? ")" : "");
+  }
   constexpr size_t kShown = 3;
   std::string values;
   for (size_t i = 0; i < std::min(p.values.size(), kShown); ++i) {

@@ -9,11 +9,14 @@
 #include <utility>
 
 #include "engine/rule_index.h"
+#include "rules/field_resolver.h"
 
 namespace vedette {
 namespace {
 
 Program::Quantifier QuantifierOf(const Predicate& p) {
+  // `in` on a list demands all of its values.
+  if (IsList(p.field)) return p.op == Operator::kIn ? Program::Quantifier::kAll : Program::Quantifier::kAny;
   const FieldType type = p.field.field->type;
   const bool ends = type == FieldType::kAddress || type == FieldType::kNet || type == FieldType::kPort;
   // fd.ip, fd.net, fd.port are either end of a connection; to differ from a value, both have to.
@@ -22,13 +25,14 @@ Program::Quantifier QuantifierOf(const Predicate& p) {
 
 }  // namespace
 
-bool IsTypeField(const FieldRef& f) {
-  return (f.field->name == "evt.type" || f.field->name == "syscall.type") && f.transformers.empty();
+bool IsTypeTest(const Predicate& p) {
+  const FieldRef& f = p.field;
+  return (f.field->name == "evt.type" || f.field->name == "syscall.type") && f.transformers.empty() && !p.right;
 }
 
-std::optional<bool> TypeTest(const Predicate& p, const Matcher& matcher, EventTypeId type) {
-  if (!IsTypeField(p.field)) return std::nullopt;
-  return matcher.Matches(Value::String(EventTypeName(type)));
+std::optional<bool> TypeTest(const Predicate& p, const Matcher* matcher, EventTypeId type) {
+  if (!IsTypeTest(p)) return std::nullopt;
+  return matcher->Matches(Value::String(EventTypeName(type)));
 }
 
 class ProgramBuilder {
@@ -57,12 +61,18 @@ class ProgramBuilder {
 
   void CompileTests() {
     std::map<std::pair<std::string_view, bool>, uint32_t> slot_of;  // by spelling and what a path means
-    for (const Predicate& p : rules_.predicates) {
+    auto slot = [&](const FieldRef& field) {
       auto [it, added] =
-          slot_of.try_emplace({p.field.spelling, p.field.arg.resolved}, static_cast<uint32_t>(out_.slots_.size()));
-      if (added) out_.slots_.push_back(&p.field);
-      out_.matchers_.push_back(CompileMatcher(p));
-      out_.tests_.push_back({it->second, QuantifierOf(p), out_.matchers_.back().get()});
+          slot_of.try_emplace({field.spelling, field.arg.resolved}, static_cast<uint32_t>(out_.slots_.size()));
+      if (added) out_.slots_.push_back(&field);
+      return it->second;
+    };
+    for (const Predicate& p : rules_.predicates) {
+      out_.matchers_.push_back(p.right ? nullptr : CompileMatcher(p));
+      Program::Test test{slot(p.field), QuantifierOf(p), out_.matchers_.back().get()};
+      if (p.right) test.right = slot(*p.right);
+      if (p.right) test.pair = CompilePairTest(p);
+      out_.tests_.push_back(test);
     }
   }
 
@@ -74,7 +84,7 @@ class ProgramBuilder {
   bool DependsOnType(uint32_t n) {
     if (depends_[n] != Depends::kUnknown) return depends_[n] == Depends::kYes;
     const Node& node = rules_.nodes[n];
-    bool yes = node.kind == Node::Kind::kPredicate && IsTypeField(rules_.predicates[node.predicate].field);
+    bool yes = node.kind == Node::Kind::kPredicate && IsTypeTest(rules_.predicates[node.predicate]);
     for (uint32_t child : node.children) yes = DependsOnType(child) || yes;
     depends_[n] = yes ? Depends::kYes : Depends::kNo;
     return yes;
@@ -115,7 +125,7 @@ class ProgramBuilder {
     switch (node.kind) {
       case Node::Kind::kPredicate: {
         const std::optional<bool> constant =
-            TypeTest(rules_.predicates[node.predicate], *out_.tests_[node.predicate].matcher, type_);
+            TypeTest(rules_.predicates[node.predicate], out_.tests_[node.predicate].matcher, type_);
         if (constant) return *constant ? Program::kTrue : Program::kFalse;
         return Intern(node.kind, node.predicate, {});
       }

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "engine/matcher.h"
+#include "engine/pair_matcher.h"
 #include "engine/value_index.h"
 #include "rules/rule_set.h"
 #include "sensor/event/event_kind.h"
@@ -32,7 +33,9 @@ class Program {
   struct Test {
     uint32_t slot = 0;  // index into slots()
     Quantifier quantifier = Quantifier::kAny;
-    const Matcher* matcher = nullptr;
+    const Matcher* matcher = nullptr;  // null with a field on the right
+    uint32_t right = 0;                // of such a predicate: index into slots()
+    PairTest pair = nullptr;
   };
   struct TypedRule {
     uint32_t rule = 0;                        // index into rules().rules
@@ -77,10 +80,11 @@ class Program {
   std::vector<std::unique_ptr<const Matcher>> matchers_;
 };
 
-bool IsTypeField(const FieldRef& field);  // evt.type, syscall.type
+bool IsTypeTest(const Predicate& predicate);  // of evt.type or syscall.type, against literals
 
-// The value of a predicate on the event's type for events of `type`; nothing for any other predicate.
-std::optional<bool> TypeTest(const Predicate& predicate, const Matcher& matcher, EventTypeId type);
+// The value of a predicate on the event's type for events of `type`; nothing for any other predicate. `matcher` may be
+// null for those.
+std::optional<bool> TypeTest(const Predicate& predicate, const Matcher* matcher, EventTypeId type);
 
 }  // namespace vedette
 #endif  // VEDETTE_ENGINE_PROGRAM_H_

@@ -97,6 +97,7 @@ class RelevanceBuilder {
 
   uint32_t Leaf(uint32_t predicate, bool negated) {
     const Predicate& p = rules_.predicates[predicate];
+    if (p.right || p.field.call != nullptr) return kTrue;
     if (const std::optional<bool> constant = Constant(p, predicate)) return *constant != negated ? kTrue : kFalse;
     if (!IsOfTheTag(p.field)) return kTrue;
     return Add({negated ? Kind::kNotTest : Kind::kTest, 0, 0, predicate}, {});

@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-#include "engine/transform.h"
+#include "rules/field_resolver.h"
 
 namespace vedette {
 namespace {
@@ -88,7 +88,7 @@ class Indexer {
 
   std::optional<Demand> DemandOfTest(uint32_t test) const {
     const Predicate& p = program_.rules().predicates[test];
-    const FieldType type = ResultType(p.field);
+    const FieldType type = TypeOf(p.field);
     const bool is_text = type == FieldType::kString || type == FieldType::kPath || type == FieldType::kBuffer;
     const std::optional<Access> access = AccessOf(p.op);
     if (!is_text || !access || p.values.empty()) return std::nullopt;

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <optional>
+#include <span>
 #include <string_view>
 
 #include "engine/ascii.h"
@@ -59,20 +60,21 @@ static_assert(static_cast<size_t>(Transformer::kLength) + 1 == kFunctions.size()
 
 }  // namespace
 
-void ApplyTransformers(std::span<const Transformer> transformers, const Values& in, Values& out) {
+void ApplyTransformers(const FieldRef& field, const Values& in, Values& out) {
+  const std::span<const Transformer> transformers = field.transformers;
+  // Only the last one can be a length: nothing is applied to a number.
+  const bool counts = field.call != nullptr && field.call->function == FieldCall::Function::kGetopt &&
+                      field.call->option == '\0' && transformers.back() == Transformer::kLength;
+  int64_t count = 0;
   out.Clear();
   for (Value v : in) {
-    for (Transformer t : transformers) {
+    for (Transformer t : transformers.first(transformers.size() - (counts ? 1 : 0))) {
       v = v.kind() == Value::Kind::kString ? kFunctions[static_cast<size_t>(t)](v.string(), out) : Value();
     }
-    out.Add(v);
+    if (!counts) out.Add(v);
+    count += v.is_null() ? 0 : 1;
   }
-}
-
-FieldType ResultType(const FieldRef& field) {
-  FieldType type = field.field->type;
-  for (Transformer t : field.transformers) type = t == Transformer::kLength ? FieldType::kNumber : FieldType::kString;
-  return type;
+  if (counts && !in.empty()) out.Add(Value::Number(count));
 }
 
 }  // namespace vedette

@@ -50,22 +50,16 @@ class Printer {
   }
 
   void Check(const CheckExpr& check) {
-    for (const std::string& transformer : check.field.transformers) out_ += transformer + "(";
-    out_ += check.field.name;
-    if (check.field.argument.has_value()) {
-      out_ += '[';
-      Text(*check.field.argument, "[]");
-      out_ += ']';
-    }
-    out_.append(check.field.transformers.size(), ')');
+    Field(check.field);
     out_ += ' ';
     out_ += OperatorName(check.op);
     if (check.modifier != Modifier::kNone) {
       out_ += ' ';
       out_ += ModifierName(check.modifier);
     }
-    bool list = check.modifier != Modifier::kNone || Info(check.op).operand == Operand::kList;
     if (Info(check.op).operand == Operand::kNone) return;
+    if (check.right.has_value()) return Right(*check.right);
+    bool list = check.modifier != Modifier::kNone || Info(check.op).operand == Operand::kList;
     out_ += list ? " (" : " ";
     bool first = true;
     for (const ValueExpr& value : check.values) {
@@ -77,6 +71,30 @@ class Printer {
     if (list) out_ += ')';
   }
 
+  void Right(const FieldExpr& field) {
+    bool plain = field.kind == FieldExpr::Kind::kField;
+    out_ += plain ? " val(" : " ";
+    Field(field);
+    if (plain) out_ += ')';
+  }
+
+  void Field(const FieldExpr& field) {
+    if (field.kind == FieldExpr::Kind::kText) return Quote(field.name);
+    if (field.kind != FieldExpr::Kind::kList) out_ += field.name;
+    if (field.kind != FieldExpr::Kind::kField) {
+      out_ += '(';
+      for (const FieldExpr& argument : field.arguments) {
+        if (&argument != field.arguments.data()) out_ += ", ";
+        Field(argument);
+      }
+      out_ += ')';
+    }
+    if (!field.argument.has_value()) return;
+    out_ += '[';
+    Text(*field.argument, "[]");
+    out_ += ']';
+  }
+
   // Quoted if it could not stand bare; `also` are characters that its place does not allow besides.
   void Text(std::string_view text, std::string_view also = "") {
     bool bare = !text.empty() && text.find_first_of("()\"'= \t\r\n\v\f\b,\\") == std::string_view::npos &&
@@ -85,6 +103,10 @@ class Printer {
       out_ += text;
       return;
     }
+    Quote(text);
+  }
+
+  void Quote(std::string_view text) {
     out_ += '"';
     for (char c : text) {
       if (c == '"' || c == '\\') out_ += '\\';

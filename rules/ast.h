@@ -19,12 +19,19 @@ namespace vedette {
 struct Expr;
 using ExprPtr = std::shared_ptr<const Expr>;
 
-// A field as it is written: transformers, name, argument. Not resolved yet.
+// A field as it is written, or what a transformer makes of its arguments. Not resolved yet.
 struct FieldExpr {
-  std::vector<std::string> transformers;  // outermost first
-  std::string name;                       // "proc.aname", "evt.arg.flags"
-  std::optional<std::string> argument;    // what is in [ ], unquoted
-  SourcePosition position;                // of the name
+  enum class Kind : uint8_t {
+    kField,  // proc.aname[2]
+    kCall,   // tolower(fd.name), getopt((…), "n:")[n]
+    kText,   // "-", of a transformer's arguments only
+    kList,   // (proc.name, "-"), of a transformer's arguments only
+  };
+  Kind kind = Kind::kField;
+  std::string name;                     // "evt.arg.flags"; kCall: the transformer; kText: the text, unquoted
+  std::optional<std::string> argument;  // what is in [ ], unquoted
+  std::vector<FieldExpr> arguments;     // of kCall and kList
+  SourcePosition position;              // of the name
   SourcePosition argument_position;
 };
 
@@ -43,6 +50,7 @@ struct CheckExpr {
   Operator op = Operator::kExists;
   Modifier modifier = Modifier::kNone;
   std::vector<ValueExpr> values;
+  std::optional<FieldExpr> right;  // instead of values: val(field), or a transformer
   SourcePosition operator_position;
 };
 

@@ -41,22 +41,19 @@ T* Collector::FindEarlier(Table<T>& table, const std::string& name, SourcePositi
 
 void Collector::AddList(ListDefinition list, Merge merge) {
   list.order = list.visibility = next_++;
-  if (merge == Merge::kDefine) return lists_.Put(std::move(list));
-  std::string_view wish = merge == Merge::kAppend ? "append to" : "override";
-  ListDefinition* earlier = FindEarlier(lists_, list.name, list.position, "list", wish);
+  // A list is its items: to replace them is to define it, as in Falco.
+  if (merge != Merge::kAppend) return lists_.Put(std::move(list));
+  ListDefinition* earlier = FindEarlier(lists_, list.name, list.position, "list", "append to");
   if (earlier == nullptr) return;
-  if (merge == Merge::kOverride) return lists_.Put(std::move(list));
   for (MappedText& item : list.items) earlier->items.push_back(std::move(item));
   earlier->visibility = list.visibility;
 }
 
 void Collector::AddMacro(MacroDefinition macro, Merge merge) {
   macro.order = macro.visibility = next_++;
-  if (merge == Merge::kDefine) return macros_.Put(std::move(macro));
-  std::string_view wish = merge == Merge::kAppend ? "append to" : "override";
-  MacroDefinition* earlier = FindEarlier(macros_, macro.name, macro.position, "macro", wish);
+  if (merge != Merge::kAppend) return macros_.Put(std::move(macro));
+  MacroDefinition* earlier = FindEarlier(macros_, macro.name, macro.position, "macro", "append to");
   if (earlier == nullptr) return;
-  if (merge == Merge::kOverride) return macros_.Put(std::move(macro));
   AppendText(earlier->condition, macro.condition);
   earlier->visibility = macro.visibility;
 }
@@ -74,7 +71,7 @@ void Collector::AddRule(RuleDefinition rule, Merge merge) {
   if (merge == Merge::kDefine) {
     RuleDefinition* earlier = rules_.Find(rule.name);
     if (earlier != nullptr && !CheckSource(*earlier, rule)) return;
-    if (rule.exceptions) std::erase_if(*rule.exceptions, [&](ExceptionDefinition& e) { return !CheckException(e); });
+    if (rule.exceptions) CheckExceptions(*rule.exceptions, !rule.unknown_source);
     rule.order = static_cast<uint32_t>(rules_.items.size());
     return rules_.Put(std::move(rule));
   }
@@ -128,11 +125,15 @@ void Collector::Replace(RuleDefinition& earlier, RuleDefinition& with) {
   replace("action", &RuleDefinition::action);
   if (!with.replace_keys.contains("exceptions") || !with.exceptions) return;
   earlier.exceptions = std::move(*with.exceptions);
-  std::erase_if(*earlier.exceptions, [&](ExceptionDefinition& e) { return !CheckException(e); });
+  CheckExceptions(*earlier.exceptions, !earlier.unknown_source);
 }
 
-bool Collector::CheckException(ExceptionDefinition& exception) {
-  std::optional<ExceptionProblem> problem = CompleteException(exception);
+void Collector::CheckExceptions(std::vector<ExceptionDefinition>& exceptions, bool check_fields) {
+  std::erase_if(exceptions, [&](ExceptionDefinition& e) { return !CheckException(e, check_fields); });
+}
+
+bool Collector::CheckException(ExceptionDefinition& exception, bool check_fields) {
+  std::optional<ExceptionProblem> problem = CompleteException(exception, check_fields);
   if (!problem) return true;
   diagnostics_.Error(problem->at, fmt::format("exception {}: {}", Quoted(exception.name), problem->message));
   return false;
@@ -147,7 +148,7 @@ void Collector::AppendExceptions(RuleDefinition& earlier, std::vector<ExceptionD
       if (!exception.fields.present || exception.values.empty()) {
         diagnostics_.Error(exception.position, fmt::format("the new exception {} needs both 'fields' and 'values'",
                                                            Quoted(exception.name)));
-      } else if (CheckException(exception)) {
+      } else if (CheckException(exception, !earlier.unknown_source)) {
         earlier.exceptions->push_back(std::move(exception));
       }
       continue;

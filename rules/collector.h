@@ -20,7 +20,7 @@ class Collector {
   explicit Collector(Diagnostics* diagnostics) : diagnostics_(*diagnostics) {}
 
   void AddList(ListDefinition list, Merge merge);
-  void AddMacro(MacroDefinition macro, Merge merge);  // kAppend joins with a blank; kOverride replaces
+  void AddMacro(MacroDefinition macro, Merge merge);  // kAppend joins with a blank
   void AddRule(RuleDefinition rule, Merge merge);
   void EnableRule(const std::string& name, bool enabled, SourcePosition position);
 
@@ -61,7 +61,9 @@ class Collector {
   void Append(RuleDefinition& earlier, RuleDefinition& more, bool whole);
   void Replace(RuleDefinition& earlier, RuleDefinition& with);
   void AppendExceptions(RuleDefinition& earlier, std::vector<ExceptionDefinition> more);
-  bool CheckException(ExceptionDefinition& exception);
+  // The fields of a source that is not known are not checked. Drops exceptions with an error.
+  void CheckExceptions(std::vector<ExceptionDefinition>& exceptions, bool check_fields);
+  bool CheckException(ExceptionDefinition& exception, bool check_fields);
   bool CheckSource(const RuleDefinition& earlier, const RuleDefinition& rule);
 
   Diagnostics& diagnostics_;

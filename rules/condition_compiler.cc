@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "rules/field_resolver.h"
+
 namespace vedette {
 namespace {
 
@@ -21,6 +23,13 @@ void AppendNumber(std::string& key, uint32_t n) {
   for (int shift = 0; shift < 32; shift += 8) key += static_cast<char>(n >> shift & 0xff);
 }
 
+void MergeUnreported(std::vector<uint32_t>& into, const std::vector<uint32_t>& more) {
+  if (more.empty()) return;
+  into.insert(into.end(), more.begin(), more.end());
+  std::sort(into.begin(), into.end());
+  into.erase(std::unique(into.begin(), into.end()), into.end());
+}
+
 // Equal exactly for predicates that mean the same. The type's own value counts, so that 0x10 and 16 are one.
 std::string KeyOf(const Predicate& predicate) {
   std::string key = predicate.field.spelling;
@@ -30,15 +39,14 @@ std::string KeyOf(const Predicate& predicate) {
     AppendNumber(key, static_cast<uint32_t>(value.text.size()));
     key += value.text;
   }
+  if (predicate.right) key += '\0' + predicate.right->spelling;
   return key;
 }
 
 // Numbers by their value, not by how they are written.
 void Canonicalise(Predicate& predicate) {
-  FieldType type = predicate.field.field->type;
-  bool number = type == FieldType::kNumber || type == FieldType::kPort ||
-                (!predicate.field.transformers.empty() && predicate.field.transformers.back() == Transformer::kLength);
-  if (!number) return;
+  FieldType type = TypeOf(predicate.field);
+  if (type != FieldType::kNumber && type != FieldType::kPort) return;
   for (Literal& value : predicate.values) value.text = fmt::format("{}", value.number);
 }
 
@@ -65,6 +73,7 @@ ConditionCompiler::Result ConditionCompiler::CompileOperator(const Expr& expr, O
   for (const ExprPtr& child : expr.children) {
     Result compiled = CompileExpr(child, options);
     Worsen(result.state, compiled.state);
+    MergeUnreported(result.unreported, compiled.unreported);
     children.push_back(compiled.root);
   }
   if (result.state != State::kOk) return result;
@@ -80,6 +89,10 @@ ConditionCompiler::Result ConditionCompiler::CompileCheck(const CheckExpr& check
   Result result;
   result.state = checked.state;
   if (result.state != State::kOk) return result;
+  for (CheckResult::Unreported& unreported : checked.unreported) {
+    result.unreported.push_back(static_cast<uint32_t>(unreported_.size()));
+    unreported_.push_back(std::move(unreported));
+  }
   std::vector<uint32_t> leaves;
   for (Predicate& predicate : checked.predicates) {
     predicate.field.arg.resolved = options.resolved && NamesPath(*predicate.field.field);

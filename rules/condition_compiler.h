@@ -22,7 +22,8 @@ class ConditionCompiler {
 
   struct Result {
     CheckResult::State state = CheckResult::State::kOk;
-    uint32_t root = 0;  // when kOk
+    uint32_t root = 0;                 // when kOk
+    std::vector<uint32_t> unreported;  // of Unreported(), ascending: event types it names that no event reports
   };
   struct Options {
     bool skip_unknown = false;  // what skip-if-unknown-filter forgives is a warning
@@ -32,6 +33,7 @@ class ConditionCompiler {
   };
   // All type errors of the condition are reported; those of a macro once, however many conditions use it.
   Result Compile(const ExprPtr& condition, Options options);
+  const CheckResult::Unreported& Unreported(uint32_t index) const { return unreported_[index]; }
 
  private:
   Result CompileExpr(const ExprPtr& expr, Options options);
@@ -46,6 +48,7 @@ class ConditionCompiler {
   Diagnostics& diagnostics_;
   std::unordered_map<std::string, uint32_t> predicates_;
   std::unordered_map<std::string, uint32_t> nodes_;
+  std::vector<CheckResult::Unreported> unreported_;
   std::unordered_map<const Expr*, Result> done_[4];  // by Options::index()
   std::vector<ExprPtr> kept_;                        // so that addresses in done_ stay taken
 };

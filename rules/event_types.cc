@@ -7,7 +7,7 @@ namespace vedette {
 namespace {
 
 bool IsField(const Predicate& predicate, std::string_view name) {
-  return predicate.field.field->name == name && predicate.field.transformers.empty();
+  return predicate.field.field->name == name && predicate.field.transformers.empty() && !predicate.right;
 }
 
 }  // namespace

@@ -39,14 +39,15 @@ ExceptionEntry Scalar(std::string_view text, SourceOffset at, SourcePosition pos
   return out;
 }
 
-std::optional<ExceptionProblem> CheckField(const ExceptionEntry& field) {
+std::optional<ExceptionProblem> CheckField(const ExceptionEntry& field, bool check_fields) {
   if (field.is_list) return ExceptionProblem{field.position, "a field must be a single name"};
+  if (!check_fields) return std::nullopt;
   ResolvedField resolved = ResolveFieldText(field.item.text());
   if (resolved.ok()) return std::nullopt;
   return ExceptionProblem{field.position, resolved.error};
 }
 
-std::optional<ExceptionProblem> CheckSingle(ExceptionDefinition& exception) {
+std::optional<ExceptionProblem> CheckSingle(ExceptionDefinition& exception, bool check_fields) {
   if (!exception.comps.present) {
     exception.comps = Scalar("in", exception.fields.item.Origin(0), exception.fields.position);
   }
@@ -60,10 +61,10 @@ std::optional<ExceptionProblem> CheckSingle(ExceptionDefinition& exception) {
                     "anyof, allof or oneof, not {}",
                     Quoted(exception.comps.item.text()))};
   }
-  return CheckField(exception.fields);
+  return CheckField(exception.fields, check_fields);
 }
 
-std::optional<ExceptionProblem> CheckList(ExceptionDefinition& exception) {
+std::optional<ExceptionProblem> CheckList(ExceptionDefinition& exception, bool check_fields) {
   ExceptionEntry& comps = exception.comps;
   if (!comps.present) {
     comps.present = comps.is_list = true;
@@ -81,7 +82,7 @@ std::optional<ExceptionProblem> CheckList(ExceptionDefinition& exception) {
     }
   }
   for (const ExceptionEntry& field : exception.fields.items) {
-    if (auto problem = CheckField(field)) return problem;
+    if (auto problem = CheckField(field, check_fields)) return problem;
   }
   return std::nullopt;
 }
@@ -189,9 +190,9 @@ class Writer {
 
 }  // namespace
 
-std::optional<ExceptionProblem> CompleteException(ExceptionDefinition& exception) {
+std::optional<ExceptionProblem> CompleteException(ExceptionDefinition& exception, bool check_fields) {
   if (!exception.fields.present) return ExceptionProblem{exception.position, "it has no 'fields'"};
-  return exception.fields.is_list ? CheckList(exception) : CheckSingle(exception);
+  return exception.fields.is_list ? CheckList(exception, check_fields) : CheckSingle(exception, check_fields);
 }
 
 void AppendQuotedItem(MappedText& out, const MappedText& item) {

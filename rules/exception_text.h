@@ -19,7 +19,8 @@ struct ExceptionProblem {
   std::string message;
 };
 
-std::optional<ExceptionProblem> CompleteException(ExceptionDefinition& exception);
+// Without `check_fields` any name is a field: those of an unknown source are.
+std::optional<ExceptionProblem> CompleteException(ExceptionDefinition& exception, bool check_fields);
 
 // `condition` with the exceptions of its rule. Errors in `values` are reported.
 MappedText ExceptionCondition(const MappedText& condition, const std::vector<ExceptionDefinition>& exceptions,

@@ -4,13 +4,17 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <charconv>
+#include <iterator>
+#include <memory>
 #include <utility>
 
 #include "rules/diagnostics.h"
+#include "rules/field_parser.h"
 #include "rules/lexer.h"
 #include "rules/nearest_name.h"
-#include "rules/parser.h"
+#include "rules/transformer.h"
 
 namespace vedette {
 namespace {
@@ -100,9 +104,9 @@ std::string Spelling(const FieldRef& ref) {
   return out;
 }
 
-// What a transformer may be applied to. Falco refuses fields that stand for several values, and addresses.
-bool Transformable(const FieldRef& ref, FieldType type) {
-  if (ref.field->any_of && !ref.arg.present) return false;
+bool StandsForSeveral(const FieldRef& ref) { return ref.field->any_of && !ref.arg.present && ref.call == nullptr; }
+
+bool IsText(FieldType type) {
   return type == FieldType::kString || type == FieldType::kPath || type == FieldType::kBuffer;
 }
 
@@ -112,26 +116,156 @@ FieldType ResultType(Transformer transformer, FieldType type) {
   return type;
 }
 
-std::string AddTransformers(const FieldExpr& field, FieldRef& ref) {
-  FieldType type = ref.field->type;
-  for (auto name = field.transformers.rbegin(); name != field.transformers.rend(); ++name) {
-    if (!Transformable(ref, type)) {
-      bool several = ref.field->any_of && !ref.arg.present;
-      return fmt::format("{}() cannot be applied to {}", *name,
-                         several ? fmt::format("'{}', which stands for several values", ref.spelling)
-                                 : fmt::format("'{}', which is no text", ref.spelling));
+// Falco refuses transformers on fields that stand for several values, and on addresses.
+std::string WhyNotTransformable(std::string_view transformer, const FieldRef& ref) {
+  if (StandsForSeveral(ref)) {
+    return fmt::format("{}() cannot be applied to '{}', which stands for several values", transformer, ref.spelling);
+  }
+  if (IsText(TypeOf(ref))) return "";
+  return fmt::format("{}() cannot be applied to '{}', which is no text", transformer, ref.spelling);
+}
+
+// ---- transformers of several arguments ----
+
+using Function = FieldCall::Function;
+
+void ExtractNothing(const Event&, const FieldArg&, Values&) {}
+
+constexpr std::string_view kWhyNot = "transformers are not evaluated there; test the field itself";
+
+// The row that stands for what a function makes, in the order of FieldCall::Function.
+const Field& ResultRow(Function function) {
+  static const std::array<Field, 5> rows = [] {
+    KernelDecision never;
+    never.why_not = kWhyNot;
+    auto row = [&](std::string_view name, std::string_view doc) {
+      return Field{name, FieldType::kString, ArgKind::kNone, false, false, ~EventKinds(), doc, &ExtractNothing, never};
+    };
+    return std::array<Field, 5>{row("join()", "The texts of a list, joined."), row("concat()", "Texts in a row."),
+                                row("getopt()", "The options among the arguments of a list."),
+                                row("()", "A list of texts."), row("\"\"", "A text.")};
+  }();
+  return rows[static_cast<size_t>(function)];
+}
+
+bool IsListOperand(const FieldRef& ref) {
+  return IsList(ref) || (ref.call != nullptr && ref.call->function == Function::kList);
+}
+
+// What each argument of a function has to be. A shape of one repeats.
+enum class Shape : uint8_t { kText, kList };
+struct Signature {
+  Function function;
+  std::array<Shape, 2> shapes;
+  size_t least, most;
+  std::string_view usage;
+};
+constexpr Signature kSignatures[] = {
+    {Function::kJoin, {Shape::kText, Shape::kList}, 2, 2, "join() takes a separator and a list: join(\",\", (…))"},
+    {Function::kConcat, {Shape::kText, Shape::kText}, 2, 10'000, "concat() takes two or more texts"},
+    {Function::kGetopt,
+     {Shape::kList, Shape::kText},
+     2,
+     2,
+     "getopt() takes a list and the options: getopt((…), \"ab:\")"},
+    {Function::kList, {Shape::kText, Shape::kText}, 0, 10'000, "a list has texts"},
+};
+
+const Signature& SignatureOf(Function function) {
+  return *std::find_if(std::begin(kSignatures), std::end(kSignatures),
+                       [&](const Signature& s) { return s.function == function; });
+}
+
+std::string CheckArguments(const FieldCall& call) {
+  const Signature& signature = SignatureOf(call.function);
+  const size_t count = call.arguments.size();
+  if (count < signature.least || count > signature.most) return std::string(signature.usage);
+  for (size_t i = 0; i < count; ++i) {
+    const FieldRef& argument = call.arguments[i];
+    const bool list = signature.shapes[std::min<size_t>(i, 1)] == Shape::kList;
+    if (list != IsListOperand(argument)) {
+      return fmt::format("{}; '{}' is {}", signature.usage, argument.spelling, list ? "no list" : "a list");
     }
-    const TransformerInfo* info = FindTransformer(*name);
-    type = ResultType(info->transformer, type);
-    ref.transformers.push_back(info->transformer);
-    ref.spelling = fmt::format("{}({})", *name, ref.spelling);
+    if (StandsForSeveral(argument)) {
+      return fmt::format("{}; '{}' stands for several values", signature.usage, argument.spelling);
+    }
+    if (!IsText(TypeOf(argument))) return fmt::format("{}; '{}' is no text", signature.usage, argument.spelling);
   }
   return "";
+}
+
+std::string QuotedText(std::string_view text) {
+  std::string out = "\"";
+  for (char c : text) {
+    if (c == '"' || c == '\\') out += '\\';
+    out += c;
+  }
+  return out + '"';
+}
+
+std::string CallSpelling(std::string_view name, const FieldCall& call) {
+  if (call.function == Function::kText) return QuotedText(call.text);
+  std::string out(name);
+  out += '(';
+  for (size_t i = 0; i < call.arguments.size(); ++i) out += (i == 0 ? "" : ", ") + call.arguments[i].spelling;
+  out += ')';
+  if (call.option != '\0') out += fmt::format("[{}]", call.option);
+  return out;
+}
+
+// `name` is the function's, "" for a list.
+ResolvedField ResolveFunction(const FieldExpr& expr, std::string_view name, Function function) {
+  FieldCall call;
+  call.function = function;
+  if (function == Function::kText) call.text = expr.name;
+  for (const FieldExpr& argument : expr.arguments) {
+    ResolvedField resolved = ResolveField(argument);
+    if (!resolved.ok()) return resolved;
+    call.arguments.push_back(std::move(resolved.ref));
+  }
+  if (expr.argument.has_value()) {
+    if (function != Function::kGetopt) return ArgumentError(fmt::format("{}() takes no argument in [ ]", name));
+    if (expr.argument->size() != 1) return ArgumentError("the argument of getopt() must be one option's letter");
+    call.option = expr.argument->front();
+  }
+  if (function != Function::kText) {
+    std::string error = CheckArguments(call);
+    if (!error.empty()) return Error(std::move(error));
+  }
+  ResolvedField out;
+  out.ref.field = &ResultRow(function);
+  out.ref.spelling = CallSpelling(name, call);
+  out.ref.call = std::make_shared<const FieldCall>(std::move(call));
+  return out;
+}
+
+ResolvedField ResolveTransformer(const FieldExpr& expr) {
+  const TransformerInfo* info = FindTransformer(expr.name);
+  if (info == nullptr) {
+    return Error(fmt::format("unknown transformer {}; there are {}", Quoted(expr.name), AllTransformerNames()));
+  }
+  if (info->function) return ResolveFunction(expr, expr.name, *info->function);
+  if (expr.argument.has_value()) return ArgumentError(fmt::format("{}() takes no argument in [ ]", expr.name));
+  if (expr.arguments.size() != 1) return Error(fmt::format("{}() takes one field", expr.name));
+  const FieldExpr& operand = expr.arguments[0];
+  if (operand.kind == FieldExpr::Kind::kText || operand.kind == FieldExpr::Kind::kList) {
+    return Error(fmt::format("{}() takes a field or a transformer", expr.name));
+  }
+  ResolvedField out = ResolveField(operand);
+  if (!out.ok()) return out;
+  std::string error = WhyNotTransformable(expr.name, out.ref);
+  if (!error.empty()) return Error(std::move(error));
+  out.ref.transformers.push_back(info->transformer);
+  out.ref.spelling = fmt::format("{}({})", expr.name, out.ref.spelling);
+  return out;
 }
 
 }  // namespace
 
 ResolvedField ResolveField(const FieldExpr& field) {
+  if (field.kind == FieldExpr::Kind::kCall) return ResolveTransformer(field);
+  if (field.kind == FieldExpr::Kind::kList) return ResolveFunction(field, "", Function::kList);
+  if (field.kind == FieldExpr::Kind::kText) return ResolveFunction(field, "", Function::kText);
   FieldMatch match = FindField(field.name);
   if (match.field == nullptr) return Unknown(field.name);
   bool dotted = match.rest.starts_with('.') && TakesName(match.field->arg);
@@ -143,43 +277,32 @@ ResolvedField ResolveField(const FieldExpr& field) {
   if (!error.empty()) return ArgumentError(std::move(error));
   out.ref.field = match.field;
   out.ref.spelling = Spelling(out.ref);
-  error = AddTransformers(field, out.ref);
-  if (!error.empty()) return Error(std::move(error));
   return out;
 }
 
 ResolvedField ResolveFieldText(std::string_view text) {
   Lexer lexer(text);
-  FieldExpr field;
-  for (;;) {
-    Lexer ahead = lexer;
-    auto name = ahead.TakeIdentifier();
-    if (!name || !ahead.Take("(")) break;
-    const TransformerInfo* info = FindTransformer(*name);
-    if (info == nullptr) return Error(fmt::format("unknown transformer {}", Quoted(*name)));
-    if (!info->supported) return Error(fmt::format("vedette does not support {}() yet", *name));
-    field.transformers.emplace_back(*name);
-    lexer = ahead;
-  }
-  auto name = lexer.TakeFieldName();
-  if (!name) return Unknown(text);
-  field.name = *name;
-  if (lexer.Take("[")) {
-    auto argument = lexer.TakeBareArgument();
-    if (!argument || !lexer.Take("]")) return Error(fmt::format("malformed argument in {}", Quoted(text)));
-    field.argument = std::string(*argument);
-  }
-  for (size_t i = 0; i < field.transformers.size(); ++i) {
-    if (!lexer.Take(")")) return Error(fmt::format("expected ')' in {}", Quoted(text)));
+  FieldParser parser(&lexer);
+  std::optional<FieldExpr> field = parser.Parse();
+  if (!field) {
+    const bool plain = text.find_first_of("([") == std::string_view::npos;
+    return plain ? Unknown(text) : Error(fmt::format("{}: {}", Quoted(text), parser.error().message));
   }
   if (!lexer.AtEnd()) return Unknown(text);
-  return ResolveField(field);
+  return ResolveField(*field);
 }
 
 FieldType TypeOf(const FieldRef& ref) {
   FieldType type = ref.field->type;
   for (Transformer transformer : ref.transformers) type = ResultType(transformer, type);
   return type;
+}
+
+bool IsList(const FieldRef& ref) {
+  bool counted =
+      std::find(ref.transformers.begin(), ref.transformers.end(), Transformer::kLength) != ref.transformers.end();
+  return ref.call != nullptr && ref.call->function == FieldCall::Function::kGetopt && ref.call->option == '\0' &&
+         !counted;
 }
 
 }  // namespace vedette

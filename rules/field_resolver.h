@@ -29,6 +29,9 @@ ResolvedField ResolveFieldText(std::string_view text);
 
 // The type of a field after its transformers.
 FieldType TypeOf(const FieldRef& ref);
+// Whether the value is a list, of which `in` demands all and `intersects` one. A field that stands for several values
+// (proc.aname) is none: an operator tests each.
+bool IsList(const FieldRef& ref);
 
 }  // namespace vedette
 #endif  // VEDETTE_RULES_FIELD_RESOLVER_H_

@@ -50,7 +50,8 @@ void ReadList(const YamlNode& item, Collector& collector, Diagnostics& diagnosti
   reader.WarnUnknownKeys();
   if (!name || !items || !merge) return;
   if (!IsBareString(*name)) {
-    return reader.Error(*item.Find("list"), "a list's name must have no blanks, quotes, parentheses, commas or '='");
+    diagnostics.Warning(reader.Position(*item.Find("list")),
+                        "a list's name should have no blanks, quotes, parentheses, commas or '='");
   }
   list.name = *std::move(name);
   list.items = *std::move(items);
@@ -67,8 +68,9 @@ void ReadMacro(const YamlNode& item, Collector& collector, Diagnostics& diagnost
   reader.WarnUnknownKeys();
   if (!name || !condition || !merge) return;
   if (!IsIdentifier(*name)) {
-    return reader.Error(*item.Find("macro"),
-                        "a macro's name must start with a letter and have only letters, digits and '_'");
+    diagnostics.Warning(reader.Position(*item.Find("macro")),
+                        "no condition can use this macro: its name must start with a letter and have only letters, "
+                        "digits and '_'");
   }
   macro.name = *std::move(name);
   macro.condition = condition->Trimmed();

@@ -27,22 +27,25 @@ void TrimBlanksAtEnd(MappedText& text) {
   text.Truncate(size);
 }
 
+// Where `name` next stands as a word of its own, or npos. What was copied out before `copied` delimits, too.
+size_t FindWord(std::string_view text, std::string_view name, size_t from, size_t copied) {
+  for (size_t at = text.find(name, from); at != std::string_view::npos; at = text.find(name, at + 1)) {
+    size_t end = at + name.size();
+    bool before = at == 0 || at == copied || IsDelimiter(text[at - 1]);
+    if (before && (end >= text.size() || IsDelimiter(text[end]))) return at;
+  }
+  return std::string_view::npos;
+}
+
 // One pass: every delimited `name` in `in` becomes `items`. Stops early beyond `limit` bytes.
 MappedText Substitute(const MappedText& in, std::string_view name, const MappedText& items, size_t limit) {
   const std::string& text = in.text();
   MappedText out;
   size_t copied = 0;
-  size_t search = 0;
   while (out.size() <= limit) {
-    size_t start = text.find(name, search);
+    size_t start = FindWord(text, name, copied, copied);
     if (start == std::string::npos) break;
     size_t end = start + name.size();
-    bool delimited = (start == 0 || start == copied || IsDelimiter(text[start - 1])) &&
-                     (end >= text.size() || IsDelimiter(text[end]));
-    if (!delimited) {
-      search = start + 1;
-      continue;
-    }
     out.Append(in, copied, start);
     TrimBlanksAtEnd(out);
     while (end < text.size() && IsBlank(text[end])) ++end;
@@ -56,7 +59,7 @@ MappedText Substitute(const MappedText& in, std::string_view name, const MappedT
     if (!out.empty()) out.AppendSynthetic(" ", in.Origin(start));
     out.Append(items);
     out.AppendSynthetic(" ", in.Origin(start));
-    copied = search = end;
+    copied = end;
   }
   out.Append(in, copied, in.size());
   return out;
@@ -68,7 +71,10 @@ ListExpansion::ListExpansion(const std::vector<ListDefinition>& lists, Diagnosti
     : diagnostics_(*diagnostics) {
   lists_.reserve(lists.size());
   for (const ListDefinition& list : lists) lists_.push_back({list.name, list.position, {}, false});
-  for (size_t i = 0; i < lists_.size(); ++i) by_name_.emplace(lists_[i].name, i);
+  for (size_t i = 0; i < lists_.size(); ++i) {
+    by_name_.emplace(lists_[i].name, i);
+    if (lists_[i].name.find_first_of(kDelimiters) != std::string::npos) phrases_.push_back(i);
+  }
   size_t items = 0;
   for (size_t i = 0; i < lists.size(); ++i) {
     MappedText& text = lists_[i].text;
@@ -104,6 +110,10 @@ std::optional<size_t> ListExpansion::NextListIn(std::string_view text, size_t fr
       if (better) best = found->second;
     }
     begin = end + 1;
+  }
+  for (size_t list : phrases_) {
+    bool earlier = list >= from && (!best || list < *best);
+    if (earlier && FindWord(text, lists_[list].name, 0, 0) != std::string_view::npos) best = list;
   }
   return best;
 }

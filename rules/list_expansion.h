@@ -51,6 +51,7 @@ class ListExpansion {
   Diagnostics& diagnostics_;
   std::vector<List> lists_;
   std::unordered_map<std::string_view, size_t> by_name_;
+  std::vector<size_t> phrases_;  // lists whose names have delimiters in them, ascending
   size_t total_bytes_ = 0;
   bool over_total_ = false;
 };

@@ -8,9 +8,9 @@
 #include <string_view>
 #include <utility>
 
+#include "rules/field_parser.h"
 #include "rules/field_resolver.h"
 #include "rules/lexer.h"
-#include "rules/parser.h"
 
 namespace vedette {
 namespace {
@@ -66,16 +66,13 @@ class TemplateParser {
     if (begin >= text_.size()) return Report(percent, "the output ends with '%', where a field is expected", false);
 
     FieldExpr field;
-    if (!Transformers(field)) return;
-    if (!Name(field)) {
+    if (FieldParser::TransformerAhead(Lexer(text_.substr(begin)))) {
+      if (!Transformer(field)) return;
+    } else if (!Name(field)) {
       at_ = std::max(at_, begin);
       return Report(begin, "expected a field after '%'", true);
     }
-    for (size_t i = 0; i < field.transformers.size(); ++i) {
-      if (at_ >= text_.size() || text_[at_] != ')') return Report(at_, "expected ')' after the field", false);
-      ++at_;
-    }
-    if (field.name == "container.info") return;
+    if (field.name == "container.info") return DropContainerInfo(begin);
     ResolvedField resolved = ResolveField(field);
     if (!resolved.ok()) return Report(begin, std::move(resolved.error), resolved.unknown);
     OutputPart part;
@@ -96,22 +93,22 @@ class TemplateParser {
     return width;
   }
 
-  // "toupper(" and the like; false after an error.
-  bool Transformers(FieldExpr& field) {
-    for (;;) {
-      Lexer lexer(text_.substr(at_));
-      auto name = lexer.TakeIdentifier();
-      if (!name || !lexer.Take("(")) return true;
-      const TransformerInfo* info = FindTransformer(*name);
-      if (info == nullptr) return true;
-      if (!info->supported) {
-        Report(at_, fmt::format("vedette does not support {}() yet", *name), false);
-        at_ += lexer.offset();
-        return false;
-      }
-      field.transformers.emplace_back(*name);
-      at_ += lexer.offset();
-    }
+  // "%toupper(fd.name)" and the like; false after an error.
+  bool Transformer(FieldExpr& field) {
+    Lexer lexer(text_.substr(at_));
+    FieldParser parser(&lexer);
+    std::optional<FieldExpr> parsed = parser.Parse();
+    if (!parsed) Report(at_ + parser.error().offset, parser.error().message, false);
+    at_ += std::max<size_t>(lexer.offset(), 1);
+    if (!parsed) return false;
+    field = *std::move(parsed);
+    return true;
+  }
+
+  // It stood for container.id and container.name, which are appended today.
+  void DropContainerInfo(size_t at) {
+    diagnostics_.Warning(diagnostics_.sources().PositionOf(mapped_.Origin(at)),
+                         "%container.info is deprecated and prints nothing; write %container.id or %container.name");
   }
 
   // The longest field that the text starts with; what follows it is text again ("%fd.name." ends a sentence).

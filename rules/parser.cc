@@ -3,23 +3,14 @@
 
 #include <fmt/format.h>
 
-#include <array>
 #include <utility>
 
+#include "rules/field_parser.h"
 #include "rules/lexer.h"
 #include "rules/operator.h"
 
 namespace vedette {
 namespace {
-
-constexpr std::array kTransformers = {
-    TransformerInfo{"tolower", Transformer::kToLower, true},  TransformerInfo{"toupper", Transformer::kToUpper, true},
-    TransformerInfo{"b64", Transformer::kBase64Decode, true}, TransformerInfo{"basename", Transformer::kBasename, true},
-    TransformerInfo{"len", Transformer::kLength, true},       TransformerInfo{"join", Transformer::kNone, false},
-    TransformerInfo{"concat", Transformer::kNone, false},     TransformerInfo{"getopt", Transformer::kNone, false},
-};
-
-constexpr size_t kMaxTransformers = 16;  // nested
 
 class Parser {
  public:
@@ -209,13 +200,11 @@ class Parser {
     return fmt::format("expected 'and', 'or' or ')' instead of {}", Quoted(word));
   }
 
-  bool TransformerAhead() const {
-    Lexer ahead = lexer_;
-    auto name = ahead.TakeIdentifier();
-    return name && ahead.Peek() == '(' && (FindTransformer(*name) != nullptr || *name == "val");
-  }
+  bool ValAhead() const { return lexer_.Rest().starts_with("val("); }
+  bool TransformerAhead() const { return ValAhead() || FieldParser::TransformerAhead(lexer_); }
 
   ExprPtr Check(SourcePosition position) {
+    if (ValAhead()) return Fail("val() stands only on the right of an operator");
     CheckExpr check;
     if (!Field(check.field)) return nullptr;
     lexer_.SkipBlanks();
@@ -227,48 +216,11 @@ class Parser {
   }
 
   bool Field(FieldExpr& field) {
-    while (TransformerAhead()) {
-      size_t begin = lexer_.offset();
-      std::string_view name = *lexer_.TakeIdentifier();
-      if (name == "val") return RefuseAt(begin, "val() stands only on the right of an operator");
-      if (!FindTransformer(name)->supported) return Unsupported(begin, name);
-      if (field.transformers.size() >= kMaxTransformers) {
-        return RefuseAt(begin, fmt::format("more than {} nested transformers", kMaxTransformers));
-      }
-      field.transformers.emplace_back(name);
-      lexer_.Take("(");
-      lexer_.SkipBlanks();
-    }
-    field.position = Position();
-    auto name = lexer_.TakeFieldName();
-    if (!name) return Refuse(fmt::format("expected a field instead of {}", Quoted(NextWord())));
-    field.name = *name;
-    if (!Argument(field)) return false;
-    for (size_t i = 0; i < field.transformers.size(); ++i) {
-      lexer_.SkipBlanks();
-      if (!lexer_.Take(")")) return Refuse(fmt::format("expected ')' after the field of {}()", field.transformers[i]));
-    }
-    return true;
-  }
-
-  bool Unsupported(size_t offset, std::string_view name) {
-    FailAt(offset, fmt::format("vedette does not support {}() yet", name));
-    return false;
-  }
-
-  bool Argument(FieldExpr& field) {
-    if (!lexer_.Take("[")) return true;
-    field.argument_position = Position();
-    Lexer::Quoted quoted = lexer_.TakeQuoted();
-    if (quoted.state == Lexer::Quoted::State::kError) return RefuseAt(quoted.error_offset, quoted.error);
-    if (quoted.state == Lexer::Quoted::State::kTaken) {
-      field.argument = std::move(quoted.text);
-    } else if (auto bare = lexer_.TakeBareArgument()) {
-      field.argument = std::string(*bare);
-    } else {
-      return Refuse("expected the field's argument");
-    }
-    if (!lexer_.Take("]")) return Refuse("expected ']' after the field's argument");
+    FieldParser parser(&lexer_,
+                       [this](size_t offset) { return diagnostics_.sources().PositionOf(text_.Origin(offset)); });
+    std::optional<FieldExpr> parsed = parser.Parse();
+    if (!parsed) return RefuseAt(parser.error().offset, parser.error().message);
+    field = *std::move(parsed);
     return true;
   }
 
@@ -286,27 +238,24 @@ class Parser {
   }
 
   bool Values(CheckExpr& check) {
-    switch (Info(check.op).operand) {
-      case Operand::kNone:
-        return true;
-      case Operand::kNumber:
-        return NoTransformer() && Number(check);
-      case Operand::kList:
-        return NoTransformer() && List(check);
-      case Operand::kText:
-        if (Info(check.op).modifiers) check.modifier = TakeModifier();
-        return NoTransformer() && (check.modifier == Modifier::kNone ? Text(check) : List(check));
-    }
-    return false;
+    const Operand operand = Info(check.op).operand;
+    if (operand == Operand::kNone) return true;
+    if (TransformerAhead()) return Right(check);
+    if (operand == Operand::kNumber) return Number(check);
+    if (operand == Operand::kList) return List(check);
+    if (Info(check.op).modifiers) check.modifier = TakeModifier();
+    return check.modifier == Modifier::kNone ? Text(check) : List(check);
   }
 
-  // Falco's fields on the right-hand side.
-  bool NoTransformer() {
-    if (!TransformerAhead()) return true;
-    Lexer ahead = lexer_;
-    std::string_view name = *ahead.TakeIdentifier();
-    FailAt(lexer_.offset(), fmt::format("vedette does not support {}() on the right of an operator yet", name));
-    return false;
+  // Falco's fields on the right-hand side: val(field), or a transformer of one.
+  bool Right(CheckExpr& check) {
+    const bool val = lexer_.Take("val(");
+    lexer_.SkipBlanks();
+    if (val && TransformerAhead()) return Refuse("val() takes a field; a transformer stands without it");
+    if (!Field(check.right.emplace())) return false;
+    if (!val) return true;
+    lexer_.SkipBlanks();
+    return lexer_.Take(")") || Refuse("expected ')' after the field of val()");
   }
 
   // A word of these is a modifier only where a list or a list's name follows.
@@ -399,12 +348,5 @@ class Parser {
 }  // namespace
 
 ExprPtr ParseCondition(const MappedText& text, Diagnostics& diagnostics) { return Parser(text, diagnostics).Parse(); }
-
-const TransformerInfo* FindTransformer(std::string_view name) {
-  for (const TransformerInfo& row : kTransformers) {
-    if (row.name == name) return &row;
-  }
-  return nullptr;
-}
 
 }  // namespace vedette

@@ -7,7 +7,10 @@
 //   not   := "not"* primary
 //   primary := "(" or ")" | check | macro
 //   check := field "exists" | field operator value | field operator modifier list | field operator list
-//   field := name | name "[" argument "]" | transformer "(" field ")"
+//          | field operator right
+//   right := "val(" field ")" | transformer
+//
+// What a field is, rules/field_parser.h says.
 //
 // The parser stops at the first error of a condition: what follows it would be guesswork.
 #ifndef VEDETTE_RULES_PARSER_H_
@@ -21,14 +24,6 @@ namespace vedette {
 
 // Null after an error, which has been added to `diagnostics`.
 ExprPtr ParseCondition(const MappedText& text, Diagnostics& diagnostics);
-
-// The names of Falco's field transformers, with whether Vedette has them.
-struct TransformerInfo {
-  std::string_view name;
-  Transformer transformer;
-  bool supported;
-};
-const TransformerInfo* FindTransformer(std::string_view name);
 
 }  // namespace vedette
 #endif  // VEDETTE_RULES_PARSER_H_

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 #include <string>
 #include <tuple>
@@ -62,6 +63,13 @@ void CheckPlugin(const YamlNode& node, Diagnostics& diagnostics) {
     for (const YamlNode* other : others->children) {
       auto requirement = ReadRequirement(*other, diagnostics);
       if (!requirement) return;
+      const bool twice = std::any_of(alternatives.begin(), alternatives.end(),
+                                     [&](const Requirement& r) { return r.name == requirement->name; });
+      if (twice) {
+        return diagnostics.Error(
+            other->at,
+            fmt::format("the plugin {} has more than one version among its alternatives", Quoted(requirement->name)));
+      }
       alternatives.push_back(*std::move(requirement));
     }
   }

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <optional>
+#include <set>
 #include <utility>
 #include <vector>
 
@@ -67,7 +68,7 @@ class RuleCompiler {
     rule.output = std::move(parts.parts);
     for (OutputPart& part : rule.output) part.field.arg.resolved = options.resolved;
     rule.output_template = output.text();
-    AddEventTypes(definition, rule);
+    AddEventTypes(definition, compiled.unreported, rule);
     WarnOfOutputDeprecations(definition, rule);
     set_.rules.push_back(std::move(rule));
   }
@@ -171,16 +172,40 @@ class RuleCompiler {
     return rule;
   }
 
-  void AddEventTypes(const RuleDefinition& definition, Rule& rule) {
+  void AddEventTypes(const RuleDefinition& definition, const std::vector<uint32_t>& unreported, Rule& rule) {
     EventTypes types = event_types_.TypesOf(rule.root);
-    if (types.count() > kManyEventTypes && definition.warn_evttypes.value_or(true)) {
+    rule.types = EventTypeAnalysis::Supported(types);
+    rule.kinds = EventTypeAnalysis::KindsOf(rule.types);
+    // Falco's files name such types beside others, so that it cannot be an error; but nothing to refuse is one.
+    const bool refuses_nothing = rule.types.none() && rule.action != Action::kAlert;
+    for (uint32_t index : unreported) ReportUnreported(index, refuses_nothing);
+    const bool known = types.any() || unreported.empty();
+    if (known && definition.warn_evttypes.value_or(true)) WarnOfTypes(definition, types);
+  }
+
+  // As Falco does, which then looks at every event.
+  void WarnOfTypes(const RuleDefinition& definition, const EventTypes& types) {
+    if (types.none()) {
+      diagnostics_.Warning(definition.position,
+                           fmt::format("the rule {} matches no event type: its checks of evt.type exclude each other, "
+                                       "or it can never be true",
+                                       Quoted(definition.name)));
+    } else if (types.count() > kManyEventTypes) {
       diagnostics_.Warning(definition.position,
                            fmt::format("the rule {} matches too many event types, which costs time; add a check of "
                                        "evt.type to its condition",
-                                       Quoted(rule.name)));
+                                       Quoted(definition.name)));
     }
-    rule.types = EventTypeAnalysis::Supported(types);
-    rule.kinds = EventTypeAnalysis::KindsOf(rule.types);
+  }
+
+  void ReportUnreported(uint32_t index, bool error) {
+    const CheckResult::Unreported& unreported = conditions_.Unreported(index);
+    if (!reported_.insert({index, error}).second) return;
+    if (error) {
+      diagnostics_.Error(unreported.position, unreported.message);
+    } else {
+      diagnostics_.Warning(unreported.position, unreported.message);
+    }
   }
 
   void WarnOfOutputDeprecations(const RuleDefinition& definition, const Rule& rule) {
@@ -201,6 +226,7 @@ class RuleCompiler {
   MacroExpansion macros_;
   ConditionCompiler conditions_;
   EventTypeAnalysis event_types_;
+  std::set<std::pair<uint32_t, bool>> reported_;  // event types that no event reports: index, as an error
 };
 
 }  // namespace

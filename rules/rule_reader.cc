@@ -132,7 +132,11 @@ std::optional<std::vector<ExceptionDefinition>> TakeExceptions(MapReader& reader
     auto exception = ReadException(*child, fields_required, reader.diagnostics());
     if (!exception) continue;
     bool twice = std::any_of(out.begin(), out.end(), [&](const auto& e) { return e.name == exception->name; });
-    if (twice) reader.Error(*child, fmt::format("the exception {} appears twice", Quoted(exception->name)));
+    if (twice) {
+      reader.diagnostics().Warning(
+          reader.Position(*child),
+          fmt::format("multiple definitions of the exception {}; all of them apply", Quoted(exception->name)));
+    }
     out.push_back(*std::move(exception));
   }
   return out;
@@ -225,10 +229,13 @@ void Enable(MapReader& reader, const std::string& name, Collector& collector) {
   if (enabled) collector.EnableRule(name, *enabled, reader.position());
 }
 
-void Append(MapReader& reader, RuleDefinition rule, Collector& collector) {
+void WarnOfAppend(MapReader& reader) {
   reader.diagnostics().Warning(reader.position(), fmt::format("'append' of the {} is deprecated; write override: "
                                                               "{{condition: append}}",
                                                               reader.what()));
+}
+
+void Append(MapReader& reader, RuleDefinition rule, Collector& collector) {
   if (!rule.condition && !rule.exceptions) {
     return reader.diagnostics().Error(
         reader.position(), fmt::format("the {} appends neither 'condition' nor 'exceptions'", reader.what()));
@@ -290,6 +297,7 @@ void ReadRule(const YamlNode& item, Collector& collector, Diagnostics& diagnosti
   std::optional<Override> override = TakeOverride(reader, kAppendable, kReplaceable);
   if (!name || !override) return;
   bool overrides = !override->append.empty() || !override->replace.empty();
+  if (append.value_or(false)) WarnOfAppend(reader);
   if (append.value_or(false) && overrides) {
     return diagnostics.Error(item.at,
                              fmt::format("the {} has both 'append' and 'override'; keep 'override'", reader.what()));

@@ -7,6 +7,7 @@
 #define VEDETTE_RULES_RULE_SET_H_
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -50,12 +51,24 @@ std::string_view OperatorName(Operator op);  // as it is written: "!=", "startsw
 
 enum class Transformer : uint8_t { kNone, kToLower, kToUpper, kBase64Decode, kBasename, kLength };
 
-// A field with its argument and transformers, as it stands on the left of an operator or in an output.
+struct FieldCall;
+
+// A field with its argument and transformers, as it stands beside an operator or in an output.
 struct FieldRef {
-  const Field* field = nullptr;
+  const Field* field = nullptr;           // of the table; where there is a call, a row that stands for its result
   FieldArg arg;
+  std::shared_ptr<const FieldCall> call;  // what makes the value, when it is no field of the event
   std::vector<Transformer> transformers;  // applied first to last
   std::string spelling;                   // canonical: "proc.aname[2]", "tolower(fd.name)"
+};
+
+// A transformer of several arguments, or an argument that is no field.
+struct FieldCall {
+  enum class Function : uint8_t { kJoin, kConcat, kGetopt, kList, kText };
+  Function function = Function::kText;
+  std::vector<FieldRef> arguments;
+  std::string text;   // kText
+  char option = '\0';  // kGetopt: of getopt(…)[option], whose value is one text instead of a list
 };
 
 // A literal of the right-hand side, already of the field's type. The member that the type names is set.
@@ -70,6 +83,7 @@ struct Predicate {
   FieldRef field;
   Operator op = Operator::kExists;
   std::vector<Literal> values;  // one, or several for kIn, kIntersects, kPmatch; none for kExists
+  std::optional<FieldRef> right;  // instead of values: compared with the value(s) of this field
   SourcePosition position;      // of its first use
 };
 

@@ -5,6 +5,7 @@
 #ifndef VEDETTE_RULES_TYPE_CHECK_H_
 #define VEDETTE_RULES_TYPE_CHECK_H_
 
+#include <string>
 #include <vector>
 
 #include "rules/ast.h"
@@ -22,6 +23,12 @@ struct CheckResult {
   State state = State::kOk;
   // One; with a modifier one per value, to be joined as the modifier says.
   std::vector<Predicate> predicates;
+  // Event types that exist and that no event of Vedette reports: the check cannot hold for them.
+  struct Unreported {
+    SourcePosition position;
+    std::string message;
+  };
+  std::vector<Unreported> unreported;
 };
 
 // `skip_unknown`: what skip-if-unknown-filter forgives is reported as a warning.

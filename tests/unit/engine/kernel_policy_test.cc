@@ -238,5 +238,16 @@ TEST(KernelPolicyErrors, ARuleThatCanNeverRefuseSaysSo) {
               HasSubstr("false at every hook"));
 }
 
+TEST(KernelPolicyErrors, NameFieldsOnTheRightAndTransformers) {
+  EXPECT_THAT(ErrorOf(Deny("evt.type = openat and fd.name = val(proc.exepath)")),
+              AllOf(HasSubstr("no hook can decide `fd.name = val(proc.exepath)`"), HasSubstr("two fields")));
+  EXPECT_THAT(ErrorOf(Deny("evt.type = openat and not fd.name startswith tolower(proc.cwd)")),
+              HasSubstr("no hook can decide `fd.name startswith tolower(proc.cwd)`"));
+  EXPECT_THAT(ErrorOf(Deny("evt.type = openat and concat(proc.name, fd.name) = ab")),
+              AllOf(HasSubstr("concat(proc.name, fd.name)"), HasSubstr("transformers are not evaluated there")));
+  EXPECT_THAT(ErrorOf(Deny("evt.type = openat and getopt((proc.name), \"n\") intersects (n)")),
+              HasSubstr("transformers are not evaluated there"));
+}
+
 }  // namespace
 }  // namespace vedette

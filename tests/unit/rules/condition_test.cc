@@ -99,14 +99,6 @@ TEST(Condition, ModifiersAreSugar) {
   EXPECT_EQ(CompileOne("proc.name = anyof and fd.name = x"), "(proc.name = anyof and fd.name = x)");
 }
 
-TEST(Condition, WhatIsNotThereYetIsNamed) {
-  EXPECT_THAT(ConditionErrors("fd.name = val(proc.exepath)"),
-              ElementsAre("3:24: vedette does not support val() on the right of an operator yet"));
-  EXPECT_THAT(ConditionErrors("fd.name = tolower(proc.exepath)"),
-              ElementsAre("3:24: vedette does not support tolower() on the right of an operator yet"));
-  EXPECT_THAT(ConditionErrors("concat(fd.name) = a"), ElementsAre("3:14: vedette does not support concat() yet"));
-}
-
 TEST(Condition, SyntaxErrorsPointAtTheToken) {
   EXPECT_THAT(ConditionErrors("fd.name = a fd.name = b"),
               ElementsAre("3:26: expected 'and', 'or' or the end of the condition instead of 'fd.name'"));

@@ -69,8 +69,6 @@ TEST(Exceptions, HaveTheirShapeChecked) {
   EXPECT_THAT(errors("  - {name: e, fields: proc.name, values: a}\n"), ElementsAre(HasSubstr("must be a sequence")));
   EXPECT_THAT(errors("  - {name: e, fields: fd.num, values: [a]}\n"),
               ElementsAre(HasSubstr("7:40: 'a' is not a 64-bit integer")));
-  EXPECT_THAT(errors("  - {name: e, fields: proc.name}\n  - {name: e, fields: fd.name}\n"),
-              ElementsAre(HasSubstr("appears twice")));
 }
 
 TEST(Exceptions, AreAppendedByName) {

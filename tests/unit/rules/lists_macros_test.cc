@@ -155,12 +155,6 @@ TEST(Macros, AppendJoinsWithABlank) {
             "((fd.name = a or fd.name = b) and fd.num = 1)");
 }
 
-TEST(Macros, MustHaveAnIdentifierForAName) {
-  EXPECT_THAT(Errors(Macro("a-b", "fd.name=a")),
-              ElementsAre(HasSubstr("1:10: a macro's name must start with a letter")));
-  EXPECT_THAT(Errors(List("'a b'", "x")), ElementsAre(HasSubstr("1:9: a list's name must have no blanks")));
-}
-
 TEST(Macros, ThatMultiplyAreBounded) {
   std::string text = Macro("m0", "fd.name=a or fd.name=b");
   for (int i = 1; i < 40; ++i) text += Macro(fmt::format("m{}", i), fmt::format("m{} or m{}", i - 1, i - 1));

@@ -57,6 +57,11 @@ inline std::string Compiled(const RuleSet& set, uint32_t node) {
   std::string values;
   for (const Literal& value : p.values) values += (values.empty() ? "" : ", ") + value.text;
   if (p.op == Operator::kExists) return p.field.spelling + " exists";
+  if (p.right) {
+    bool val = p.right->call == nullptr && p.right->transformers.empty();
+    return fmt::format("{} {} {}", p.field.spelling, OperatorName(p.op),
+                       val ? "val(" + p.right->spelling + ")" : p.right->spelling);
+  }
   bool list = Info(p.op).operand == Operand::kList;
   return fmt::format("{} {} {}", p.field.spelling, OperatorName(p.op), list ? "(" + values + ")" : values);
 }
