@@ -23,6 +23,7 @@ class BpfLiveSource : public LiveSource {
 
   absl::Status Change(const Interest& interest, const KernelPolicy& policy) override {
     if (absl::Status status = source_->Covers(interest); !status.ok()) return status;
+    source_->SetDomains(interest.domains);
     return source_->enforcer().Install(policy);
   }
 

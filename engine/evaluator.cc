@@ -63,7 +63,7 @@ bool Evaluator::EvaluateTest(uint32_t id) {
     result = test.matcher->Matches(values[0]);
   } else {
     const bool wanted = test.quantifier == Program::Quantifier::kAny;
-    result = !wanted && !values.empty();
+    result = !wanted && (!values.empty() || values.unnamed());
     for (const Value& v : values) {
       if (test.matcher->Matches(v) == wanted) {
         result = wanted;

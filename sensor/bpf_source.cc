@@ -65,6 +65,7 @@ vd_config MakeConfig(const BpfSource::Options& options, const ProgramPlan& plan)
   config.max_args = std::min<uint32_t>(options.max_args, VD_MAX_ARGS);
   config.bulk_wakeup = kBulkWakeup;
   config.failed_opens = options.interest.failed_opens ? 1 : 0;
+  config.exec_env = options.interest.environments ? 1 : 0;
   return config;
 }
 
@@ -72,6 +73,7 @@ vd_config MakeConfig(const BpfSource::Options& options, const ProgramPlan& plan)
 
 BpfSource::BpfSource(Options options)
     : options_(std::move(options)),
+      proc_scan_("/proc", options_.interest.environments),
       stream_({.processes = {.cgroup_of = [this](uint32_t pid, uint64_t id) { return CgroupOf(pid, id); }},
                .containers = {.lookup = [](Container& container) { return LoadContainerMetadata("/", container); }},
                .boot_to_realtime_ns = BootToRealtimeNs(),
@@ -96,6 +98,7 @@ absl::StatusOr<std::unique_ptr<BpfSource>> BpfSource::Open(Options options) {
                         bpf_map__fd(maps.vd_policy_trie), bpf_map__fd(maps.vd_policy_scalars)},
       source->options_.interest.verdict_kinds);
   if (absl::Status s = source->OpenRings(); !s.ok()) return s;
+  source->SetDomains(source->options_.interest.domains);
   return source;
 }
 
@@ -132,17 +135,20 @@ absl::Status BpfSource::OpenRings() {
 }
 
 absl::Status BpfSource::Covers(const Interest& interest) const {
-  Interest missing{interest.kinds & ~options_.interest.kinds, interest.verdict_kinds & ~options_.interest.verdict_kinds,
-                   interest.failed_opens && !options_.interest.failed_opens};
+  Interest missing{.kinds = interest.kinds & ~options_.interest.kinds,
+                   .verdict_kinds = interest.verdict_kinds & ~options_.interest.verdict_kinds,
+                   .failed_opens = interest.failed_opens && !options_.interest.failed_opens,
+                   .environments = interest.environments && !options_.interest.environments,
+                   .domains = {}};
   for (const EventKindInfo& info : AllEventKinds()) {
     if (!missing.kinds[info.kind] && !missing.verdict_kinds[info.kind]) continue;
     return absl::FailedPreconditionError(
         fmt::format("the new rules need {} {}, which was not loaded at start; restart vedette",
                     missing.kinds[info.kind] ? "events of" : "verdicts on", info.name));
   }
-  if (!missing.failed_opens) return absl::OkStatus();
-  return absl::FailedPreconditionError(
-      "the new rules need failed opens, which were not loaded at start; restart vedette");
+  if (!missing.failed_opens && !missing.environments) return absl::OkStatus();
+  return absl::FailedPreconditionError(fmt::format("the new rules need {}, which were not loaded at start; restart vedette",
+                                                   missing.failed_opens ? "failed opens" : "environments"));
 }
 
 // --- records ---
@@ -244,6 +250,7 @@ absl::Status BpfSource::Loop(const std::function<void()>& idle) {
     PollContext();
     stream_.SetClock(BootToRealtimeNs());
     stream_.RefreshHost();
+    if (auto domains = resolver_.Poll()) stream_.SetDomains(std::move(domains));
     if (idle) idle();
   };
   while (!stop_.load(std::memory_order_acquire)) {

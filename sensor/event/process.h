@@ -7,12 +7,37 @@
 #define VEDETTE_SENSOR_EVENT_PROCESS_H_
 
 #include <cstdint>
+#include <memory>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "bpf/abi/records.h"
+#include "sensor/event/environment.h"
 
 namespace vedette {
+
+struct ContainerMount {
+  std::string source, destination, mode, propagation;
+  bool writable = false;
+  friend bool operator==(const ContainerMount&, const ContainerMount&) = default;
+};
+
+using Labels = std::vector<std::pair<std::string, std::string>>;  // sorted by key
+
+// What more a runtime's files tell of a container. An optional without a value: they do not tell.
+struct ContainerDetails {
+  std::optional<std::vector<ContainerMount>> mounts;
+  std::optional<Labels> labels;
+  std::optional<Labels> pod_labels;
+  std::optional<bool> host_pid, host_network, host_ipc;
+  std::string image_id;
+  std::string healthcheck;     // the command, NONE if there is none
+  std::string ip;
+  std::string pod_sandbox_id;
+  bool cut = false;            // a bound has cut mounts or labels
+};
 
 struct Container {
   std::string id;       // as in Falco: the first 12 characters
@@ -26,6 +51,7 @@ struct Container {
   enum class Privileged : uint8_t { kUnknown, kNo, kYes } privileged = Privileged::kUnknown;
   std::string pod_name, pod_namespace, pod_uid;
   int64_t start_time_ns = 0;  // CLOCK_REALTIME; 0: not known
+  ContainerDetails details;
 };
 
 struct ExeFile {
@@ -54,6 +80,7 @@ struct Process {
   std::string args;              // proc.args: argv[1…] joined by blanks
   std::string cmdline;           // comm + " " + args
   std::vector<std::string> argv;
+  std::shared_ptr<const Environment> environment;  // null: not captured
   std::string cwd;               // with a trailing slash, as Falco prints it
   std::string cgroup;
   ExeFile exe_file;
