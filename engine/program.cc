@@ -18,7 +18,8 @@ Program::Quantifier QuantifierOf(const Predicate& p) {
   const bool ends = type == FieldType::kAddress || type == FieldType::kNet || type == FieldType::kPort;
   // fd.ip, fd.net, fd.port are either end of a connection; to differ from a value, both have to. Likewise for the names
   // of an address.
-  return (ends || p.field.field->is_domain) && p.op == Operator::kNotEqual ? Program::Quantifier::kAll : Program::Quantifier::kAny;
+  return (ends || p.field.field->is_domain) && p.op == Operator::kNotEqual ? Program::Quantifier::kAll
+                                                                           : Program::Quantifier::kAny;
 }
 
 }  // namespace

@@ -147,8 +147,9 @@ absl::Status BpfSource::Covers(const Interest& interest) const {
                     missing.kinds[info.kind] ? "events of" : "verdicts on", info.name));
   }
   if (!missing.failed_opens && !missing.environments) return absl::OkStatus();
-  return absl::FailedPreconditionError(fmt::format("the new rules need {}, which were not loaded at start; restart vedette",
-                                                   missing.failed_opens ? "failed opens" : "environments"));
+  return absl::FailedPreconditionError(
+      fmt::format("the new rules need {}, which were not loaded at start; restart vedette",
+                  missing.failed_opens ? "failed opens" : "environments"));
 }
 
 // --- records ---

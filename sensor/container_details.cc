@@ -17,9 +17,8 @@ bool Flag(const Json& json, std::string_view key) {
 bool Has(const Json& mount, std::string_view option) {
   const Json* options = At(mount, {"options"});
   if (options == nullptr || !options->is_array()) return false;
-  return std::any_of(options->begin(), options->end(), [&](const Json& o) {
-    return o.is_string() && o.get_ref<const std::string&>() == option;
-  });
+  return std::any_of(options->begin(), options->end(),
+                     [&](const Json& o) { return o.is_string() && o.get_ref<const std::string&>() == option; });
 }
 
 // Only what comes from the host: Falco lists no proc, sysfs or tmpfs either.

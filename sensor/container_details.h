@@ -15,7 +15,7 @@ namespace vedette {
 
 // More than that is cut, and ContainerDetails::cut says so.
 inline constexpr size_t kMaxMounts = 128;
-inline constexpr size_t kMaxLabels = 128;  // per set
+inline constexpr size_t kMaxLabels = 128;    // per set
 inline constexpr size_t kMaxLabelKey = 317;  // Kubernetes: a prefix of 253, a slash and 63
 
 void ReadOciDetails(const Json& config, ContainerDetails& out);         // the bundle's config.json

@@ -134,7 +134,8 @@ std::optional<std::vector<ContainerMount>> MountsOf(const Json& json) {
   auto texts = Texts(json, "mounts", kMaxMounts * kMountTexts);
   if (!texts || texts->size() % kMountTexts != 0) return std::nullopt;
   std::vector<ContainerMount> out;
-  for (auto t = texts->begin(); t != texts->end(); t += kMountTexts) out.push_back({t[0], t[1], t[2], t[3], t[4] == "rw"});
+  for (auto t = texts->begin(); t != texts->end(); t += kMountTexts)
+    out.push_back({t[0], t[1], t[2], t[3], t[4] == "rw"});
   return out;
 }
 

@@ -20,6 +20,8 @@ namespace {
 
 // RFC 1035: longer ones cannot resolve.
 constexpr size_t kMaxNameLength = 253;
+using Clock = std::chrono::steady_clock;
+constexpr auto kPublishEvery = std::chrono::milliseconds(500);
 constexpr auto kPatience = std::chrono::milliseconds(200);
 
 bool AddressOf(const addrinfo& info, IpAddress& out) {
@@ -73,18 +75,43 @@ struct DomainResolver::State {
 
   static void Work(const std::shared_ptr<State>& state);
   void Publish(std::shared_ptr<const DomainNames> made, uint64_t asked);
-  void Answer(const std::string& name, uint64_t asked, Answers& answers);
+  void Pass(const std::vector<std::string>& asked_names, uint64_t asked, Answers& answers);
+  bool Answer(const std::string& name, Answers& answers);
+  bool IsStale(uint64_t asked);
 };
 
-// Resolves one name and publishes what changed.
-void DomainResolver::State::Answer(const std::string& name, uint64_t asked, Answers& answers) {
+// Resolves one name; true if that changes what is known.
+bool DomainResolver::State::Answer(const std::string& name, Answers& answers) {
   std::vector<IpAddress> found = options.resolve(name);
+  // Name servers give the same addresses in ever another order.
+  std::sort(found.begin(), found.end(), DomainNames::Less());
+  found.erase(std::unique(found.begin(), found.end()), found.end());
   found.resize(std::min(found.size(), kMaxAddresses));
-  if (found.empty()) return;  // the last addresses stay
+  if (found.empty()) return false;  // the last addresses stay
   std::vector<IpAddress>& known = answers[name];
-  if (known == found) return;
+  if (known == found) return false;
   known = std::move(found);
-  Publish(NamesOf(answers), asked);
+  return true;
+}
+
+bool DomainResolver::State::IsStale(uint64_t asked) {
+  std::lock_guard lock(mutex);
+  return stop || asked != generation;
+}
+
+// Every name once. What is known so far is published now and then: a name may take half a minute.
+void DomainResolver::State::Pass(const std::vector<std::string>& asked_names, uint64_t asked, Answers& answers) {
+  bool changed = false;
+  auto published = Clock::now() - kPublishEvery;
+  for (const std::string& name : asked_names) {
+    if (IsStale(asked)) return;
+    changed |= Answer(name, answers);
+    if (!changed || Clock::now() - published < kPublishEvery) continue;
+    Publish(NamesOf(answers), asked);
+    changed = false;
+    published = Clock::now();
+  }
+  if (changed) Publish(NamesOf(answers), asked);
 }
 
 void DomainResolver::State::Publish(std::shared_ptr<const DomainNames> made, uint64_t asked) {
@@ -100,15 +127,10 @@ void DomainResolver::State::Work(const std::shared_ptr<State>& state) {
     const std::vector<std::string> names = state->names;
     const uint64_t asked = state->generation;
     lock.unlock();
-    std::erase_if(answers, [&](const auto& a) { return std::find(names.begin(), names.end(), a.first) == names.end(); });
+    std::erase_if(answers,
+                  [&](const auto& a) { return std::find(names.begin(), names.end(), a.first) == names.end(); });
     if (std::exchange(seen, asked) != asked) state->Publish(NamesOf(answers), asked);
-    for (const std::string& name : names) {
-      {
-        std::lock_guard again(state->mutex);
-        if (state->stop || asked != state->generation) break;
-      }
-      state->Answer(name, asked, answers);
-    }
+    state->Pass(names, asked, answers);
     lock.lock();
     state->wake.wait_for(lock, state->options.refresh, [&] { return state->stop || asked != state->generation; });
   }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// DomainResolver: what the names in the rules (fd.sip.name = example.com) resolve to, kept up to date on a thread of its
-// own: a name server may be slow or gone, so neither loading nor an event waits for it. Until a name has resolved, no
-// address belongs to it; a name that resolves no more keeps its last addresses. Owned by the source; its methods are
+// DomainResolver: what the names in the rules (fd.sip.name = example.com) resolve to, kept up to date on a thread of
+// its own: a name server may be slow or gone, so neither loading nor an event waits for it. Until a name has resolved,
+// no address belongs to it; a name that resolves no more keeps its last addresses. Owned by the source; its methods are
 // the event thread's. Everything is bounded: names, addresses of a name, the age of an answer.
 #ifndef VEDETTE_SENSOR_DOMAIN_RESOLVER_H_
 #define VEDETTE_SENSOR_DOMAIN_RESOLVER_H_
@@ -25,7 +25,7 @@ class DomainResolver {
   // The addresses of a name; none if it does not resolve. Runs on the worker; may block.
   using Resolve = std::function<std::vector<IpAddress>(const std::string& name)>;
   struct Options {
-    Resolve resolve = {};                // empty: getaddrinfo(3)
+    Resolve resolve = {};  // empty: getaddrinfo(3)
     std::chrono::milliseconds refresh{60'000};
   };
 

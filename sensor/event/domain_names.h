@@ -17,15 +17,16 @@ namespace vedette {
 
 class DomainNames {
  public:
-  void Add(std::string_view name, const IpAddress& address);
-  std::span<const std::string> Find(const IpAddress& address) const;  // in the order added; allocates nothing
-
- private:
   struct Less {
     bool operator()(const IpAddress& a, const IpAddress& b) const {
       return a.v6 != b.v6 ? a.v6 < b.v6 : a.bytes < b.bytes;
     }
   };
+
+  void Add(std::string_view name, const IpAddress& address);
+  std::span<const std::string> Find(const IpAddress& address) const;  // in the order added; allocates nothing
+
+ private:
   std::map<IpAddress, std::vector<std::string>, Less> names_;
 };
 

@@ -13,10 +13,9 @@ namespace {
 
 std::vector<Field> Assemble() {
   std::vector<Field> all;
-  for (std::span<const Field> part :
-       {EvtFields(), EvtTimeFields(), FdFields(), FdSocketFields(), FsFields(), ProcFields(), ProcFamilyFields(),
-        EnvFields(), ExeFields(), UserFields(), ContainerFields(), ContainerDetailFields(),
-        GoneFields(), ObjectFields()}) {
+  for (std::span<const Field> part : {EvtFields(), EvtTimeFields(), FdFields(), FdSocketFields(), FsFields(),
+                                      ProcFields(), ProcFamilyFields(), EnvFields(), ExeFields(), UserFields(),
+                                      ContainerFields(), ContainerDetailFields(), GoneFields(), ObjectFields()}) {
     all.insert(all.end(), part.begin(), part.end());
   }
   std::sort(all.begin(), all.end(), [](const Field& a, const Field& b) { return a.name < b.name; });

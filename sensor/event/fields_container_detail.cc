@@ -43,7 +43,8 @@ std::optional<size_t> Index(std::string_view text) {
 const ContainerMount* FindMount(const Event& e, const FieldArg& arg, std::string ContainerMount::*side) {
   const ContainerDetails* d = DetailsOf(e);
   if (d == nullptr || !d->mounts) return nullptr;
-  if (std::optional<size_t> index = Index(arg.name)) return *index < d->mounts->size() ? &(*d->mounts)[*index] : nullptr;
+  if (std::optional<size_t> index = Index(arg.name))
+    return *index < d->mounts->size() ? &(*d->mounts)[*index] : nullptr;
   for (const ContainerMount& m : *d->mounts) {
     if (fnmatch(arg.name.c_str(), (m.*side).c_str(), 0) == 0) return &m;
   }

@@ -123,7 +123,8 @@ constexpr Field kRows[] = {
     {"fd.cip", FieldType::kAddress, ArgKind::kNone, false, false, kAddressKinds, "The client's address.",
      Ip<End::kClient>, kLocalEnd},
     {"fd.cip.name", FieldType::kString, ArgKind::kNone, true, false, kAddressKinds,
-     "The domain of the client's address: of the names that rules compare it with by =, != or in, those that resolve to it. They are "
+     "The domain of the client's address: of the names that rules compare it with by =, != or in, those that resolve "
+     "to it. They are "
      "resolved every minute in the background; none that has not been resolved yet is it.",
      Domain<End::kClient>, kNames, true},
     {"fd.cnet", FieldType::kNet, ArgKind::kNone, false, false, kAddressKinds, "The client's network.", Ip<End::kClient>,
@@ -144,7 +145,8 @@ constexpr Field kRows[] = {
     {"fd.lip", FieldType::kAddress, ArgKind::kNone, false, false, kAddressKinds,
      "The local address. NULL where the kernel had not chosen it yet.", Ip<End::kLocal>, kLocalEnd},
     {"fd.lip.name", FieldType::kString, ArgKind::kNone, true, false, kAddressKinds,
-     "The domain of the local address: of the names that rules compare it with by =, != or in, those that resolve to it. They are "
+     "The domain of the local address: of the names that rules compare it with by =, != or in, those that resolve to "
+     "it. They are "
      "resolved every minute in the background; none that has not been resolved yet is it.",
      Domain<End::kLocal>, kNames, true},
     {"fd.lnet", FieldType::kNet, ArgKind::kNone, false, false, kAddressKinds, "The local network.", Ip<End::kLocal>,
@@ -161,7 +163,8 @@ constexpr Field kRows[] = {
     {"fd.rip", FieldType::kAddress, ArgKind::kNone, false, false, kAddressKinds, "The remote address.",
      Ip<End::kRemote>, kRemoteAddress},
     {"fd.rip.name", FieldType::kString, ArgKind::kNone, true, false, kAddressKinds,
-     "The domain of the remote address: of the names that rules compare it with by =, != or in, those that resolve to it. They are "
+     "The domain of the remote address: of the names that rules compare it with by =, != or in, those that resolve to "
+     "it. They are "
      "resolved every minute in the background; none that has not been resolved yet is it.",
      Domain<End::kRemote>, kNames, true},
     {"fd.rnet", FieldType::kNet, ArgKind::kNone, false, false, kAddressKinds, "The remote network.", Ip<End::kRemote>,
@@ -171,7 +174,8 @@ constexpr Field kRows[] = {
     {"fd.sip", FieldType::kAddress, ArgKind::kNone, false, false, kAddressKinds, "The server's address.",
      Ip<End::kServer>, kServerAddress},
     {"fd.sip.name", FieldType::kString, ArgKind::kNone, true, false, kAddressKinds,
-     "The domain of the server's address: of the names that rules compare it with by =, != or in, those that resolve to it. They are "
+     "The domain of the server's address: of the names that rules compare it with by =, != or in, those that resolve "
+     "to it. They are "
      "resolved every minute in the background; none that has not been resolved yet is it.",
      Domain<End::kServer>, kNames, true},
     {"fd.snet", FieldType::kNet, ArgKind::kNone, false, false, kAddressKinds, "The server's network.", Ip<End::kServer>,

@@ -10,20 +10,36 @@ namespace {
 void Nothing(const Event&, const FieldArg&, Values&) {}
 
 constexpr Field Gone(std::string_view name, ArgKind arg = ArgKind::kNone) {
-  return {name, FieldType::kString, arg, false, false, kAllKinds, "Always NULL, as in Falco: it has been withdrawn there.",
-          Nothing, Never("it has no value; leave it out")};
+  return {name,
+          FieldType::kString,
+          arg,
+          false,
+          false,
+          kAllKinds,
+          "Always NULL, as in Falco: it has been withdrawn there.",
+          Nothing,
+          Never("it has no value; leave it out")};
 }
 
 constexpr Field kRows[] = {
-    Gone("k8s.deployment.id"), Gone("k8s.deployment.label", ArgKind::kName),
-    Gone("k8s.deployment.labels"), Gone("k8s.deployment.name"),
-    Gone("k8s.ns.id"), Gone("k8s.ns.label", ArgKind::kName),
-    Gone("k8s.ns.labels"), Gone("k8s.rc.id"),
-    Gone("k8s.rc.label", ArgKind::kName), Gone("k8s.rc.labels"),
-    Gone("k8s.rc.name"), Gone("k8s.rs.id"),
-    Gone("k8s.rs.label", ArgKind::kName), Gone("k8s.rs.labels"),
-    Gone("k8s.rs.name"), Gone("k8s.svc.id"),
-    Gone("k8s.svc.label", ArgKind::kName), Gone("k8s.svc.labels"),
+    Gone("k8s.deployment.id"),
+    Gone("k8s.deployment.label", ArgKind::kName),
+    Gone("k8s.deployment.labels"),
+    Gone("k8s.deployment.name"),
+    Gone("k8s.ns.id"),
+    Gone("k8s.ns.label", ArgKind::kName),
+    Gone("k8s.ns.labels"),
+    Gone("k8s.rc.id"),
+    Gone("k8s.rc.label", ArgKind::kName),
+    Gone("k8s.rc.labels"),
+    Gone("k8s.rc.name"),
+    Gone("k8s.rs.id"),
+    Gone("k8s.rs.label", ArgKind::kName),
+    Gone("k8s.rs.labels"),
+    Gone("k8s.rs.name"),
+    Gone("k8s.svc.id"),
+    Gone("k8s.svc.label", ArgKind::kName),
+    Gone("k8s.svc.labels"),
     Gone("k8s.svc.name"),
 };
 static_assert(SortedAndUnique(kRows));

@@ -33,14 +33,14 @@ struct ContainerDetails {
   std::optional<Labels> pod_labels;
   std::optional<bool> host_pid, host_network, host_ipc;
   std::string image_id;
-  std::string healthcheck;     // the command, NONE if there is none
+  std::string healthcheck;  // the command, NONE if there is none
   std::string ip;
   std::string pod_sandbox_id;
-  bool cut = false;            // a bound has cut mounts or labels
+  bool cut = false;  // a bound has cut mounts or labels
 };
 
 struct Container {
-  std::string id;       // as in Falco: the first 12 characters
+  std::string id;  // as in Falco: the first 12 characters
   std::string full_id;
   std::string runtime;  // docker, containerd, cri-o, podman, runc, lxc, systemd-nspawn, unknown
   std::string name;     // empty: not known
@@ -68,20 +68,20 @@ struct Process {
   uint32_t pid = 0, vpid = 0, ppid = 0;
   uint32_t pgid = 0, sid = 0, vpgid = 0, vsid = 0;
   uint32_t tty = 0;
-  bool in_container = false;     // VD_F_CONTAINER of the record that made it
+  bool in_container = false;  // VD_F_CONTAINER of the record that made it
   bool args_truncated = false;
-  uint64_t start_boot_ns = 0;    // of the process
-  uint64_t exec_boot_ns = 0;     // of this image
-  uint64_t exit_boot_ns = 0;     // 0: alive
+  uint64_t start_boot_ns = 0;  // of the process
+  uint64_t exec_boot_ns = 0;   // of this image
+  uint64_t exit_boot_ns = 0;   // 0: alive
   uint64_t cgroup_id = 0;
-  std::string comm;              // proc.name: 15 characters, as at exec
-  std::string exe;               // proc.exe: argv[0]
-  std::string exe_path;          // proc.exepath: kernel-resolved
-  std::string args;              // proc.args: argv[1…] joined by blanks
-  std::string cmdline;           // comm + " " + args
+  std::string comm;      // proc.name: 15 characters, as at exec
+  std::string exe;       // proc.exe: argv[0]
+  std::string exe_path;  // proc.exepath: kernel-resolved
+  std::string args;      // proc.args: argv[1…] joined by blanks
+  std::string cmdline;   // comm + " " + args
   std::vector<std::string> argv;
   std::shared_ptr<const Environment> environment;  // null: not captured
-  std::string cwd;               // with a trailing slash, as Falco prints it
+  std::string cwd;                                 // with a trailing slash, as Falco prints it
   std::string cgroup;
   ExeFile exe_file;
   vd_creds creds{};

@@ -20,7 +20,7 @@ captures_environments() {
 }
 it "knows the environment that a process was started with" captures_environments
 
-rule "env of ancestors" 'evt.type in (open, openat) and fd.name = /run/live/f/of-child and proc.aenv contains VD_ANCESTOR=secret' \
+rule "env of ancestors" 'evt.type in (open, openat) and fd.name = /run/live/f/of-child and proc.aenv contains "VD_ANCESTOR=secret"' \
   '%proc.aenv[VD_ANCESTOR] %proc.env[VD_ANCESTOR] %proc.name'
 knows_ancestors_environments() {
   : >$D/of-child

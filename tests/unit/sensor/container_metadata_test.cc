@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sensor/container_metadata.h"
 
-#include "sensor/container_details.h"
-
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
@@ -10,6 +8,8 @@
 #include <filesystem>
 #include <fstream>
 #include <string>
+
+#include "sensor/container_details.h"
 
 namespace vedette {
 namespace {
@@ -125,7 +125,8 @@ TEST_F(HostFiles, OfDockerTellItsDetails) {
       "/host/proc":{"Source":"/proc","Destination":"/host/proc","RW":false,"Propagation":"rprivate","Relabel":"ro"}},
     "NetworkSettings":{"Networks":{"bridge":{"IPAddress":"172.17.0.2"}}},
     "Config":{"Image":"nginx:1.25","Labels":{"b":"2","a":"1"},"Healthcheck":{"Test":["CMD-SHELL","curl -f x || exit 1"]}}})");
-  Write(dir + "/hostconfig.json", R"({"Privileged":false,"PidMode":"host","NetworkMode":"bridge","IpcMode":"private"})");
+  Write(dir + "/hostconfig.json",
+        R"({"Privileged":false,"PidMode":"host","NetworkMode":"bridge","IpcMode":"private"})");
   Container c;
   c.full_id = kHash;
   ASSERT_TRUE(Load(c));
@@ -153,9 +154,9 @@ TEST_F(HostFiles, OfABundleTellWhatIsMountedFromTheHost) {
   Container c;
   c.full_id = "web";
   ASSERT_TRUE(Load(c));
-  EXPECT_EQ(*c.details.mounts, (std::vector<ContainerMount>{{"/etc", "/host", "", "rslave", false},
-                                                            {"/srv/w", "/w", "", "", true},
-                                                            {"", "", "", "", true}}));
+  EXPECT_EQ(*c.details.mounts,
+            (std::vector<ContainerMount>{
+                {"/etc", "/host", "", "rslave", false}, {"/srv/w", "/w", "", "", true}, {"", "", "", "", true}}));
   EXPECT_EQ(c.details.host_pid, false);
   EXPECT_EQ(c.details.host_network, std::nullopt);  // by its path: anybody's
   EXPECT_EQ(c.details.host_ipc, true);
@@ -166,13 +167,15 @@ TEST_F(HostFiles, OfAPodAreThoseOfItsSandbox) {
   const std::string sandbox(64, 'a');
   const std::string dir = "/run/containers/storage/overlay-containers/";
   Write(dir + kHash + "/userdata/config.json", R"({"ociVersion":"1.0.2","process":{},
-    "annotations":{"io.kubernetes.cri-o.SandboxID":")" + sandbox + R"(","io.kubernetes.cri-o.Labels":"{\"own\":\"1\"}",
+    "annotations":{"io.kubernetes.cri-o.SandboxID":")" +
+                                                   sandbox + R"(","io.kubernetes.cri-o.Labels":"{\"own\":\"1\"}",
       "io.kubernetes.cri-o.ImageRef":"f00d"},
     "linux":{"namespaces":[{"type":"pid"},{"type":"network","path":"/proc/7/ns/net"},{"type":"ipc","path":"/x"}]}})");
   Write(dir + sandbox + "/userdata/config.json", R"({"ociVersion":"1.0.2","process":{},
     "annotations":{"io.kubernetes.cri-o.Labels":"{\"app\":\"shop\",\"bad\":7}"},
     "linux":{"namespaces":[{"type":"pid"},{"type":"ipc"}]}})");
-  Write("/var/lib/cni/results/other-" + std::string(64, 'b') + "-eth0", R"({"result":{"ips":[{"address":"10.9.9.9/24"}]}})");
+  Write("/var/lib/cni/results/other-" + std::string(64, 'b') + "-eth0",
+        R"({"result":{"ips":[{"address":"10.9.9.9/24"}]}})");
   Write("/var/lib/cni/results/net-" + sandbox + "-eth0", R"({"result":{"ips":[{"address":"10.1.2.3/24"}]}})");
   Container c;
   c.full_id = kHash;

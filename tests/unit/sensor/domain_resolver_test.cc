@@ -68,7 +68,8 @@ TEST(DomainResolver, NoticesAChangeAndKeepsTheLastAnswerWhenThereIsNone) {
   DomainResolver resolver({.resolve =
                                [&](const std::string&) {
                                  int last = answer;
-                                 return last == 0 ? std::vector<IpAddress>{} : std::vector{V4(static_cast<uint8_t>(last))};
+                                 return last == 0 ? std::vector<IpAddress>{}
+                                                  : std::vector{V4(static_cast<uint8_t>(last))};
                                },
                            .refresh = 5ms});
   resolver.SetNames({"a.test"});
@@ -83,7 +84,8 @@ TEST(DomainResolver, NoticesAChangeAndKeepsTheLastAnswerWhenThereIsNone) {
 }
 
 TEST(DomainResolver, ForgetsNamesThatNoRuleHasAnyMoreAndKeepsTheOthers) {
-  DomainResolver resolver({.resolve = [](const std::string& name) { return std::vector{V4(name == "a.test" ? 1 : 2)}; }});
+  DomainResolver resolver(
+      {.resolve = [](const std::string& name) { return std::vector{V4(name == "a.test" ? 1 : 2)}; }});
   resolver.SetNames({"a.test", "b.test"});
   ASSERT_NE(WaitFor(resolver, [](const DomainNames& n) { return !n.Find(V4(2)).empty(); }), nullptr);
   resolver.SetNames({"b.test"});
@@ -130,7 +132,8 @@ TEST(DomainResolver, BoundsNamesAndAddresses) {
   for (int i = 0; i < 3000; ++i) names.push_back("n" + std::to_string(i) + ".test");
   names.insert(names.begin(), {"", std::string(300, 'x')});
   resolver.SetNames(names);
-  auto found = WaitFor(resolver, [](const DomainNames& n) { return n.Find(V4(1)).size() == DomainResolver::kMaxNames; });
+  auto found =
+      WaitFor(resolver, [](const DomainNames& n) { return n.Find(V4(1)).size() == DomainResolver::kMaxNames; });
   ASSERT_NE(found, nullptr);
   EXPECT_EQ(asked, static_cast<int>(DomainResolver::kMaxNames));
 }
@@ -143,7 +146,9 @@ TEST(DomainResolver, AsksTheSystemByDefault) {
   IpAddress loopback6;
   loopback6.v6 = true;
   loopback6.bytes[15] = 1;
-  EXPECT_NE(WaitFor(resolver, [&](const DomainNames& n) { return !n.Find(loopback).empty() || !n.Find(loopback6).empty(); }), nullptr);
+  EXPECT_NE(
+      WaitFor(resolver, [&](const DomainNames& n) { return !n.Find(loopback).empty() || !n.Find(loopback6).empty(); }),
+      nullptr);
 }
 
 }  // namespace
