@@ -251,6 +251,22 @@ static __always_inline void vd_put_args(struct vd_work *w, struct vd_exec *r, st
 	r->args = vd_put_user_bytes(w, start, len);
 }
 
+/* Only when a rule looks at it: environments hold secrets, and are long. */
+static __always_inline void vd_put_env(struct vd_work *w, struct vd_exec *r, struct mm_struct *mm)
+{
+	u64 start = mm->env_start, len = mm->env_end - start;
+
+	if (!vd_config.exec_env)
+		return;
+	r->exe_flags |= VD_EXE_HAS_ENV;
+	r->env_len = len;
+	if (len > VD_MAX_ENV) {
+		len = VD_MAX_ENV;
+		r->h.flags |= VD_F_TRUNCATED;
+	}
+	r->env = vd_put_user_bytes(w, start, len);
+}
+
 /* All of vd_exec that can be told of any task, now or when it is seeded. */
 static __always_inline void vd_fill_exec(struct vd_work *w, struct vd_exec *r, struct task_struct *task,
 					 struct file *file, struct vd_task_state *state)
@@ -321,6 +337,7 @@ static __always_inline int vd_execed(struct linux_binprm *bprm)
 	r->cwd = vd_put_path(w, pwd->mnt, pwd->dentry, false);
 	r->cgroup = vd_put_cgroup(w, task);
 	vd_put_args(w, r, task->mm);
+	vd_put_env(w, r, task->mm);
 	if (state) {
 		w->verdict = state->exec_verdict;
 		w->policy_id = state->exec_policy_id;

@@ -26,7 +26,9 @@ class BpfLiveSource : public LiveSource {
   absl::Status Change(const Interest& interest, const KernelPolicy& policy) override {
     if (absl::Status status = source_->Covers(interest); !status.ok()) return status;
     source_->UnmuteAll();
-    return source_->enforcer().Install(policy);
+    if (absl::Status status = source_->enforcer().Install(policy); !status.ok()) return status;
+    source_->SetDomains(interest.domains);
+    return absl::OkStatus();
   }
 
   std::vector<std::string> Notes() const override {

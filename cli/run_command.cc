@@ -16,11 +16,19 @@
 #include "cli/signals.h"
 #include "cli/summary.h"
 #include "cli/terminal.h"
+#include "engine/engine.h"
+#include "rules/field_resolver.h"
 
 namespace vedette {
 namespace {
 
 using Clock = std::chrono::steady_clock;
+
+// What the outputs' own fields need, which no rule names. They were checked when the agent was made.
+Interest WithOutputs(Interest interest, const Config& config) {
+  for (const std::string& field : config.append_output) AddInterest(ResolveFieldText(field).ref, interest);
+  return interest;
+}
 
 int Run(const Flags& flags) {
   Signals signals;
@@ -34,7 +42,8 @@ int Run(const Flags& flags) {
   }
   absl::StatusOr<std::unique_ptr<Agent>> agent = Agent::Create(*config, HostName());
   if (!agent.ok()) return Fail(agent.status());
-  auto source = LiveSource::Open(loaded.bundle->interest, loaded.bundle->policy, config->prefilter);
+  auto source =
+      LiveSource::Open(WithOutputs(loaded.bundle->interest, *config), loaded.bundle->policy, config->prefilter);
   if (!source.ok()) return Fail(source.status());
 
   int stopped_by = 0;

@@ -66,6 +66,8 @@ class Engine {
 
 // What the sensor has to deliver and decide for `rules`. Lifecycle events are always among the kinds.
 Interest InterestOf(const RuleSet& rules);
+// What it has to deliver besides for `field` to have its values: of an output that no rule names.
+void AddInterest(const FieldRef& field, Interest& interest);
 
 // Rules with `deny` or `kill` → tables. `global` overrides each rule's mode when it is kMonitor. An error lists every
 // condition no hook can decide, each as "file:line:col: error: …" with the field and what to use instead.

@@ -58,7 +58,7 @@ bool Evaluator::EvaluateTest(uint32_t id) {
     result = Test(test, values[0]);
   } else {
     const bool wanted = test.quantifier == Program::Quantifier::kAny;
-    result = !wanted && !values.empty();
+    result = !wanted && (!values.empty() || values.unnamed());
     for (const Value& v : values) {
       if (Test(test, v) == wanted) {
         result = wanted;

@@ -107,6 +107,44 @@ class FailedOpen {
 
 }  // namespace
 
+namespace {
+
+void AddOutput(const Rule& rule, Interest& interest) {
+  for (const OutputPart& part : rule.output) AddInterest(part.field, interest);
+}
+
+void AddPredicate(const Predicate& p, Interest& interest) {
+  AddInterest(p.field, interest);
+  if (!p.field.field->is_domain) return;
+  constexpr Operator kWholeNames[] = {Operator::kEqual, Operator::kNotEqual, Operator::kIn, Operator::kIntersects};
+  if (std::find(std::begin(kWholeNames), std::end(kWholeNames), p.op) == std::end(kWholeNames)) return;
+  for (const Literal& l : p.values) interest.domains.push_back(l.text);
+}
+
+// The predicates that an enabled rule reaches.
+void AddConditions(const RuleSet& rules, Interest& interest) {
+  std::vector<bool> seen(rules.nodes.size());
+  std::vector<uint32_t> todo;
+  for (const Rule& rule : rules.rules) {
+    if (rule.enabled) todo.push_back(rule.root);
+  }
+  while (!todo.empty()) {
+    const uint32_t n = todo.back();
+    todo.pop_back();
+    if (seen[n]) continue;
+    seen[n] = true;
+    const Node& node = rules.nodes[n];
+    if (node.kind == Node::Kind::kPredicate) AddPredicate(rules.predicates[node.predicate], interest);
+    todo.insert(todo.end(), node.children.begin(), node.children.end());
+  }
+}
+
+}  // namespace
+
+void AddInterest(const FieldRef& field, Interest& interest) {
+  if (field.field != nullptr && NeedsEnvironments(*field.field)) interest.environments = true;
+}
+
 Interest InterestOf(const RuleSet& rules) {
   Interest interest;
   for (const EventKindInfo& info : AllEventKinds()) {
@@ -116,6 +154,7 @@ Interest InterestOf(const RuleSet& rules) {
   for (const Rule& rule : rules.rules) {
     if (!rule.enabled) continue;
     interest.kinds |= rule.kinds;
+    AddOutput(rule, interest);
     if (rule.kinds.test(VD_KIND_FILE_OPEN) && !interest.failed_opens)
       interest.failed_opens = failed_open.MayMatch(rule);
     if (!Decides(rule)) continue;
@@ -123,6 +162,9 @@ Interest InterestOf(const RuleSet& rules) {
     interest.verdict_kinds |= rule.kinds & DecidableKinds();
     if (rule.kinds.test(VD_KIND_EXEC)) interest.kinds.set(VD_KIND_EXEC_FAILED);
   }
+  AddConditions(rules, interest);
+  std::sort(interest.domains.begin(), interest.domains.end());
+  interest.domains.erase(std::unique(interest.domains.begin(), interest.domains.end()), interest.domains.end());
   interest.verdict_kinds.reset(VD_KIND_EXEC_FAILED);
   return interest;
 }

@@ -38,8 +38,10 @@ void AppendText(const Value& v, std::string& out) {
   }
 }
 
-// proc.aname and its like, without an index: the chain of ancestors.
-bool IsChain(const FieldRef& f) { return f.field->any_of && f.field->arg == ArgKind::kOptionalIndex; }
+// proc.aname, proc.aenv and their like, without an index: the chain of ancestors.
+bool IsChain(const FieldRef& f) {
+  return f.field->any_of && (f.field->arg == ArgKind::kOptionalIndex || f.field->arg == ArgKind::kOptionalName);
+}
 
 AlertValue TypedValue(const FieldRef& field, const Values& values) {
   if (values.empty()) return std::monostate{};

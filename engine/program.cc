@@ -19,8 +19,10 @@ Program::Quantifier QuantifierOf(const Predicate& p) {
   if (IsList(p.field)) return p.op == Operator::kIn ? Program::Quantifier::kAll : Program::Quantifier::kAny;
   const FieldType type = p.field.field->type;
   const bool ends = type == FieldType::kAddress || type == FieldType::kNet || type == FieldType::kPort;
-  // fd.ip, fd.net, fd.port are either end of a connection; to differ from a value, both have to.
-  return ends && p.op == Operator::kNotEqual ? Program::Quantifier::kAll : Program::Quantifier::kAny;
+  // fd.ip, fd.net, fd.port are either end of a connection; to differ from a value, both have to. Likewise for the names
+  // of an address.
+  return (ends || p.field.field->is_domain) && p.op == Operator::kNotEqual ? Program::Quantifier::kAll
+                                                                           : Program::Quantifier::kAny;
 }
 
 }  // namespace

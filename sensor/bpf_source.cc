@@ -85,6 +85,7 @@ vd_config MakeConfig(const BpfSource::Options& options, const ProgramPlan& plan)
   config.wakeup_bytes = kWakeupBytes;
   config.failed_opens = options.interest.failed_opens ? 1 : 0;
   if (options.prefilter) AddPrefilter(config);
+  config.exec_env = options.interest.environments ? 1 : 0;
   return config;
 }
 
@@ -92,6 +93,7 @@ vd_config MakeConfig(const BpfSource::Options& options, const ProgramPlan& plan)
 
 BpfSource::BpfSource(Options options)
     : options_(std::move(options)),
+      proc_scan_("/proc", options_.interest.environments),
       stream_({.processes = {.cgroup_of = [this](uint32_t pid, uint64_t id) { return CgroupOf(pid, id); }},
                .containers = {.lookup = [](Container& container) { return LoadContainerMetadata("/", container); }},
                .boot_to_realtime_ns = BootToRealtimeNs(),
@@ -116,6 +118,7 @@ absl::StatusOr<std::unique_ptr<BpfSource>> BpfSource::Open(Options options) {
                         bpf_map__fd(maps.vd_policy_trie), bpf_map__fd(maps.vd_policy_scalars)},
       source->options_.interest.verdict_kinds);
   if (absl::Status s = source->OpenRings(); !s.ok()) return s;
+  source->SetDomains(source->options_.interest.domains);
   if (config.prefilter == 0) return source;
   if (absl::Status s = source->OpenMuteList(); !s.ok()) return s;
   return source;
@@ -180,17 +183,21 @@ absl::Status BpfSource::OpenRings() {
 }
 
 absl::Status BpfSource::Covers(const Interest& interest) const {
-  Interest missing{interest.kinds & ~options_.interest.kinds, interest.verdict_kinds & ~options_.interest.verdict_kinds,
-                   interest.failed_opens && !options_.interest.failed_opens};
+  Interest missing{.kinds = interest.kinds & ~options_.interest.kinds,
+                   .verdict_kinds = interest.verdict_kinds & ~options_.interest.verdict_kinds,
+                   .failed_opens = interest.failed_opens && !options_.interest.failed_opens,
+                   .environments = interest.environments && !options_.interest.environments,
+                   .domains = {}};
   for (const EventKindInfo& info : AllEventKinds()) {
     if (!missing.kinds[info.kind] && !missing.verdict_kinds[info.kind]) continue;
     return absl::FailedPreconditionError(
         fmt::format("the new rules need {} {}, which was not loaded at start; restart vedette",
                     missing.kinds[info.kind] ? "events of" : "verdicts on", info.name));
   }
-  if (!missing.failed_opens) return absl::OkStatus();
+  if (!missing.failed_opens && !missing.environments) return absl::OkStatus();
   return absl::FailedPreconditionError(
-      "the new rules need failed opens, which were not loaded at start; restart vedette");
+      fmt::format("the new rules need {}, which were not loaded at start; restart vedette",
+                  missing.failed_opens ? "failed opens" : "environments"));
 }
 
 // --- records ---
@@ -292,6 +299,7 @@ absl::Status BpfSource::Loop(const std::function<void()>& idle) {
     PollContext();
     stream_.SetClock(BootToRealtimeNs());
     stream_.RefreshHost();
+    if (auto domains = resolver_.Poll()) stream_.SetDomains(std::move(domains));
     if (idle) idle();
   };
   while (!stop_.load(std::memory_order_acquire)) {

@@ -16,10 +16,12 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/statusor.h"
 #include "sensor/bpf_object.h"
+#include "sensor/domain_resolver.h"
 #include "sensor/enforcer.h"
 #include "sensor/event_source.h"
 #include "sensor/event_stream.h"
@@ -64,6 +66,8 @@ class BpfSource : public EventSource {
   size_t programs_loaded() const { return object_->plan().load.size(); }
   // OK if what is loaded serves `interest` too; else reloading rules needs a restart, and the message says so.
   absl::Status Covers(const Interest& interest) const;
+  // The names that the rules compare addresses with, from now on.
+  void SetDomains(std::vector<std::string> names) { resolver_.SetNames(std::move(names)); }
 
  private:
   struct Handlers {
@@ -90,6 +94,7 @@ class BpfSource : public EventSource {
   const Options options_;
   ProcScan proc_scan_;
   EventStream stream_;
+  DomainResolver resolver_;
   std::unique_ptr<BpfObject> object_;
   std::unique_ptr<Enforcer> enforcer_;
   std::unique_ptr<MuteList> mute_list_;  // null: no prefilter

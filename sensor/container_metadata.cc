@@ -13,46 +13,11 @@
 #include <vector>
 
 #include "fmt/format.h"
+#include "sensor/container_details.h"
+#include "sensor/metadata_json.h"
 
 namespace vedette {
 namespace {
-
-using Json = nlohmann::json;
-
-// Depth is bounded while parsing, so neither the parser nor the tree's destructor meets a deep one.
-std::optional<Json> Parse(std::string_view text) {
-  if (text.size() > kMaxMetadataFile) return std::nullopt;
-  bool too_deep = false;
-  auto bound = [&](int depth, Json::parse_event_t, Json&) {
-    too_deep |= depth > kMaxMetadataDepth;
-    return !too_deep;
-  };
-  Json json = Json::parse(text, bound, /*allow_exceptions=*/false);
-  if (too_deep || json.is_discarded() || !(json.is_object() || json.is_array())) return std::nullopt;
-  return json;
-}
-
-const Json* At(const Json& json, std::initializer_list<std::string_view> keys) {
-  const Json* at = &json;
-  for (std::string_view key : keys) {
-    if (!at->is_object()) return nullptr;
-    auto it = at->find(std::string(key));
-    if (it == at->end()) return nullptr;
-    at = &*it;
-  }
-  return at;
-}
-
-std::string Text(const Json& json, std::initializer_list<std::string_view> keys) {
-  const Json* value = At(json, keys);
-  if (value == nullptr || !value->is_string()) return "";
-  return value->get_ref<const std::string&>().substr(0, kMaxMetadataString);
-}
-
-void SetIfText(const Json& json, std::initializer_list<std::string_view> keys, std::string& out) {
-  std::string text = Text(json, keys);
-  if (!text.empty()) out = std::move(text);
-}
 
 bool Contains(const Json* list, std::string_view text) {
   if (list == nullptr || !list->is_array()) return false;
@@ -190,6 +155,50 @@ bool LoadDocker(const std::string& root, Container& out) {
   return true;
 }
 
+bool LoadAny(const std::string& root, Container& out) {
+  if (LoadDocker(root, out)) {
+    out.runtime = "docker";  // under Kubernetes the cgroup alone does not tell
+    return true;
+  }
+  for (const Place& place : kPlaces) {
+    if (!LoadPlace(root, place, out)) continue;
+    if (out.runtime == "unknown") out.runtime = place.runtime;
+    return true;
+  }
+  return false;
+}
+
+// libcni caches what a plugin answered as NETWORK-CONTAINER-INTERFACE.
+std::string CachedAddress(const std::string& root, std::string_view sandbox) {
+  constexpr size_t kMaxEntries = 8192;
+  const std::string suffix = fmt::format("-{}-eth0", sandbox);
+  std::error_code error;
+  std::filesystem::directory_iterator dir(root + "/var/lib/cni/results", error), end;
+  for (size_t n = 0; !error && dir != end && n < kMaxEntries; dir.increment(error), ++n) {
+    if (!dir->path().filename().string().ends_with(suffix)) continue;
+    std::optional<std::string> text = ReadFile(dir->path().string());
+    std::optional<Json> cached = text ? Parse(*text) : std::nullopt;
+    if (cached) return AddressOfCniResult(*cached);
+  }
+  return "";
+}
+
+// A pod's labels, namespaces and address are its sandbox's.
+void LoadSandbox(const std::string& root, Container& out) {
+  const std::string id = out.details.pod_sandbox_id;
+  if (!IsPathSafe(id)) return;
+  Container sandbox;
+  sandbox.full_id = id;
+  sandbox.runtime = out.runtime;
+  if (id == out.full_id) {
+    sandbox = out;
+  } else if (!LoadAny(root, sandbox)) {
+    return;
+  }
+  ReadSandboxDetails(sandbox.details, out.details);
+  if (out.details.ip.empty()) out.details.ip = CachedAddress(root, id);
+}
+
 }  // namespace
 
 void SetImage(std::string_view reference, Container& out) {
@@ -219,6 +228,7 @@ bool ParseOciConfig(std::string_view text, Container& out) {
     }
   }
   if (auto p = PrivilegedBundle(*config); p != Container::Privileged::kUnknown) out.privileged = p;
+  ReadOciDetails(*config, out.details);
   return true;
 }
 
@@ -231,6 +241,7 @@ bool ParseDockerConfig(std::string_view text, Container& out) {
   SetImage(Text(*config, {"Config", "Image"}), out);
   if (out.image_digest.empty()) out.image_digest = Text(*config, {"Image"});
   out.start_time_ns = TimeOf(Text(*config, {"State", "StartedAt"}));
+  ReadDockerDetails(*config, out.details);
   for (const auto& [key, field] : std::initializer_list<std::pair<std::string_view, std::string Container::*>>{
            {"io.kubernetes.pod.name", &Container::pod_name},
            {"io.kubernetes.pod.namespace", &Container::pod_namespace},
@@ -245,6 +256,7 @@ bool ParseDockerHostConfig(std::string_view text, Container& out) {
   const Json* privileged = config ? At(*config, {"Privileged"}) : nullptr;
   if (privileged == nullptr || !privileged->is_boolean()) return false;
   out.privileged = privileged->get<bool>() ? Container::Privileged::kYes : Container::Privileged::kNo;
+  ReadDockerHostDetails(*config, out.details);
   return true;
 }
 
@@ -259,6 +271,7 @@ bool ParsePodmanContainers(std::string_view text, Container& out) {
     if (std::optional<Json> metadata = inner ? Parse(inner->get_ref<const std::string&>()) : std::nullopt) {
       SetImage(Text(*metadata, {"image-name"}), out);
       SetIfText(*metadata, {"name"}, out.name);
+      SetIfText(*metadata, {"image-id"}, out.details.image_id);
     }
     if (const Json* names = At(entry, {"names"});
         out.name.empty() && names && names->is_array() && !names->empty() && (*names)[0].is_string()) {
@@ -291,17 +304,10 @@ bool LoadContainerMetadata(const std::string& root, Container& out) {
   }
   if (!IsPathSafe(out.full_id)) return false;
   std::string base = root == "/" ? "" : root;
-  if (LoadDocker(base, out)) {
-    out.runtime = "docker";  // under Kubernetes the cgroup alone does not tell
-    return true;
-  }
-  for (const Place& place : kPlaces) {
-    if (!LoadPlace(base, place, out)) continue;
-    if (out.runtime == "unknown") out.runtime = place.runtime;
-    if (out.name.empty()) out.name = out.full_id.size() == 64 ? "" : out.full_id;
-    return true;
-  }
-  return false;
+  if (!LoadAny(base, out)) return false;
+  if (out.name.empty() && out.full_id.size() != 64) out.name = out.full_id;
+  LoadSandbox(base, out);
+  return true;
 }
 
 }  // namespace vedette

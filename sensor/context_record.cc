@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sensor/context_record.h"
 
+#include <algorithm>
 #include <cstring>
 #include <nlohmann/json.hpp>
 #include <string_view>
 
 #include "bpf/abi/records.h"
+#include "sensor/container_details.h"
 #include "sensor/container_metadata.h"
 
 namespace vedette {
 namespace {
-
-using Json = nlohmann::json;
 
 struct TextField {
   const char* key;
@@ -30,6 +30,75 @@ constexpr TextField kTextFields[] = {
     {"pod_uid", &Container::pod_uid},
 };
 
+struct DetailField {
+  const char* key;
+  std::string ContainerDetails::*field;
+};
+constexpr DetailField kDetailFields[] = {
+    {"image_id", &ContainerDetails::image_id},
+    {"healthcheck", &ContainerDetails::healthcheck},
+    {"ip", &ContainerDetails::ip},
+    {"sandbox", &ContainerDetails::pod_sandbox_id},
+};
+struct FlagField {
+  const char* key;
+  std::optional<bool> ContainerDetails::*field;
+};
+constexpr FlagField kFlagFields[] = {
+    {"host_pid", &ContainerDetails::host_pid},
+    {"host_network", &ContainerDetails::host_network},
+    {"host_ipc", &ContainerDetails::host_ipc},
+};
+struct LabelsField {
+  const char* key;
+  std::optional<Labels> ContainerDetails::*field;
+};
+constexpr LabelsField kLabelsFields[] = {
+    {"labels", &ContainerDetails::labels},
+    {"pod_labels", &ContainerDetails::pod_labels},
+};
+
+// Lists are flat, so that the whole is no deeper than it has to be: five texts a mount, two a label.
+constexpr size_t kMountTexts = 5;
+
+Json JsonOf(const std::vector<ContainerMount>& mounts) {
+  Json out = Json::array();
+  for (const ContainerMount& m : mounts) {
+    for (const std::string* text : {&m.source, &m.destination, &m.mode, &m.propagation}) out.push_back(*text);
+    out.push_back(m.writable ? "rw" : "ro");
+  }
+  return out;
+}
+
+Json JsonOf(const Labels& labels) {
+  Json out = Json::array();
+  for (const auto& [key, value] : labels) {
+    out.push_back(key);
+    out.push_back(value);
+  }
+  return out;
+}
+
+size_t SizeOf(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace).size(); }
+
+// What a record has no room for is left out whole, the largest lists first.
+void AddDetails(const ContainerDetails& details, Json& json) {
+  constexpr size_t kRoom = VD_MAX_RECORD - sizeof(vd_header);
+  for (const DetailField& f : kDetailFields) json[f.key] = (details.*f.field).substr(0, kMaxMetadataString);
+  for (const FlagField& f : kFlagFields) {
+    if (details.*f.field) json[f.key] = *(details.*f.field);
+  }
+  json["cut"] = details.cut;
+  if (details.mounts) json["mounts"] = JsonOf(*details.mounts);
+  for (const LabelsField& f : kLabelsFields) {
+    if (details.*f.field) json[f.key] = JsonOf(*(details.*f.field));
+  }
+  for (const char* key : {"pod_labels", "labels", "mounts"}) {
+    if (SizeOf(json) <= kRoom) return;
+    if (json.erase(key) != 0) json["cut"] = true;
+  }
+}
+
 std::vector<std::byte> Make(const Json& json) {
   // Names come from files of others: what is not UTF-8 is replaced.
   std::string text = json.dump(-1, ' ', false, Json::error_handler_t::replace);
@@ -43,16 +112,52 @@ std::vector<std::byte> Make(const Json& json) {
   return out;
 }
 
-std::string Text(const Json& json, const char* key) {
-  auto it = json.find(key);
-  if (it == json.end() || !it->is_string()) return "";
-  return it->get_ref<const std::string&>().substr(0, kMaxMetadataString);
-}
-
 template <typename T>
 T Number(const Json& json, const char* key) {
   auto it = json.find(key);
   return it != json.end() && it->is_number_integer() ? it->get<T>() : T{};
+}
+
+// The texts of a list of at most `max` of them; nothing if it is none.
+std::optional<std::vector<std::string>> Texts(const Json& json, const char* key, size_t max) {
+  auto it = json.find(key);
+  if (it == json.end() || !it->is_array() || it->size() > max) return std::nullopt;
+  std::vector<std::string> out;
+  for (const Json& text : *it) {
+    if (!text.is_string()) return std::nullopt;
+    out.push_back(text.get_ref<const std::string&>().substr(0, kMaxMetadataString));
+  }
+  return out;
+}
+
+std::optional<std::vector<ContainerMount>> MountsOf(const Json& json) {
+  auto texts = Texts(json, "mounts", kMaxMounts * kMountTexts);
+  if (!texts || texts->size() % kMountTexts != 0) return std::nullopt;
+  std::vector<ContainerMount> out;
+  for (auto t = texts->begin(); t != texts->end(); t += kMountTexts)
+    out.push_back({t[0], t[1], t[2], t[3], t[4] == "rw"});
+  return out;
+}
+
+std::optional<Labels> LabelsOf(const Json& json, const char* key) {
+  auto texts = Texts(json, key, kMaxLabels * 2);
+  if (!texts || texts->size() % 2 != 0) return std::nullopt;
+  Labels out;
+  for (auto t = texts->begin(); t != texts->end(); t += 2) out.emplace_back(t[0], t[1]);
+  std::sort(out.begin(), out.end());
+  return out;
+}
+
+void ReadDetails(const Json& json, ContainerDetails& out) {
+  for (const DetailField& f : kDetailFields) out.*f.field = Text(json, {f.key});
+  for (const FlagField& f : kFlagFields) {
+    auto it = json.find(f.key);
+    if (it != json.end() && it->is_boolean()) out.*f.field = it->get<bool>();
+  }
+  out.mounts = MountsOf(json);
+  for (const LabelsField& f : kLabelsFields) out.*f.field = LabelsOf(json, f.key);
+  auto cut = json.find("cut");
+  out.cut = cut != json.end() && cut->is_boolean() && cut->get<bool>();
 }
 
 }  // namespace
@@ -69,6 +174,7 @@ std::vector<std::byte> MakeContextRecord(const Container& container) {
             {"privileged", static_cast<int>(container.privileged)},
             {"started", container.start_time_ns}};
   for (const TextField& f : kTextFields) json[f.key] = (container.*f.field).substr(0, kMaxMetadataString);
+  AddDetails(container.details, json);
   return Make(json);
 }
 
@@ -83,14 +189,15 @@ std::optional<std::variant<Container, CgroupPath>> ReadContextRecord(std::span<c
   auto flat = [&nested](int depth, Json::parse_event_t, Json&) { return !(nested |= depth > 2); };
   Json json = Json::parse(text.substr(sizeof(vd_header)), flat, /*allow_exceptions=*/false);
   if (nested || !json.is_object()) return std::nullopt;
-  std::string type = Text(json, "type");
-  if (type == "cgroup") return CgroupPath{Number<uint64_t>(json, "id"), Text(json, "path")};
+  std::string type = Text(json, {"type"});
+  if (type == "cgroup") return CgroupPath{Number<uint64_t>(json, "id"), Text(json, {"path"})};
   if (type != "container") return std::nullopt;
   Container out;
-  for (const TextField& f : kTextFields) out.*f.field = Text(json, f.key);
+  for (const TextField& f : kTextFields) out.*f.field = Text(json, {f.key});
   int privileged = Number<int>(json, "privileged");
   if (privileged >= 0 && privileged <= 2) out.privileged = static_cast<Container::Privileged>(privileged);
   out.start_time_ns = Number<int64_t>(json, "started");
+  ReadDetails(json, out.details);
   return out;
 }
 

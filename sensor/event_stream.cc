@@ -58,6 +58,7 @@ void EventStream::Feed(std::span<const std::byte> record, const EventSource::Sin
   // Without an exec id the kernel has counted it (VD_LOSS_NO_STATE).
   if (event.process == nullptr && header->exec_id != 0) ++stats_.unknown_process;
   event.host = &host_;
+  event.domains = domains_.get();
   event.number = ++number_;
   event.time_ns = static_cast<int64_t>(header->time_ns + static_cast<uint64_t>(boot_to_realtime_ns_));
   event.type = TypeOf(*header);

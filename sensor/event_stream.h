@@ -9,9 +9,12 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <span>
+#include <utility>
 
 #include "sensor/container_table.h"
+#include "sensor/event/domain_names.h"
 #include "sensor/event/host.h"
 #include "sensor/event_source.h"
 #include "sensor/process_table.h"
@@ -38,6 +41,8 @@ class EventStream {
   void SetClock(int64_t boot_to_realtime_ns) { boot_to_realtime_ns_ = boot_to_realtime_ns; }
   // Between records: reads the names of users and groups again if they have changed.
   void RefreshHost() { host_.Refresh(); }
+  // Between records: what the names in the rules resolve to.
+  void SetDomains(std::shared_ptr<const DomainNames> domains) { domains_ = std::move(domains); }
   // Between records: takes over looked-up container metadata; `on_found` sees each.
   void PollContainers(const std::function<void(const Container&)>& on_found) { containers_.Poll(on_found); }
 
@@ -53,6 +58,7 @@ class EventStream {
   ProcessTable processes_;
   int64_t boot_to_realtime_ns_;
   Host host_;
+  std::shared_ptr<const DomainNames> domains_;
   uint64_t number_ = 0;
   SourceStats stats_;
 };

@@ -69,13 +69,14 @@ std::string_view Own(const vd_exec& seed, vd_str s) { return {reinterpret_cast<c
 }  // namespace
 
 struct ProcScan::Found {
-  std::string exe, cmdline, cwd, cgroup, comm;
+  std::string exe, cmdline, environment, cwd, cgroup, comm;
   struct stat exe_stat {};
   uint64_t start_ticks = 0;
   bool alive = false;
 };
 
-ProcScan::ProcScan(std::string proc) : proc_(std::move(proc)), buffer_(VD_MAX_RECORD / 8) {}
+ProcScan::ProcScan(std::string proc, bool environments)
+    : proc_(std::move(proc)), environments_(environments), buffer_(VD_MAX_RECORD / 8) {}
 
 std::string_view CgroupPathOf(std::string_view text) {
   std::string_view first;
@@ -101,6 +102,7 @@ ProcScan::Found ProcScan::Read(uint32_t pid) const {
   std::string dir = fmt::format("{}/{}/", proc_, pid);
   Found out;
   out.cmdline = ReadFile(dir + "cmdline", kMaxCmdline);
+  if (environments_) out.environment = ReadFile(dir + "environ", kMaxCmdline);
   out.exe = ReadLink(dir + "exe");
   out.cwd = ReadLink(dir + "cwd");
   out.cgroup = CgroupOf(pid);
@@ -166,6 +168,11 @@ std::span<const std::byte> ProcScan::Complete(std::span<const std::byte> bytes) 
   Append(record.cwd, Own(seed, seed.cwd), found.cwd, VD_MAX_PATH);
   Append(record.cgroup, Own(seed, seed.cgroup), found.cgroup, VD_MAX_CGROUP);
   Append(record.args, Own(seed, seed.args), found.cmdline, VD_MAX_ARGS);
+  if (environments_) {
+    record.exe_flags |= VD_EXE_HAS_ENV;
+    record.env_len = static_cast<__u32>(found.environment.size());
+    Append(record.env, "", found.environment, VD_MAX_ENV);
+  }
   record.h.size = static_cast<__u32>(used_);
   return std::as_bytes(std::span(buffer_)).first(used_);
 }

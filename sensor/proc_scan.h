@@ -21,7 +21,8 @@ namespace vedette {
 
 class ProcScan {
  public:
-  explicit ProcScan(std::string proc = "/proc");  // tests give a directory
+  // Tests give another directory than /proc. `environments`: of the processes, too.
+  explicit ProcScan(std::string proc = "/proc", bool environments = false);
 
   // `seed` with the strings and numbers it lacks. If the process is gone, or its pid is another's by now (the start
   // time tells), as it was. Valid until the next call.
@@ -39,6 +40,7 @@ class ProcScan {
   void Append(vd_str& to, std::string_view own, std::string_view found, size_t max);
 
   const std::string proc_;
+  const bool environments_;
   std::vector<uint64_t> buffer_;  // 8-byte aligned
   size_t used_ = 0;
   uint64_t completed_ = 0;

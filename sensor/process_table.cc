@@ -45,6 +45,8 @@ size_t HeapBytes(const Process& p) {
   size_t bytes = p.exe.capacity() + p.exe_path.capacity() + p.args.capacity() + p.cmdline.capacity() +
                  p.cwd.capacity() + p.cgroup.capacity() + p.argv.capacity() * sizeof(std::string);
   for (const std::string& arg : p.argv) bytes += arg.capacity();
+  // Shared with what it forks: counted for each, so the bound is reached early rather than late.
+  if (p.environment != nullptr) bytes += p.environment->HeapBytes();
   return bytes;
 }
 
@@ -253,6 +255,7 @@ void ProcessTable::FillFork(Image* image, const Image* creator, const vd_fork& r
     image->args = creator->args;
     image->cmdline = creator->cmdline;
     image->argv = creator->argv;
+    image->environment = creator->environment;
     image->cwd = creator->cwd;
     image->cgroup = creator->cgroup;
     image->exe_file = creator->exe_file;
@@ -266,6 +269,17 @@ void ProcessTable::FillFork(Image* image, const Image* creator, const vd_fork& r
   image->exec_boot_ns = creator != nullptr ? creator->exec_boot_ns : record.child_start_ns;
   if (creator != nullptr && creator->cgroup_id != record.child_cgroup_id) image->cgroup.clear();
   SetContainer(image, (record.h.flags & VD_F_CONTAINER) != 0, record.child_cgroup_id, record.h.time_ns);
+}
+
+void ProcessTable::SetEnvironment(Image* image, const vd_exec& r) {
+  image->environment.reset();
+  if ((r.exe_flags & VD_EXE_HAS_ENV) == 0) return;
+  std::string_view bytes = StringOf(r.h, r.env);
+  if (!bytes.empty() && string_bytes_ > options_.max_string_bytes) {
+    ++stats_.environments_dropped;
+    return;
+  }
+  image->environment = std::make_shared<const Environment>(bytes);
 }
 
 void ProcessTable::FillExec(Image* image, const vd_exec& r) {
@@ -297,6 +311,7 @@ void ProcessTable::FillExec(Image* image, const vd_exec& r) {
     image->args_truncated = true;
     ++stats_.args_cut;
   }
+  SetEnvironment(image, r);
   SetArgs(args, *image);
   ShrinkStrings(*image);
   SetContainer(image, (h.flags & VD_F_CONTAINER) != 0, h.cgroup_id, h.time_ns);

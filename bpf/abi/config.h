@@ -24,9 +24,10 @@ struct vd_config {
 	__u32 wakeup_bytes; /* wake the reader of a ring only when so many bytes wait (it polls); 0: for each record */
 	__u8 failed_opens; /* FILE_OPEN also for opens that failed before a file was found */
 	__u8 prefilter;	   /* opens are looked up in vd_muted; the three below are set */
-	__u8 pad[2];
-	__u64 tag_secret;  /* odd */
-	__u64 mount_lock;  /* addresses of the kernel's seqlocks */
+	__u8 exec_env;	   /* EXEC carries the environment, up to VD_MAX_ENV bytes of it */
+	__u8 pad;
+	__u64 tag_secret; /* odd */
+	__u64 mount_lock; /* addresses of the kernel's seqlocks */
 	__u64 rename_lock;
 };
 

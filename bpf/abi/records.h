@@ -126,6 +126,7 @@ struct vd_fork {
 #define VD_EXE_UNLINKED 0x4u	/* the file has no name any more */
 #define VD_EXE_WRITABLE 0x8u	/* the caller may write to it */
 #define VD_EXE_SCRIPT 0x10u	/* filename names a script, exe its interpreter */
+#define VD_EXE_HAS_ENV 0x20u	/* env was captured: {0, 0} is an empty environment */
 
 struct vd_exec { /* also every seeded process, with VD_F_SEED */
 	struct vd_header h;
@@ -149,6 +150,8 @@ struct vd_exec { /* also every seeded process, with VD_F_SEED */
 	struct vd_str args;	/* argv[0] first, each ended by NUL */
 	struct vd_str cwd;
 	struct vd_str cgroup; /* path from the root of the hierarchy (v2, else the first v1 one with a path) */
+	struct vd_str env;    /* NAME=value, each ended by NUL; only with VD_EXE_HAS_ENV */
+	__u32 env_len;	      /* its bytes before cutting */
 };
 
 struct vd_exit {
@@ -280,6 +283,7 @@ enum vd_loss {
 #define VD_MAX_PATH 4096
 #define VD_MAX_NAMERAW 1024
 #define VD_MAX_ARGS 4096
+#define VD_MAX_ENV 4096
 #define VD_MAX_CGROUP 512
 #define VD_MAX_UNIX_PATH 108
 #define VD_MAX_FSTYPE 64
@@ -291,7 +295,7 @@ VD_ASSERT(sizeof(struct vd_creds) == 80, "vd_creds");
 VD_ASSERT(sizeof(struct vd_namespaces) == 32, "vd_namespaces");
 VD_ASSERT(sizeof(struct vd_object) == 40, "vd_object");
 VD_ASSERT(sizeof(struct vd_fork) == 104, "vd_fork");
-VD_ASSERT(sizeof(struct vd_exec) == 328, "vd_exec");
+VD_ASSERT(sizeof(struct vd_exec) == 336, "vd_exec");
 VD_ASSERT(sizeof(struct vd_exit) == 72, "vd_exit");
 VD_ASSERT(sizeof(struct vd_creds_change) == 224, "vd_creds_change");
 VD_ASSERT(sizeof(struct vd_exec_failed) == 112, "vd_exec_failed");

@@ -67,7 +67,8 @@ constexpr Layout LayoutOf<vd_exec>() {
       .String(offsetof(vd_exec, filename))
       .String(offsetof(vd_exec, args))
       .String(offsetof(vd_exec, cwd))
-      .String(offsetof(vd_exec, cgroup));
+      .String(offsetof(vd_exec, cgroup))
+      .String(offsetof(vd_exec, env));
 }
 template <>
 constexpr Layout LayoutOf<vd_exec_failed>() {

@@ -20,15 +20,17 @@ namespace vedette {
 
 class SyntheticFields;  // sensor/event/synthetic.h
 class Host;             // sensor/event/host.h
+class DomainNames;      // sensor/event/domain_names.h
 
 struct Event {
   const vd_header* header = nullptr;  // never null; a synthetic event has one too, filled as far as known
   const Process* process = nullptr;   // null: not known
   const SyntheticFields* synthetic = nullptr;
-  const Host* host = nullptr;  // names of the machine, its users and groups; null: "<NA>"
-  uint64_t number = 0;         // evt.num: counts from 1
-  int64_t time_ns = 0;         // CLOCK_REALTIME
-  EventTypeId type = 0;        // evt.type
+  const Host* host = nullptr;            // names of the machine, its users and groups; null: "<NA>"
+  const DomainNames* domains = nullptr;  // what the rules' domain names resolve to; null: nothing
+  uint64_t number = 0;                   // evt.num: counts from 1
+  int64_t time_ns = 0;                   // CLOCK_REALTIME
+  EventTypeId type = 0;                  // evt.type
 
   EventKind kind() const { return static_cast<EventKind>(header->kind); }
   bool has_result() const { return (header->flags & VD_F_RESULT) != 0; }

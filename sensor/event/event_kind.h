@@ -10,7 +10,9 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "bpf/abi/records.h"
 
@@ -46,9 +48,11 @@ EventTypeId TypeOf(const vd_header& header);
 
 // What the sensor has to attach and deliver. Built by the engine from a rule set.
 struct Interest {
-  EventKinds kinds;          // to be delivered
-  EventKinds verdict_kinds;  // to be decided in the kernel
-  bool failed_opens = false; // file_open also for opens that no hook saw (ENOENT …)
+  EventKinds kinds;                  // to be delivered
+  EventKinds verdict_kinds;          // to be decided in the kernel
+  bool failed_opens = false;         // file_open also for opens that no hook saw (ENOENT …)
+  bool environments = false;         // process_exec with the environment
+  std::vector<std::string> domains;  // to be resolved, each once: what fd.sip.name and its like are compared with
 };
 
 }  // namespace vedette

@@ -72,6 +72,7 @@ struct Field {
   std::string_view doc;
   Extractor extract;
   KernelDecision kernel;
+  bool is_domain = false;  // the names of an address: != holds only if it holds for each, and also where none is known
 };
 
 std::span<const Field> AllFields();
@@ -97,6 +98,9 @@ bool NamesPath(const Field& field);
 
 // Kinds whose operation an LSM hook can refuse.
 EventKinds DecidableKinds();
+
+// Has values only where the sensor captures environments.
+bool NeedsEnvironments(const Field& field);
 
 // The value(s) of `field` for `event`, synthetic or not. Clears `out` first.
 void Extract(const Field& field, const FieldArg& arg, const Event& event, Values& out);

@@ -18,11 +18,14 @@ std::span<const Field> EvtTimeFields();
 std::span<const Field> FdFields();
 std::span<const Field> FdSocketFields();
 std::span<const Field> FsFields();
+std::span<const Field> EnvFields();
 std::span<const Field> ProcFields();
 std::span<const Field> ProcFamilyFields();
 std::span<const Field> ExeFields();
 std::span<const Field> UserFields();
 std::span<const Field> ContainerFields();
+std::span<const Field> ContainerDetailFields();
+std::span<const Field> GoneFields();
 std::span<const Field> ObjectFields();
 
 // --- kinds

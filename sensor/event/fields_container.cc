@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // container.* and k8s.*: the container that the acting process lives in. What the runtime's files have not told is
-// NULL; container.id never is.
+// NULL; container.id never is. Its mounts, labels and other details are in fields_container_detail.cc.
 #include "sensor/event/field_rows.h"
 
 namespace vedette {
@@ -51,7 +51,6 @@ void Duration(const Event& e, const FieldArg&, Values& out) {
   out.Add(
       Value::Number(static_cast<int64_t>(static_cast<uint64_t>(e.time_ns) - static_cast<uint64_t>(c->start_time_ns))));
 }
-void NoMounts(const Event&, const FieldArg&, Values&) {}
 
 constexpr KernelDecision kMetadata =
     Never("the kernel knows only whether it is a container; use container.id != host, or container.id = host");
@@ -73,8 +72,6 @@ constexpr Field kRows[] = {
      "The image's repository.", Text<&Container::image_repository>, kMetadata},
     {"container.image.tag", FieldType::kString, ArgKind::kNone, false, false, kAllKinds, "The image's tag.",
      Text<&Container::image_tag>, kMetadata},
-    {"container.mount.dest", FieldType::kString, ArgKind::kName, false, false, kAllKinds,
-     "Where the container has a mount of this source. Always NULL so far: mounts are not read.", NoMounts, kMetadata},
     {"container.name", FieldType::kString, ArgKind::kNone, false, false, kAllKinds,
      "The container's name; host on the host.", Name, kMetadata},
     {"container.privileged", FieldType::kBool, ArgKind::kNone, false, false, kAllKinds,

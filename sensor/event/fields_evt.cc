@@ -19,6 +19,8 @@ void Type(const Event& e, const FieldArg&, Values& out) {
 }
 // Falco's rules see the exit side of a call only.
 void Dir(const Event&, const FieldArg&, Values& out) { out.Add(Value::String("<")); }
+void Source(const Event&, const FieldArg&, Values& out) { out.Add(Value::String("syscall")); }
+void Nothing(const Event&, const FieldArg&, Values&) {}
 void Count(const Event&, const FieldArg&, Values& out) { out.Add(Value::Number(1)); }
 void Cpu(const Event& e, const FieldArg&, Values& out) { out.Add(Value::Number(e.header->cpu)); }
 void Hostname(const Event& e, const FieldArg&, Values& out) {
@@ -140,6 +142,10 @@ constexpr Field kRows[] = {
      InScalars(VD_TABLE_OPEN_WRITE, kOpenKinds)},
     {"evt.num", FieldType::kNumber, ArgKind::kNone, false, false, kAllKinds,
      "The event's number, counted from 1 since the monitor started.", Num, kNotADecision},
+    {"evt.plugininfo", FieldType::kString, ArgKind::kNone, false, false, kAllKinds,
+     "Always NULL, as in Falco for an event that comes from no plugin.", Nothing, kNotADecision},
+    {"evt.pluginname", FieldType::kString, ArgKind::kNone, false, false, kAllKinds,
+     "Always NULL, as in Falco for an event that comes from no plugin.", Nothing, kNotADecision},
     {"evt.policy", FieldType::kNumber, ArgKind::kNone, false, false, kAllKinds,
      "The number of the rule that refused the operation, or would have: 1 + its place in the rule set.", Policy,
      kNotADecision},
@@ -149,6 +155,8 @@ constexpr Field kRows[] = {
      "True if a value of the event could not be read in the kernel.", HeaderFlag<VD_F_READ_FAILED>, kNotADecision},
     {"evt.res", FieldType::kString, ArgKind::kNone, false, false, kAllKinds,
      "SUCCESS, or the name of the error (ENOENT). NULL when the result is not known.", Result, kAfterTheCall},
+    {"evt.source", FieldType::kString, ArgKind::kNone, false, false, kAllKinds, "Always syscall.", Source,
+     kNotADecision},
     {"evt.truncated", FieldType::kBool, ArgKind::kNone, false, false, kAllKinds,
      "True if a string of the event was cut at its bound.", HeaderFlag<VD_F_TRUNCATED>, kNotADecision},
     {"evt.type", FieldType::kString, ArgKind::kNone, false, false, kAllKinds,

@@ -5,6 +5,7 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 
+#include "sensor/event/domain_names.h"
 #include "sensor/event/event_facts.h"
 #include "sensor/event/field_rows.h"
 #include "sensor/event/socket_view.h"
@@ -44,8 +45,18 @@ void EitherPort(const Event& e, const FieldArg& arg, Values& out) {
   Port<End::kLocal>(e, arg, out);
   Port<End::kRemote>(e, arg, out);
 }
-// Needs the addresses that the rule's names stand for; the sensor resolves none.
-void NoName(const Event&, const FieldArg&, Values&) {}
+// Of the names in the rules, those that resolve to the address. Nothing is asked of a name server here.
+template <End kEnd>
+void Domain(const Event& e, const FieldArg&, Values& out) {
+  std::optional<SocketView> s = SocketOf(e);
+  if (!s || !s->ip) return;
+  const SocketEnd* end = Select<kEnd>(*s);
+  if (end == nullptr || !end->address_known) return;
+  if (e.domains != nullptr) {
+    for (const std::string& name : e.domains->Find(end->address)) out.Add(Value::String(name));
+  }
+  if (out.empty()) out.MarkUnnamed();
+}
 
 std::string_view Protocol(const vd_socket& s) {
   if (s.type == SOCK_RAW) return "raw";
@@ -104,15 +115,18 @@ constexpr KernelDecision kEither =
     Never("it means either end, and the local one is not chosen yet; use fd.rip, fd.rnet or fd.rport");
 constexpr KernelDecision kLocalEnd =
     Never("the local end is not compared at the hook; use fd.rip, fd.rnet or fd.rport of what is connected to");
-constexpr KernelDecision kNames = Never("names are not resolved; use fd.rip or fd.rnet");
+constexpr KernelDecision kNames = Never("what a name resolves to changes; use fd.rip or fd.rnet");
 constexpr KernelDecision kProtocol =
     Never("the protocol is not compared at the hook; use fd.rport or evt.arg.type of socket");
 
 constexpr Field kRows[] = {
     {"fd.cip", FieldType::kAddress, ArgKind::kNone, false, false, kAddressKinds, "The client's address.",
      Ip<End::kClient>, kLocalEnd},
-    {"fd.cip.name", FieldType::kString, ArgKind::kNone, false, false, kAddressKinds,
-     "The client's name. Always NULL: addresses are not resolved.", NoName, kNames},
+    {"fd.cip.name", FieldType::kString, ArgKind::kNone, true, false, kAddressKinds,
+     "The domain of the client's address: of the names that rules compare it with by =, != or in, those that resolve "
+     "to it. They are "
+     "resolved every minute in the background; none that has not been resolved yet is it.",
+     Domain<End::kClient>, kNames, true},
     {"fd.cnet", FieldType::kNet, ArgKind::kNone, false, false, kAddressKinds, "The client's network.", Ip<End::kClient>,
      kLocalEnd},
     {"fd.connected", FieldType::kBool, ArgKind::kNone, false, false, kSocketKinds,
@@ -130,8 +144,11 @@ constexpr Field kRows[] = {
      "tcp, udp, icmp or raw. NULL for what is no IP socket.", L4Proto, kProtocol},
     {"fd.lip", FieldType::kAddress, ArgKind::kNone, false, false, kAddressKinds,
      "The local address. NULL where the kernel had not chosen it yet.", Ip<End::kLocal>, kLocalEnd},
-    {"fd.lip.name", FieldType::kString, ArgKind::kNone, false, false, kAddressKinds,
-     "The local name. Always NULL: addresses are not resolved.", NoName, kNames},
+    {"fd.lip.name", FieldType::kString, ArgKind::kNone, true, false, kAddressKinds,
+     "The domain of the local address: of the names that rules compare it with by =, != or in, those that resolve to "
+     "it. They are "
+     "resolved every minute in the background; none that has not been resolved yet is it.",
+     Domain<End::kLocal>, kNames, true},
     {"fd.lnet", FieldType::kNet, ArgKind::kNone, false, false, kAddressKinds, "The local network.", Ip<End::kLocal>,
      kLocalEnd},
     {"fd.lport", FieldType::kPort, ArgKind::kNone, false, false, kAddressKinds, "The local port.", Port<End::kLocal>,
@@ -145,16 +162,22 @@ constexpr Field kRows[] = {
      "Either end's port. != holds only if it holds for both.", EitherPort, kEither},
     {"fd.rip", FieldType::kAddress, ArgKind::kNone, false, false, kAddressKinds, "The remote address.",
      Ip<End::kRemote>, kRemoteAddress},
-    {"fd.rip.name", FieldType::kString, ArgKind::kNone, false, false, kAddressKinds,
-     "The remote name. Always NULL: addresses are not resolved.", NoName, kNames},
+    {"fd.rip.name", FieldType::kString, ArgKind::kNone, true, false, kAddressKinds,
+     "The domain of the remote address: of the names that rules compare it with by =, != or in, those that resolve to "
+     "it. They are "
+     "resolved every minute in the background; none that has not been resolved yet is it.",
+     Domain<End::kRemote>, kNames, true},
     {"fd.rnet", FieldType::kNet, ArgKind::kNone, false, false, kAddressKinds, "The remote network.", Ip<End::kRemote>,
      kRemoteAddress},
     {"fd.rport", FieldType::kPort, ArgKind::kNone, false, false, kAddressKinds, "The remote port.", Port<End::kRemote>,
      kRemotePort},
     {"fd.sip", FieldType::kAddress, ArgKind::kNone, false, false, kAddressKinds, "The server's address.",
      Ip<End::kServer>, kServerAddress},
-    {"fd.sip.name", FieldType::kString, ArgKind::kNone, false, false, kAddressKinds,
-     "The server's name. Always NULL: addresses are not resolved.", NoName, kNames},
+    {"fd.sip.name", FieldType::kString, ArgKind::kNone, true, false, kAddressKinds,
+     "The domain of the server's address: of the names that rules compare it with by =, != or in, those that resolve "
+     "to it. They are "
+     "resolved every minute in the background; none that has not been resolved yet is it.",
+     Domain<End::kServer>, kNames, true},
     {"fd.snet", FieldType::kNet, ArgKind::kNone, false, false, kAddressKinds, "The server's network.", Ip<End::kServer>,
      kServerAddress},
     {"fd.sockfamily", FieldType::kString, ArgKind::kNone, false, false, kSocketKinds, "ip or unix.", SockFamily,

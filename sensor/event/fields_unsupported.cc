@@ -7,34 +7,17 @@ namespace vedette {
 namespace {
 
 constexpr std::string_view kNoIo = "reads and writes are not captured";
-constexpr std::string_view kNoEnv = "environments are not captured";
 constexpr std::string_view kNoTable =
     "descriptors are not tracked between events; use the fd fields of the event itself";
-constexpr std::string_view kNoMounts = "a container's mounts are not read yet";
-constexpr std::string_view kNoRuntimeDetail = "the runtime's files are not read for it yet";
-constexpr std::string_view kNoLabels =
-    "labels are not read yet; use k8s.ns.name, k8s.pod.name or container.image.repository";
+constexpr std::string_view kNoProbes =
+    "the kubelet keeps its probes to itself; use proc.pname and proc.cmdline of what it runs";
 constexpr std::string_view kNoEnter = "rules see what a call did, not how long it took";
 constexpr std::string_view kNoUsage = "resource usage is not captured";
 
 constexpr UnsupportedField kUnsupported[] = {
-    {"container.cni.json", kNoRuntimeDetail},
-    {"container.healthcheck", kNoRuntimeDetail},
-    {"container.host_ipc", kNoRuntimeDetail},
-    {"container.host_network", kNoRuntimeDetail},
-    {"container.host_pid", kNoRuntimeDetail},
-    {"container.image.id", "the image's id is not read yet; use container.image.digest"},
-    {"container.ip", kNoRuntimeDetail},
-    {"container.label", kNoLabels},
-    {"container.labels", kNoLabels},
-    {"container.liveness_probe", kNoRuntimeDetail},
-    {"container.mount", kNoMounts},
-    {"container.mount.mode", kNoMounts},
-    {"container.mount.propagation", kNoMounts},
-    {"container.mount.rdwr", kNoMounts},
-    {"container.mount.source", kNoMounts},
-    {"container.mounts", kNoMounts},
-    {"container.readiness_probe", kNoRuntimeDetail},
+    {"container.cni.json", "the runtimes keep no CNI result that reads like Falco's; use container.ip"},
+    {"container.liveness_probe", kNoProbes},
+    {"container.readiness_probe", kNoProbes},
     {"evt.around", "events are not stored"},
     {"evt.asynctype", "there are no asynchronous events"},
     {"evt.buffer", kNoIo},
@@ -48,11 +31,8 @@ constexpr UnsupportedField kUnsupported[] = {
     {"evt.is_syslog", kNoIo},
     {"evt.is_wait", kNoEnter},
     {"evt.latency", kNoEnter},
-    {"evt.pluginname", "there are no plugins; use evt.type"},
-    {"evt.plugininfo", "there are no plugins; use evt.args"},
     {"evt.rawarg", "use evt.arg, which gives the same as text"},
     {"evt.reltime", "use evt.rawtime"},
-    {"evt.source", "every event is of the source syscall"},
     {"evt.wait_latency", kNoEnter},
     {"fd.containerdirectory", "use container.id and fd.directory"},
     {"fd.containername", "use container.id and fd.name"},
@@ -72,24 +52,15 @@ constexpr UnsupportedField kUnsupported[] = {
     {"fdlist.nums", kNoTable},
     {"fdlist.sips", kNoTable},
     {"fdlist.sports", kNoTable},
-    {"k8s.ns.label", kNoLabels},
-    {"k8s.ns.labels", kNoLabels},
-    {"k8s.pod.cni.json", kNoRuntimeDetail},
-    {"k8s.pod.full_sandbox_id", kNoRuntimeDetail},
-    {"k8s.pod.id", "use k8s.pod.uid"},
-    {"k8s.pod.ip", kNoRuntimeDetail},
-    {"k8s.pod.label", kNoLabels},
-    {"k8s.pod.labels", kNoLabels},
-    {"k8s.pod.sandbox_id", kNoRuntimeDetail},
-    {"proc.aenv", kNoEnv},
-    {"proc.env", kNoEnv},
+    {"k8s.pod.cni.json", "the runtimes keep no CNI result that reads like Falco's; use k8s.pod.ip"},
     {"proc.exe_ino.ctime_duration_pidns_start", "use proc.exe_ino.ctime_duration_proc_start"},
     {"proc.fdlimit", kNoUsage},
     {"proc.fdopencount", kNoUsage},
     {"proc.fdusage", kNoUsage},
-    {"proc.is_container_healthcheck", kNoRuntimeDetail},
-    {"proc.is_container_liveness_probe", kNoRuntimeDetail},
-    {"proc.is_container_readiness_probe", kNoRuntimeDetail},
+    {"proc.is_container_healthcheck",
+     "a process is not told from one that looks like it; compare proc.cmdline with the command of the check"},
+    {"proc.is_container_liveness_probe", kNoProbes},
+    {"proc.is_container_readiness_probe", kNoProbes},
     {"proc.is_exe_lower_layer", "use proc.is_exe_upper_layer"},
     {"proc.nchilds", kNoUsage},
     {"proc.nthreads", kNoUsage},

@@ -7,15 +7,40 @@
 #define VEDETTE_SENSOR_EVENT_PROCESS_H_
 
 #include <cstdint>
+#include <memory>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "bpf/abi/records.h"
+#include "sensor/event/environment.h"
 
 namespace vedette {
 
+struct ContainerMount {
+  std::string source, destination, mode, propagation;
+  bool writable = false;
+  friend bool operator==(const ContainerMount&, const ContainerMount&) = default;
+};
+
+using Labels = std::vector<std::pair<std::string, std::string>>;  // sorted by key
+
+// What more a runtime's files tell of a container. An optional without a value: they do not tell.
+struct ContainerDetails {
+  std::optional<std::vector<ContainerMount>> mounts;
+  std::optional<Labels> labels;
+  std::optional<Labels> pod_labels;
+  std::optional<bool> host_pid, host_network, host_ipc;
+  std::string image_id;
+  std::string healthcheck;  // the command, NONE if there is none
+  std::string ip;
+  std::string pod_sandbox_id;
+  bool cut = false;  // a bound has cut mounts or labels
+};
+
 struct Container {
-  std::string id;       // as in Falco: the first 12 characters
+  std::string id;  // as in Falco: the first 12 characters
   std::string full_id;
   std::string runtime;  // docker, containerd, cri-o, podman, runc, lxc, systemd-nspawn, unknown
   std::string name;     // empty: not known
@@ -26,6 +51,7 @@ struct Container {
   enum class Privileged : uint8_t { kUnknown, kNo, kYes } privileged = Privileged::kUnknown;
   std::string pod_name, pod_namespace, pod_uid;
   int64_t start_time_ns = 0;  // CLOCK_REALTIME; 0: not known
+  ContainerDetails details;
 };
 
 struct ExeFile {
@@ -42,19 +68,20 @@ struct Process {
   uint32_t pid = 0, vpid = 0, ppid = 0;
   uint32_t pgid = 0, sid = 0, vpgid = 0, vsid = 0;
   uint32_t tty = 0;
-  bool in_container = false;     // VD_F_CONTAINER of the record that made it
+  bool in_container = false;  // VD_F_CONTAINER of the record that made it
   bool args_truncated = false;
-  uint64_t start_boot_ns = 0;    // of the process
-  uint64_t exec_boot_ns = 0;     // of this image
-  uint64_t exit_boot_ns = 0;     // 0: alive
+  uint64_t start_boot_ns = 0;  // of the process
+  uint64_t exec_boot_ns = 0;   // of this image
+  uint64_t exit_boot_ns = 0;   // 0: alive
   uint64_t cgroup_id = 0;
-  std::string comm;              // proc.name: 15 characters, as at exec
-  std::string exe;               // proc.exe: argv[0]
-  std::string exe_path;          // proc.exepath: kernel-resolved
-  std::string args;              // proc.args: argv[1…] joined by blanks
-  std::string cmdline;           // comm + " " + args
+  std::string comm;      // proc.name: 15 characters, as at exec
+  std::string exe;       // proc.exe: argv[0]
+  std::string exe_path;  // proc.exepath: kernel-resolved
+  std::string args;      // proc.args: argv[1…] joined by blanks
+  std::string cmdline;   // comm + " " + args
   std::vector<std::string> argv;
-  std::string cwd;               // with a trailing slash, as Falco prints it
+  std::shared_ptr<const Environment> environment;  // null: not captured
+  std::string cwd;                                 // with a trailing slash, as Falco prints it
   std::string cgroup;
   ExeFile exe_file;
   vd_creds creds{};

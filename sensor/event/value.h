@@ -78,6 +78,7 @@ class Values {
     count_ = 0;
     used_ = 0;
     overflowed_ = false;
+    unnamed_ = false;
   }
   void Add(Value v) {
     if (v.is_null()) return;
@@ -103,6 +104,8 @@ class Values {
   void GiveBack(size_t bytes) { used_ -= bytes < used_ ? bytes : used_; }
   size_t ScratchLeft() const { return kScratch - used_; }
   void MarkOverflow() { overflowed_ = true; }
+  // There is a thing, but no name of it is known: it has no value, and yet differs from every one.
+  void MarkUnnamed() { unnamed_ = true; }
 
   bool empty() const { return count_ == 0; }
   size_t size() const { return count_; }
@@ -110,12 +113,14 @@ class Values {
   const Value* begin() const { return values_.data(); }
   const Value* end() const { return values_.data() + count_; }
   bool overflowed() const { return overflowed_; }
+  bool unnamed() const { return unnamed_; }
 
  private:
   std::array<Value, kMaxValues> values_;
   size_t count_ = 0;
   size_t used_ = 0;
   bool overflowed_ = false;
+  bool unnamed_ = false;
   std::array<char, kScratch> scratch_;
 };
 

@@ -109,6 +109,11 @@ Bytes ContextRecord() {
   container.id = "0123456789ab";
   container.full_id = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
   container.image = "alpine:3";
+  container.details.mounts = std::vector<ContainerMount>{{"/proc", "/p", "ro", "rslave", false}};
+  container.details.labels = Labels{{"app", "web"}};
+  container.details.pod_labels = Labels{{"team", "red"}};
+  container.details.host_pid = true;
+  container.details.ip = "10.0.0.1";
   return BytesOf(MakeContextRecord(container));
 }
 

@@ -3,8 +3,11 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/socket.h>
 
+#include "sensor/event/domain_names.h"
 #include "tests/unit/engine/rules_from.h"
+#include "tests/unit/event/record_builder.h"
 
 namespace vedette {
 namespace {
@@ -33,6 +36,38 @@ constexpr std::string_view kTwoRules = R"(
   output: shadow opened
   priority: CRITICAL
 )";
+
+// An address has several names, or none that is known: then it differs from every name, as in Falco.
+TEST(Engine, ComparesTheNamesOfAnAddress) {
+  RecordBuilder<vd_socket> connect(VD_KIND_CONNECT);
+  connect->family = AF_INET;
+  connect->remote_addr[0] = 192;
+  connect->remote_port = 443;
+  connect.Syscall("connect");
+  IpAddress address;
+  address.bytes = {192};
+  DomainNames both, none;
+  both.Add("a.test", address);
+  both.Add("b.test", address);
+  struct Row {
+    const char* condition;
+    bool with_names, without;
+  };
+  for (const Row& row : {Row{"fd.sip.name = a.test", true, false}, Row{"fd.sip.name in (x.test, b.test)", true, false},
+                         Row{"fd.sip.name = c.test", false, false}, Row{"fd.sip.name != a.test", false, true},
+                         Row{"fd.sip.name != c.test", true, true}, Row{"not fd.sip.name = a.test", false, true},
+                         Row{"fd.sip.name exists", true, false}}) {
+    for (const DomainNames* names : {&both, &none}) {
+      size_t alerts = 0;
+      Engine engine({}, [&](Alert) { ++alerts; });
+      engine.SetRules(RulesFrom(RuleText(std::string("evt.type = connect and ") + row.condition)));
+      Event event = connect.event();
+      event.domains = names;
+      engine.OnEvent(event);
+      EXPECT_EQ(alerts == 1, names == &both ? row.with_names : row.without) << row.condition;
+    }
+  }
+}
 
 TEST(Engine, GivesEveryRuleThatMatchesInDefinitionOrder) {
   Detector detector(kTwoRules);

@@ -30,6 +30,30 @@ TEST(Interest, DisabledRulesNeedNothing) {
   EXPECT_FALSE(Of("evt.type = connect", "  enabled: false\n").kinds.test(VD_KIND_CONNECT));
 }
 
+TEST(Interest, EnvironmentsAreCapturedOnlyWhereAFieldNeedsThem) {
+  EXPECT_FALSE(Of("evt.type = execve and proc.name = cat").environments);
+  EXPECT_TRUE(Of("evt.type = execve and proc.env contains LD_PRELOAD").environments);
+  EXPECT_TRUE(Of("evt.type = openat and not proc.aenv[HOME] = /root").environments);
+  EXPECT_TRUE(Of("evt.type = openat and len(proc.env[PATH]) > 1000").environments);
+  EXPECT_FALSE(Of("evt.type = execve and proc.env contains LD_PRELOAD", "  enabled: false\n").environments);
+  Rule shows;
+  shows.output.push_back({"", {FindField("proc.env").field, {}, {}, "proc.env"}, 0});
+  RuleSet set;
+  set.nodes.push_back({Node::Kind::kOr, 0, {}});
+  set.rules.push_back(shows);
+  EXPECT_TRUE(InterestOf(set).environments);
+}
+
+TEST(Interest, DomainsAreTheWholeNamesThatAddressesAreComparedWith) {
+  EXPECT_TRUE(Of("evt.type = connect and fd.sip = 192.0.2.1").domains.empty());
+  EXPECT_EQ(Of("evt.type = connect and (fd.sip.name in (b.test, a.test) or fd.cip.name = c.test or "
+               "not fd.rip.name != a.test)")
+                .domains,
+            (std::vector<std::string>{"a.test", "b.test", "c.test"}));
+  EXPECT_TRUE(Of("evt.type = connect and fd.sip.name endswith .test").domains.empty());
+  EXPECT_TRUE(Of("evt.type = connect and fd.sip.name = a.test", "  enabled: false\n").domains.empty());
+}
+
 TEST(Interest, VerdictsAreForTheKindsOfRulesThatRefuse) {
   const Interest interest = Of("evt.type = mount", "  action: deny\n");
   EXPECT_TRUE(interest.verdict_kinds.test(VD_KIND_MOUNT));

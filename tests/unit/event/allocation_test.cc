@@ -44,6 +44,12 @@ std::vector<std::pair<const Field*, FieldArg>> Everything() {
   const Field* arg_field = FindField("evt.arg").field;
   for (const EventArg& arg : AllEventArgs()) out.emplace_back(arg_field, FieldArg{true, 0, std::string(arg.name)});
   out.emplace_back(FindField("proc.aname").field, FieldArg{true, 2, ""});
+  for (std::string_view name : {"proc.env", "proc.aenv", "container.label", "k8s.pod.label"}) {
+    out.emplace_back(FindField(name).field, FieldArg{true, 0, "A_NAME_LONGER_THAN_A_SMALL_STRING"});
+  }
+  for (std::string_view name : {"container.mount", "container.mount.dest", "container.mount.source"}) {
+    out.emplace_back(FindField(name).field, FieldArg{true, 0, "/a/rather/long/pattern*that/fits[0-9]nothing?at/all"});
+  }
   return out;
 }
 
@@ -64,6 +70,12 @@ TEST(Extractors, AllocateNothing) {
   process.comm = process.exe = process.args = process.cmdline = std::string(300, 'x');
   process.cwd = "/a/rather/long/working/directory/so/that/no/small/string/hides/anything/";
   process.argv = {"x", "y"};
+  process.environment = parent.environment =
+      std::make_shared<const Environment>(std::string_view("A_NAME_LONGER_THAN_A_SMALL_STRING=1\0B=2", 39));
+  Container container;
+  container.details.mounts = std::vector<ContainerMount>{{"/a/rather/long/source/x", "/destination", "", "", true}};
+  container.details.labels = container.details.pod_labels = Labels{{"A_NAME_LONGER_THAN_A_SMALL_STRING", "value"}};
+  process.container = &container;
   auto values = std::make_unique<Values>();
   for (const EventKindInfo& info : AllEventKinds()) {
     struct alignas(8) {

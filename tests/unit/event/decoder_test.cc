@@ -140,7 +140,8 @@ TEST(Decoder, KnowsEveryStringOfEveryRecord) {
   EXPECT_EQ(PlacesOfStrings(VD_KIND_FORK), std::vector<size_t>());
   EXPECT_EQ(PlacesOfStrings(VD_KIND_EXEC),
             (std::vector<size_t>{offsetof(vd_exec, exe) + offsetof(vd_object, path), offsetof(vd_exec, filename),
-                                 offsetof(vd_exec, args), offsetof(vd_exec, cwd), offsetof(vd_exec, cgroup)}));
+                                 offsetof(vd_exec, args), offsetof(vd_exec, cwd), offsetof(vd_exec, cgroup),
+                                 offsetof(vd_exec, env)}));
   EXPECT_EQ(PlacesOfStrings(VD_KIND_EXEC_FAILED).size(), 2u);
   EXPECT_EQ(PlacesOfStrings(VD_KIND_FILE_OPEN).size(), 3u);
   EXPECT_EQ(PlacesOfStrings(VD_KIND_FILE_RENAME).size(), 7u);

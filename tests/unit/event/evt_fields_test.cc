@@ -62,6 +62,9 @@ TEST(EvtFields, AnExecThatTookPlaceAndAForkSucceeded) {
 TEST(EvtFields, TheDirectionIsAlwaysTheExit) {
   RecordBuilder<vd_exit> exit(VD_KIND_EXIT);
   EXPECT_EQ(Get(exit.event(), "evt.dir"), "<");
+  EXPECT_EQ(Get(exit.event(), "evt.source"), "syscall");
+  EXPECT_EQ(Get(exit.event(), "evt.pluginname"), "<NULL>");
+  EXPECT_EQ(Get(exit.event(), "evt.plugininfo"), "<NULL>");
 }
 
 TEST(EvtFields, TheHookTheRouteAndTheVerdictHaveNames) {

@@ -7,6 +7,7 @@
 #include <cerrno>
 
 #include "gtest/gtest.h"
+#include "sensor/event/domain_names.h"
 #include "tests/unit/event/field_values.h"
 #include "tests/unit/event/record_builder.h"
 
@@ -30,6 +31,33 @@ struct Socket : RecordBuilder<vd_socket> {
     return *this;
   }
 };
+
+TEST(FdOfASocket, HasTheDomainsThatResolveToItsAddress) {
+  Socket s(VD_KIND_CONNECT);
+  s.Local("10.0.0.1", 4000).Remote("192.0.2.7", 443);
+  DomainNames domains;
+  IpAddress server;
+  server.bytes = {192, 0, 2, 7};
+  domains.Add("a.test", server);
+  domains.Add("b.test", server);
+  Event e = s.event();
+  auto unnamed = [](const Event& event, std::string_view field) {
+    auto values = std::make_unique<Values>();
+    Extract(*FindField(field).field, {}, event, *values);
+    return values->empty() && values->unnamed();
+  };
+  EXPECT_EQ(Get(e, "fd.sip.name"), "<NULL>");
+  EXPECT_TRUE(unnamed(e, "fd.sip.name"));
+  e.domains = &domains;
+  EXPECT_EQ(Get(e, "fd.sip.name"), "a.test,b.test");
+  EXPECT_EQ(Get(e, "fd.rip.name"), "a.test,b.test");
+  EXPECT_EQ(Get(e, "fd.cip.name"), "<NULL>");
+  EXPECT_TRUE(unnamed(e, "fd.cip.name"));
+  EXPECT_FALSE(unnamed(e, "fd.sip.name"));
+  Socket unix_socket(VD_KIND_CONNECT);
+  unix_socket->family = AF_UNIX;
+  EXPECT_FALSE(unnamed(unix_socket.event(), "fd.sip.name"));  // no address: NULL, and nothing differs from it
+}
 
 TEST(FdOfAnOpen, IsTheResolvedFile) {
   RecordBuilder<vd_file_open> open(VD_KIND_FILE_OPEN);

@@ -39,6 +39,11 @@ class Family : public testing::Test {
     p.sid = p.vsid = p.pgid = p.vpgid = pid;
     p.start_boot_ns = pid * 100'000'000ULL;
   }
+  static std::shared_ptr<const Environment> Env(std::initializer_list<std::string_view> variables) {
+    std::string bytes;
+    for (std::string_view v : variables) bytes.append(v).push_back('\0');
+    return std::make_shared<const Environment>(bytes);
+  }
   std::string Of(std::string_view field) { return Get(record.event(&cat), field); }
 
   Process init, sshd, bash, cat;
@@ -69,6 +74,47 @@ TEST_F(Family, TheParent) {
   EXPECT_EQ(Of("proc.pexe"), "bash");
   EXPECT_EQ(Of("proc.pexepath"), "/usr/bin/bash");
   EXPECT_EQ(Of("proc.pcmdline"), "bash");
+}
+
+TEST_F(Family, TheEnvironmentIsJoinedByBlanks) {
+  EXPECT_EQ(Of("proc.env"), "<NULL>");
+  EXPECT_EQ(Of("proc.env[HOME]"), "<NULL>");
+  cat.environment = Env({"SHELL=/bin/bash", "SHELL_NEW=/bin/sh", "EMPTY=", "NOT A VARIABLE", "HOME=/root", "HOME=/2"});
+  EXPECT_EQ(Of("proc.env"), "SHELL=/bin/bash SHELL_NEW=/bin/sh EMPTY= NOT A VARIABLE HOME=/root HOME=/2");
+  EXPECT_EQ(Of("proc.env[SHELL]"), "/bin/bash");
+  EXPECT_EQ(Of("proc.env[SHELL_NEW]"), "/bin/sh");
+  EXPECT_EQ(Of("proc.env[HOME]"), "/root");
+  EXPECT_EQ(Of("proc.env[EMPTY]"), "");
+  EXPECT_EQ(Of("proc.env[HOM]"), "");
+  EXPECT_EQ(Of("proc.env[NOT]"), "");
+}
+
+TEST_F(Family, AnEmptyEnvironmentIsNotNull) {
+  cat.environment = Env({});
+  EXPECT_EQ(Of("proc.env"), "");
+  EXPECT_EQ(Of("proc.env[HOME]"), "");
+}
+
+TEST_F(Family, AnEnvironmentThatWasCutKeepsItsLastVariable) {
+  cat.environment = std::make_shared<const Environment>(std::string_view("A=1\0B=2", 7));
+  EXPECT_EQ(Of("proc.env"), "A=1 B=2");
+  EXPECT_EQ(Of("proc.env[B]"), "2");
+}
+
+TEST_F(Family, TheEnvironmentOfAncestors) {
+  cat.environment = Env({"HOME=/root", "OWN=x"});
+  bash.environment = Env({"HOME=/root/parent", "EMPTY="});
+  init.environment = Env({"SECRET=yes", "EMPTY=no"});
+  EXPECT_EQ(Of("proc.aenv"), "HOME=/root/parent EMPTY=,SECRET=yes EMPTY=no");  // sshd's is not known
+  EXPECT_EQ(Of("proc.aenv[0]"), "HOME=/root OWN=x");
+  EXPECT_EQ(Of("proc.aenv[1]"), "HOME=/root/parent EMPTY=");
+  EXPECT_EQ(Of("proc.aenv[2]"), "<NULL>");
+  EXPECT_EQ(Of("proc.aenv[9]"), "<NULL>");
+  EXPECT_EQ(Of("proc.aenv[HOME]"), "/root/parent");
+  EXPECT_EQ(Of("proc.aenv[SECRET]"), "yes");
+  EXPECT_EQ(Of("proc.aenv[EMPTY]"), "no");
+  EXPECT_EQ(Of("proc.aenv[OWN]"), "");
+  EXPECT_TRUE(FindField("proc.aenv").field->any_of);
 }
 
 TEST_F(Family, AncestorsByNumberCountFromTheProcess) {
@@ -189,6 +235,83 @@ TEST_F(Family, AUserWithoutANameIsTheStringNA) {
     EXPECT_EQ(Of(field), "<NA>") << field << " without a host";
   }
   EXPECT_EQ(Get(e, "user.loginuid"), "-1");
+}
+
+TEST_F(Family, MountsOfAContainerAreFoundByNumberAndByPattern) {
+  Container c;
+  c.details.mounts = std::vector<ContainerMount>{{"/proc", "/host/proc", "ro", "rprivate", false},
+                                                 {"/var/lib/data", "/data", "", "rslave", true},
+                                                 {"/proc/sys", "/sys2", "", "", true}};
+  cat.container = &c;
+  EXPECT_EQ(Of("container.mounts"),
+            "/proc:/host/proc:ro:false:rprivate,/var/lib/data:/data::true:rslave,/proc/sys:/sys2::true:");
+  EXPECT_EQ(Of("container.mount[1]"), "/var/lib/data:/data::true:rslave");
+  EXPECT_EQ(Of("container.mount[/var/*]"), "/var/lib/data:/data::true:rslave");
+  EXPECT_EQ(Of("container.mount.dest[/proc*]"), "/host/proc");  // the first that fits
+  EXPECT_EQ(Of("container.mount.dest[/proc/*]"), "/sys2");
+  EXPECT_EQ(Of("container.mount.dest[2]"), "/sys2");
+  EXPECT_EQ(Of("container.mount.dest[/etc]"), "<NULL>");
+  EXPECT_EQ(Of("container.mount.dest[3]"), "<NULL>");
+  EXPECT_EQ(Of("container.mount.source[/da*]"), "/var/lib/data");  // keyed by the other end
+  EXPECT_EQ(Of("container.mount.source[/proc]"), "<NULL>");
+  EXPECT_EQ(Of("container.mount.mode[/proc]"), "ro");
+  EXPECT_EQ(Of("container.mount.mode[/var/lib/data]"), "");
+  EXPECT_EQ(Of("container.mount.rdwr[0]"), "false");
+  EXPECT_EQ(Of("container.mount.rdwr[/var/lib/data]"), "true");
+  EXPECT_EQ(Of("container.mount.propagation[/var/lib/*]"), "rslave");
+}
+
+TEST_F(Family, AContainerWithoutMountsIsNotOneWhoseMountsAreUnknown) {
+  Container c;
+  cat.container = &c;
+  EXPECT_EQ(Of("container.mounts"), "<NULL>");
+  EXPECT_EQ(Of("container.mount[0]"), "<NULL>");
+  c.details.mounts.emplace();
+  EXPECT_EQ(Of("container.mounts"), "");
+  EXPECT_EQ(Of("container.mount[0]"), "<NULL>");
+}
+
+TEST_F(Family, LabelsOfAContainerAndOfItsPod) {
+  Container c;
+  c.details.labels = Labels{{"app.kubernetes.io/name", "web"}, {"empty", ""}, {"io.kubernetes.pod.name", "web-0"}};
+  c.details.pod_labels = Labels{{"team", "red"}};
+  cat.container = &c;
+  EXPECT_EQ(Of("container.label[app.kubernetes.io/name]"), "web");
+  EXPECT_EQ(Of("container.label.empty"), "");
+  EXPECT_EQ(Of("container.label[app]"), "<NULL>");
+  EXPECT_EQ(Of("container.label[io.kubernetes.pod.name]"), "web-0");
+  EXPECT_EQ(Of("container.labels"), "app.kubernetes.io/name:web, empty");
+  EXPECT_EQ(Of("k8s.pod.label.team"), "red");
+  EXPECT_EQ(Of("k8s.pod.labels"), "team:red");
+  EXPECT_EQ(Of("k8s.ns.label.team"), "<NULL>");
+  EXPECT_EQ(Of("k8s.deployment.name"), "<NULL>");
+}
+
+TEST_F(Family, DetailsOfAContainerThatTheRuntimeDoesNotTellAreNull) {
+  Container c;
+  cat.container = &c;
+  for (std::string_view field : {"container.host_pid", "container.host_network", "container.host_ipc", "container.ip",
+                                 "container.image.id", "container.labels", "container.label.x", "container.healthcheck",
+                                 "k8s.pod.labels", "k8s.pod.sandbox_id", "k8s.pod.full_sandbox_id", "k8s.pod.ip"}) {
+    EXPECT_EQ(Of(field), "<NULL>") << field;
+  }
+  c.details.host_pid = true;
+  c.details.host_network = false;
+  c.details.image_id = "abcd";
+  c.details.healthcheck = "NONE";
+  c.details.ip = "10.0.0.7";
+  c.details.pod_sandbox_id = "0123456789abcdef";
+  c.pod_uid = "u-1";
+  EXPECT_EQ(Of("container.host_pid"), "true");
+  EXPECT_EQ(Of("container.host_network"), "false");
+  EXPECT_EQ(Of("container.ip"), "10.0.0.7");
+  EXPECT_EQ(Of("container.image.id"), "abcd");
+  EXPECT_EQ(Of("container.healthcheck"), "NONE");
+  EXPECT_EQ(Of("k8s.pod.sandbox_id"), "0123456789ab");
+  EXPECT_EQ(Of("k8s.pod.full_sandbox_id"), "0123456789abcdef");
+  EXPECT_EQ(Of("k8s.pod.id"), "u-1");
+  EXPECT_EQ(Of("k8s.pod.ip"), "10.0.0.7");
+  EXPECT_EQ(Get(record.event(), "container.mounts"), "<NULL>");
 }
 
 TEST_F(Family, OnTheHostTheContainerIsHost) {

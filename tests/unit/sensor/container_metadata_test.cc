@@ -9,6 +9,8 @@
 #include <fstream>
 #include <string>
 
+#include "sensor/container_details.h"
+
 namespace vedette {
 namespace {
 
@@ -114,6 +116,108 @@ TEST_F(HostFiles, OfPodmanOnCrun) {
   EXPECT_EQ(c.runtime, "podman");
   EXPECT_EQ(c.name, "web");
   EXPECT_EQ(c.image, "docker.io/library/busybox:latest");
+}
+
+TEST_F(HostFiles, OfDockerTellItsDetails) {
+  std::string dir = "/var/lib/docker/containers/" + kHash;
+  Write(dir + "/config.v2.json", R"({"ID":"x","Name":"/web","Image":"sha256:abcd",
+    "MountPoints":{"/data":{"Source":"","Destination":"/data","RW":true,"Name":"vol","Driver":"local","Relabel":"z"},
+      "/host/proc":{"Source":"/proc","Destination":"/host/proc","RW":false,"Propagation":"rprivate","Relabel":"ro"}},
+    "NetworkSettings":{"Networks":{"bridge":{"IPAddress":"172.17.0.2"}}},
+    "Config":{"Image":"nginx:1.25","Labels":{"b":"2","a":"1"},"Healthcheck":{"Test":["CMD-SHELL","curl -f x || exit 1"]}}})");
+  Write(dir + "/hostconfig.json",
+        R"({"Privileged":false,"PidMode":"host","NetworkMode":"bridge","IpcMode":"private"})");
+  Container c;
+  c.full_id = kHash;
+  ASSERT_TRUE(Load(c));
+  const ContainerDetails& d = c.details;
+  ASSERT_TRUE(d.mounts.has_value());
+  EXPECT_EQ(*d.mounts, (std::vector<ContainerMount>{{"/var/lib/docker/volumes/vol/_data", "/data", "z", "", true},
+                                                    {"/proc", "/host/proc", "ro", "rprivate", false}}));
+  EXPECT_EQ(*d.labels, (Labels{{"a", "1"}, {"b", "2"}}));
+  EXPECT_EQ(d.image_id, "abcd");
+  EXPECT_EQ(d.ip, "172.17.0.2");
+  EXPECT_EQ(d.healthcheck, "/bin/sh -c curl -f x || exit 1");
+  EXPECT_EQ(d.host_pid, true);
+  EXPECT_EQ(d.host_network, false);
+  EXPECT_EQ(d.host_ipc, false);
+  EXPECT_FALSE(d.cut);
+}
+
+TEST_F(HostFiles, OfABundleTellWhatIsMountedFromTheHost) {
+  Write("/run/runc/web/state.json", R"({"config":{"labels":["bundle=/srv/bundle"]}})");
+  Write("/srv/bundle/config.json", R"({"ociVersion":"1.0.2","process":{},
+    "mounts":[{"destination":"/proc","type":"proc","source":"proc"},
+      {"destination":"/host","type":"bind","source":"/etc","options":["rbind","ro","rslave"]},
+      {"destination":"/w","type":"none","source":"/srv/w","options":["bind"]}, 7, {"type":"bind"}],
+    "linux":{"namespaces":[{"type":"mount"},{"type":"pid"},{"type":"network","path":"/run/netns/x"}]}})");
+  Container c;
+  c.full_id = "web";
+  ASSERT_TRUE(Load(c));
+  EXPECT_EQ(*c.details.mounts,
+            (std::vector<ContainerMount>{
+                {"/etc", "/host", "", "rslave", false}, {"/srv/w", "/w", "", "", true}, {"", "", "", "", true}}));
+  EXPECT_EQ(c.details.host_pid, false);
+  EXPECT_EQ(c.details.host_network, std::nullopt);  // by its path: anybody's
+  EXPECT_EQ(c.details.host_ipc, true);
+  EXPECT_EQ(c.details.labels, std::nullopt);
+}
+
+TEST_F(HostFiles, OfAPodAreThoseOfItsSandbox) {
+  const std::string sandbox(64, 'a');
+  const std::string dir = "/run/containers/storage/overlay-containers/";
+  Write(dir + kHash + "/userdata/config.json", R"({"ociVersion":"1.0.2","process":{},
+    "annotations":{"io.kubernetes.cri-o.SandboxID":")" +
+                                                   sandbox + R"(","io.kubernetes.cri-o.Labels":"{\"own\":\"1\"}",
+      "io.kubernetes.cri-o.ImageRef":"f00d"},
+    "linux":{"namespaces":[{"type":"pid"},{"type":"network","path":"/proc/7/ns/net"},{"type":"ipc","path":"/x"}]}})");
+  Write(dir + sandbox + "/userdata/config.json", R"({"ociVersion":"1.0.2","process":{},
+    "annotations":{"io.kubernetes.cri-o.Labels":"{\"app\":\"shop\",\"bad\":7}"},
+    "linux":{"namespaces":[{"type":"pid"},{"type":"ipc"}]}})");
+  Write("/var/lib/cni/results/other-" + std::string(64, 'b') + "-eth0",
+        R"({"result":{"ips":[{"address":"10.9.9.9/24"}]}})");
+  Write("/var/lib/cni/results/net-" + sandbox + "-eth0", R"({"result":{"ips":[{"address":"10.1.2.3/24"}]}})");
+  Container c;
+  c.full_id = kHash;
+  c.runtime = "cri-o";
+  ASSERT_TRUE(Load(c));
+  EXPECT_EQ(c.details.pod_sandbox_id, sandbox);
+  EXPECT_EQ(*c.details.labels, (Labels{{"own", "1"}}));
+  EXPECT_EQ(*c.details.pod_labels, (Labels{{"app", "shop"}}));
+  EXPECT_EQ(c.details.host_pid, false);
+  EXPECT_EQ(c.details.host_network, true);
+  EXPECT_EQ(c.details.host_ipc, false);
+  EXPECT_EQ(c.details.ip, "10.1.2.3");
+  EXPECT_EQ(c.details.image_id, "f00d");
+}
+
+TEST_F(HostFiles, DoNotFollowASandboxThatIsAPath) {
+  Write("/run/runc/web/state.json", R"({"config":{"labels":["bundle=/srv/bundle"]}})");
+  Write("/srv/bundle/config.json",
+        R"({"ociVersion":"1","process":{},"annotations":{"io.kubernetes.cri.sandbox-id":"../../etc"}})");
+  Container c;
+  c.full_id = "web";
+  ASSERT_TRUE(Load(c));
+  EXPECT_EQ(c.details.pod_labels, std::nullopt);
+}
+
+TEST(Metadata, HasBoundedMountsAndLabels) {
+  std::string mounts, labels;
+  for (int i = 0; i < 1000; ++i) {
+    mounts += R"({"type":"bind","source":"/)" + std::string(2000, 's') + R"(","destination":"/d"},)";
+    labels += "\"l" + std::to_string(i) + "\":\"" + std::string(2000, 'v') + "\",";
+  }
+  mounts.pop_back();
+  labels.pop_back();
+  Container oci, docker;
+  ASSERT_TRUE(ParseOciConfig(R"({"ociVersion":"1","mounts":[)" + mounts + "]}", oci));
+  EXPECT_EQ(oci.details.mounts->size(), kMaxMounts);
+  EXPECT_EQ((*oci.details.mounts)[0].source.size(), kMaxMetadataString);
+  EXPECT_TRUE(oci.details.cut);
+  ASSERT_TRUE(ParseDockerConfig(R"({"Config":{"Labels":{)" + labels + "}}}", docker));
+  EXPECT_EQ(docker.details.labels->size(), kMaxLabels);
+  EXPECT_EQ((*docker.details.labels)[0].second.size(), kMaxMetadataString);
+  EXPECT_TRUE(docker.details.cut);
 }
 
 TEST_F(HostFiles, AreNotLeftByNamesThatArePaths) {

@@ -110,6 +110,53 @@ TEST_F(EventStreamTest, LearnsFromContextRecordsWhatFilesOfTheHostSaid) {
   EXPECT_EQ(last_container_->id, "db");
 }
 
+Container Detailed() {
+  Container c;
+  c.full_id = "web";
+  c.details.mounts = std::vector<ContainerMount>{{"/proc", "/p", "ro", "rslave", false}, {"/d", "/d", "", "", true}};
+  c.details.labels = Labels{{"a", "1"}, {"b", ""}};
+  c.details.host_pid = true;
+  c.details.host_ipc = false;
+  c.details.image_id = "id";
+  c.details.healthcheck = "NONE";
+  c.details.ip = "10.0.0.1";
+  c.details.pod_sandbox_id = "s";
+  return c;
+}
+
+Container ReadBack(const Container& c) {
+  auto context = ReadContextRecord(MakeContextRecord(c));
+  if (!context || !std::holds_alternative<Container>(*context)) return {};
+  return std::get<Container>(*context);
+}
+
+TEST(ContextRecord, KeepsTheDetailsOfAContainer) {
+  const Container c = Detailed();
+  const ContainerDetails d = ReadBack(c).details;
+  EXPECT_EQ(d.mounts, c.details.mounts);
+  EXPECT_EQ(d.labels, c.details.labels);
+  EXPECT_EQ(d.pod_labels, std::nullopt);
+  EXPECT_EQ(d.host_pid, true);
+  EXPECT_EQ(d.host_network, std::nullopt);
+  EXPECT_EQ(d.host_ipc, false);
+  EXPECT_EQ(d.image_id, "id");
+  EXPECT_EQ(d.healthcheck, "NONE");
+  EXPECT_EQ(d.ip, "10.0.0.1");
+  EXPECT_EQ(d.pod_sandbox_id, "s");
+  EXPECT_FALSE(d.cut);
+}
+
+TEST(ContextRecord, LeavesOutWholeListsThatItHasNoRoomFor) {
+  Container c = Detailed();
+  c.details.pod_labels.emplace();
+  for (int i = 0; i < 100; ++i) c.details.pod_labels->emplace_back("key" + std::to_string(i), std::string(500, 1));
+  const Container read = ReadBack(c);
+  EXPECT_EQ(read.full_id, "web");
+  EXPECT_EQ(read.details.mounts, c.details.mounts);
+  EXPECT_EQ(read.details.pod_labels, std::nullopt);
+  EXPECT_TRUE(read.details.cut);
+}
+
 TEST(ContextRecord, OfAnyShapeIsTolerated) {
   for (const std::string& text :
        {std::string(), std::string("{"), std::string("[]"), std::string(R"({"type":7})"),

@@ -109,6 +109,33 @@ TEST_F(FakeProc, CutsLongArgumentsAndSaysSo) {
   EXPECT_LE(bytes.size(), size_t{VD_MAX_RECORD});
 }
 
+TEST_F(FakeProc, ReadsEnvironmentsOnlyWhenAsked) {
+  const std::string environment("HOME=/root\0LANG=C\0", 18);
+  Write("environ", environment);
+  RecordOf<vd_exec> seed = Bare(500 * tick_ns_);
+  ProcScan with(root_, true), without(root_);
+  std::span<const std::byte> bytes = with.Complete(seed.Bytes());
+  const auto& r = *reinterpret_cast<const vd_exec*>(bytes.data());
+  EXPECT_NE(r.exe_flags & VD_EXE_HAS_ENV, 0u);
+  EXPECT_EQ(Text(bytes, r.env), environment);
+  EXPECT_EQ(r.env_len, 18u);
+  bytes = without.Complete(seed.Bytes());
+  const auto& bare = *reinterpret_cast<const vd_exec*>(bytes.data());
+  EXPECT_EQ(bare.exe_flags & VD_EXE_HAS_ENV, 0u);
+  EXPECT_EQ(bare.env.len, 0u);
+}
+
+TEST_F(FakeProc, CutsLongEnvironmentsAndSaysSo) {
+  Write("environ", std::string(10'000, 'E'));
+  ProcScan scan(root_, true);
+  RecordOf<vd_exec> seed = Bare(500 * tick_ns_);
+  std::span<const std::byte> bytes = scan.Complete(seed.Bytes());
+  const auto& r = *reinterpret_cast<const vd_exec*>(bytes.data());
+  EXPECT_EQ(r.env.len, VD_MAX_ENV);
+  EXPECT_EQ(r.env_len, 10'000u);
+  EXPECT_NE(r.h.flags & VD_F_TRUNCATED, 0);
+}
+
 TEST(ProcScanOfThisHost, CompletesThisProcess) {
   ProcScan scan;
   std::string stat;

@@ -282,6 +282,35 @@ TEST_F(ProcessTableTest, BoundsTheBytesOfArguments) {
   EXPECT_TRUE(table.Find(100)->args_truncated);
 }
 
+RecordOf<vd_exec> ExecWith(const ExecSpec& spec, std::string_view environment) {
+  RecordOf<vd_exec> r = Exec(spec);
+  r->exe_flags |= VD_EXE_HAS_ENV;
+  if (!environment.empty()) r.Add(offsetof(vd_exec, env), environment);
+  return r;
+}
+
+TEST_F(ProcessTableTest, KeepsAnEnvironmentAndHandsItOnAtFork) {
+  table_.OnExec(ExecWith({.exec_id = 1, .pid = 1}, std::string_view("A=1\0B=2\0", 8)));
+  ASSERT_NE(table_.Find(1)->environment, nullptr);
+  EXPECT_EQ(table_.Find(1)->environment->text(), "A=1 B=2");
+  table_.OnFork(Fork({.creator = 1, .creator_pid = 1, .child = 2, .child_pid = 2, .time_ns = 2}));
+  EXPECT_EQ(table_.Find(2)->environment, table_.Find(1)->environment);
+  table_.OnExec(ExecWith({.exec_id = 3, .pid = 2, .previous = 2, .time_ns = 3}, ""));
+  ASSERT_NE(table_.Find(3)->environment, nullptr);
+  EXPECT_EQ(table_.Find(3)->environment->text(), "");
+  table_.OnExec(Exec({.exec_id = 4, .pid = 2, .previous = 3, .time_ns = 4}));
+  EXPECT_EQ(table_.Find(4)->environment, nullptr);  // none was captured
+}
+
+TEST_F(ProcessTableTest, BoundsTheBytesOfEnvironments) {
+  ProcessTable::Options options;
+  options.max_string_bytes = 100'000;
+  ProcessTable table(options, &containers_);
+  for (uint32_t i = 1; i <= 100; ++i) table.OnExec(ExecWith({.exec_id = i, .pid = i}, std::string(4000, 'e')));
+  EXPECT_GT(table.stats().environments_dropped, 60u);
+  EXPECT_EQ(table.Find(100)->environment, nullptr);
+}
+
 TEST_F(ProcessTableTest, IsFlatUnderChurn) {
   table_.OnExec(Seed({.exec_id = 1, .pid = 1, .comm = "init"}));
   uint64_t id = 1;
