@@ -41,6 +41,7 @@ static __always_inline struct vd_names vd_user_names(u32 nr)
 	case VD_SYS_chown:
 	case VD_SYS_lchown:
 	case VD_SYS_mknod:
+	case VD_SYS_mkdir:
 	case VD_SYS_chroot:
 		return (struct vd_names){regs->di, 0};
 	case VD_SYS_openat:
@@ -50,6 +51,7 @@ static __always_inline struct vd_names vd_user_names(u32 nr)
 	case VD_SYS_fchmodat2:
 	case VD_SYS_fchownat:
 	case VD_SYS_mknodat:
+	case VD_SYS_mkdirat:
 		return (struct vd_names){regs->si, 0};
 	case VD_SYS_rename:
 	case VD_SYS_link:
@@ -363,6 +365,21 @@ int BPF_PROG(vd_path_mknod, const struct path *dir, struct dentry *dentry, umode
 	return vd_leave_change(w, VD_KIND_FILE_MKNOD);
 }
 
+/* Every directory that is about to be made, also by io_uring; not where the name is taken: then there is nothing to do. */
+SEC("lsm/path_mkdir")
+int BPF_PROG(vd_path_mkdir, const struct path *dir, struct dentry *dentry, umode_t mode, int ret)
+{
+	struct vd_work *w = ret ? NULL : vd_enter_change(VD_KIND_FILE_MKDIR);
+	struct vd_path_change *r;
+
+	if (!w)
+		return ret;
+	r = VD_RECORD(w, struct vd_path_change);
+	r->mode = mode & 07777;
+	vd_put_object(w, &r->file, dir->mnt, dentry);
+	return vd_leave_change(w, VD_KIND_FILE_MKDIR);
+}
+
 SEC("lsm/path_chroot")
 int BPF_PROG(vd_path_chroot, const struct path *path, int ret)
 {
@@ -396,4 +413,6 @@ VD_SYSCALL_EXIT(lchown)
 VD_SYSCALL_EXIT(fchown)
 VD_SYSCALL_EXIT(mknodat)
 VD_SYSCALL_EXIT(mknod)
+VD_SYSCALL_EXIT(mkdirat)
+VD_SYSCALL_EXIT(mkdir)
 VD_SYSCALL_EXIT(chroot)

@@ -116,6 +116,7 @@ Interest InterestOf(const RuleSet& rules) {
   for (const Rule& rule : rules.rules) {
     if (!rule.enabled) continue;
     interest.kinds |= rule.kinds;
+    interest.calls |= rule.types & TypesOfKind(VD_KIND_SYSCALL);
     if (rule.kinds.test(VD_KIND_FILE_OPEN) && !interest.failed_opens)
       interest.failed_opens = failed_open.MayMatch(rule);
     if (!Decides(rule)) continue;

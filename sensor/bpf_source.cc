@@ -63,6 +63,7 @@ vd_config MakeConfig(const BpfSource::Options& options, const ProgramPlan& plan)
   config.max_path = std::min<uint32_t>(options.max_path, VD_MAX_PATH);
   config.max_nameraw = std::min<uint32_t>(options.max_nameraw, VD_MAX_NAMERAW);
   config.max_args = std::min<uint32_t>(options.max_args, VD_MAX_ARGS);
+  config.max_buffer = static_cast<__u16>(std::min<uint32_t>(options.max_buffer, VD_MAX_BUFFER));
   config.bulk_wakeup = kBulkWakeup;
   config.failed_opens = options.interest.failed_opens ? 1 : 0;
   return config;
@@ -133,12 +134,19 @@ absl::Status BpfSource::OpenRings() {
 
 absl::Status BpfSource::Covers(const Interest& interest) const {
   Interest missing{interest.kinds & ~options_.interest.kinds, interest.verdict_kinds & ~options_.interest.verdict_kinds,
-                   interest.failed_opens && !options_.interest.failed_opens};
+                   interest.failed_opens && !options_.interest.failed_opens,
+                   interest.calls & ~options_.interest.calls};
   for (const EventKindInfo& info : AllEventKinds()) {
     if (!missing.kinds[info.kind] && !missing.verdict_kinds[info.kind]) continue;
     return absl::FailedPreconditionError(
         fmt::format("the new rules need {} {}, which was not loaded at start; restart vedette",
                     missing.kinds[info.kind] ? "events of" : "verdicts on", info.name));
+  }
+  for (size_t call = 0; call < missing.calls.size(); ++call) {
+    if (!missing.calls[call]) continue;
+    return absl::FailedPreconditionError(
+        fmt::format("the new rules need the system call {}, which was not loaded at start; restart vedette",
+                    EventTypeName(static_cast<EventTypeId>(call))));
   }
   if (!missing.failed_opens) return absl::OkStatus();
   return absl::FailedPreconditionError(
@@ -204,7 +212,8 @@ void BpfSource::TapContext(std::span<const std::byte> record) {
 }
 
 void BpfSource::PollContext() {
-  stream_.PollContainers([this](const Container& container) { TapContext(MakeContextRecord(container)); });
+  stream_.PollContainers([this](const Container& container) { TapContext(MakeContextRecord(container)); },
+                         handlers_.sink != nullptr ? *handlers_.sink : EventSource::Sink());
 }
 
 std::string BpfSource::CgroupOf(uint32_t pid, uint64_t cgroup_id) {

@@ -23,7 +23,8 @@ struct vd_config {
 	__u32 max_args;
 	__u32 bulk_wakeup; /* wake the reader of the bulk ring only when so many bytes wait (it polls); 0: for each */
 	__u8 failed_opens; /* FILE_OPEN also for opens that failed before a file was found */
-	__u8 pad[3];
+	__u8 pad;
+	__u16 max_buffer; /* as the others, up to VD_MAX_BUFFER */
 };
 
 VD_ASSERT(sizeof(struct vd_config) == 64, "vd_config");

@@ -50,6 +50,7 @@ const vd_object* ObjectOf(const Event& event) {
     case VD_KIND_FILE_CHMOD:
     case VD_KIND_FILE_CHOWN:
     case VD_KIND_FILE_MKNOD:
+    case VD_KIND_FILE_MKDIR:
     case VD_KIND_CHROOT:
       return Present(event.record<vd_path_change>().file);
     default:
@@ -70,7 +71,7 @@ std::string_view RefusedName(const Event& event) {
 
 bool RawIsFromCwd(const Event& event) {
   constexpr EventTypeId kPlain[] = {
-      82 /* rename */, 84 /* rmdir */, 86 /* link */,   87 /* unlink */, 88 /* symlink */,
+      82 /* rename */, 83 /* mkdir */, 84 /* rmdir */, 86 /* link */,    87 /* unlink */,  88 /* symlink */,
       90 /* chmod */,  92 /* chown */, 94 /* lchown */, 133 /* mknod */, 161 /* chroot */};
   return std::find(std::begin(kPlain), std::end(kPlain), event.type) != std::end(kPlain);
 }
