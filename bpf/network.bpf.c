@@ -346,6 +346,7 @@ static __always_inline void vd_put_sender(struct vd_socket *r, const struct vd_p
 	    bpf_probe_read_user(address, VD_SIN_ADDR + 4, (void *)p->name))
 		return;
 	vd_put_remote(r, address, len);
+	r->backlog = 1;
 }
 
 /* Bytes of the first message. */

@@ -105,6 +105,22 @@ class FailedOpen {
   EventTypeId type_ = 0;
 };
 
+// proc.cwd is where a process is now: that takes every change of it.
+bool NamesWorkingDirectory(const RuleSet& rules) {
+  auto is_it = [](const FieldRef& ref) { return ref.field != nullptr && ref.field->name == "proc.cwd"; };
+  if (std::any_of(rules.predicates.begin(), rules.predicates.end(), [&](const Predicate& p) { return is_it(p.field); }))
+    return true;
+  return std::any_of(rules.rules.begin(), rules.rules.end(), [&](const Rule& rule) {
+    return rule.enabled && std::any_of(rule.output.begin(), rule.output.end(),
+                                       [&](const OutputPart& part) { return is_it(part.field); });
+  });
+}
+
+void WantCall(std::string_view name, Interest& interest) {
+  interest.kinds.set(VD_KIND_SYSCALL);
+  interest.calls.set(*FindEventType(name));
+}
+
 }  // namespace
 
 Interest InterestOf(const RuleSet& rules) {
@@ -125,6 +141,9 @@ Interest InterestOf(const RuleSet& rules) {
     if (rule.kinds.test(VD_KIND_EXEC)) interest.kinds.set(VD_KIND_EXEC_FAILED);
   }
   interest.verdict_kinds.reset(VD_KIND_EXEC_FAILED);
+  if (NamesWorkingDirectory(rules)) {
+    for (std::string_view call : {"chdir", "fchdir"}) WantCall(call, interest);
+  }
   return interest;
 }
 

@@ -212,7 +212,7 @@ struct vd_socket {
 	__u8 remote_addr[16];
 	struct vd_str unix_path; /* an abstract name starts with NUL */
 	__s32 fd;		 /* socket's own; dup: the old descriptor; -1: unknown */
-	__u32 backlog;
+	__u32 backlog; /* of listen; recvfrom: 1: the peer is this datagram's, the socket has none */
 	__u32 role; /* enum vd_role */
 	struct vd_str buffer; /* sendto, recvfrom: the first bytes, as the caller's memory held them: evidence */
 	__u64 cookie;	      /* of the socket; 0: unknown */
