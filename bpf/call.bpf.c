@@ -88,5 +88,6 @@ __weak int vd_call_ended(u32 nr, u64 result)
 #define VD_CALL(name, number, ia32, text)                                                                              \
 	VD_CALL_EXIT(vd_exit_call_##name, "__x64_sys_" #name, number)                                                  \
 	VD_CALL_EXIT(vd_exit_call_##name##_ia32, "__ia32_sys_" #name, number)
+#define VD_CALL0(name, number, ia32) VD_CALL_EXIT(vd_exit_call_##name, "__do_sys_" #name, number)
 #include "bpf/abi/calls.def"
 #undef VD_CALL

@@ -356,7 +356,7 @@ static __always_inline u64 vd_received_bytes(u32 nr, u64 result)
 
 	if (nr != VD_SYS_recvmmsg)
 		return result;
-	bpf_probe_read_user(&len, sizeof(len), (void *)(vd_regs()->si + sizeof(struct vd_user_msghdr) + 8 + 8));
+	bpf_probe_read_user(&len, sizeof(len), (void *)(vd_regs()->si + offsetof(struct vd_user_mmsghdr, len)));
 	return len;
 }
 

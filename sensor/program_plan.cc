@@ -70,7 +70,7 @@ uint64_t WantedBy(const ProgramInfo& program, const ProgramPlan& plan) {
 // Of the programs of one system call each (calls.def), those of the calls that are wanted.
 bool IsUnwantedCall(const ProgramInfo& program, const EventTypes& calls) {
   if (program.kinds != VD_KIND_BIT(SYSCALL)) return false;
-  constexpr std::string_view kBeforeName = "_sys_";  // __x64_sys_kill, __ia32_sys_kill
+  constexpr std::string_view kBeforeName = "_sys_";  // __x64_sys_kill, __ia32_sys_kill, __do_sys_setsid
   std::string_view target = program.target;
   std::optional<EventTypeId> type = FindEventType(target.substr(target.find(kBeforeName) + kBeforeName.size()));
   return !type || !calls.test(*type);

@@ -18,6 +18,12 @@ struct vd_user_msghdr {
 	u32 pad;
 	u64 iov;
 	u64 iovlen;
+	u64 control, controllen;
+	u64 flags;
+};
+struct vd_user_mmsghdr {
+	struct vd_user_msghdr message;
+	u32 len; /* received */
 };
 struct vd_user_iovec {
 	u64 base;
