@@ -102,6 +102,7 @@ TEST(ProgramPlan, PutsTheLifecycleFirstAndTheIteratorNext) {
   Interest all;
   all.kinds.set();
   all.kinds.reset(VD_KIND_NONE);
+  all.calls = TypesOfKind(VD_KIND_SYSCALL);
   auto plan = PlanPrograms(all, Kernel(true));
   ASSERT_TRUE(plan.ok());
   EXPECT_TRUE(plan->warnings.empty());
