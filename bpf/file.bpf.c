@@ -367,6 +367,21 @@ int BPF_PROG(vd_path_mknod, const struct path *dir, struct dentry *dentry, umode
 	return vd_leave_change(w, VD_KIND_FILE_MKNOD);
 }
 
+/* Every directory that is about to be made, also by io_uring; not where the name is taken: then there is nothing to do. */
+SEC("lsm/path_mkdir")
+int BPF_PROG(vd_path_mkdir, const struct path *dir, struct dentry *dentry, umode_t mode, int ret)
+{
+	struct vd_work *w = ret ? NULL : vd_enter_change(VD_KIND_FILE_MKDIR);
+	struct vd_path_change *r;
+
+	if (!w)
+		return ret;
+	r = VD_RECORD(w, struct vd_path_change);
+	r->mode = mode & 07777;
+	vd_put_object(w, &r->file, dir->mnt, dentry);
+	return vd_leave_change(w, VD_KIND_FILE_MKDIR);
+}
+
 SEC("lsm/path_chroot")
 int BPF_PROG(vd_path_chroot, const struct path *path, int ret)
 {
@@ -400,4 +415,6 @@ VD_SYSCALL_EXIT(lchown)
 VD_SYSCALL_EXIT(fchown)
 VD_SYSCALL_EXIT(mknodat)
 VD_SYSCALL_EXIT(mknod)
+VD_SYSCALL_EXIT(mkdirat)
+VD_SYSCALL_EXIT(mkdir)
 VD_SYSCALL_EXIT(chroot)

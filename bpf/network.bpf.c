@@ -8,6 +8,7 @@
 #include "lib/vedette.h"
 
 #include "lib/arg.h"
+#include "lib/payload.h"
 #include "lib/socket.h"
 #include "lib/waiting.h"
 
@@ -263,7 +264,18 @@ static __always_inline bool vd_is_bound(struct sock *sk)
 	return BPF_CORE_READ_BITFIELD_PROBED(sk, sk_userlocks) & VD_SOCK_BINDPORT_LOCK;
 }
 
-static __always_inline int vd_sends_to(struct socket *sock, const void *address, int len)
+static __always_inline void vd_put_sent(struct vd_work *w, struct vd_socket *r, int size)
+{
+	struct vd_payload payload = {};
+	u32 nr = r->h.syscall_nr;
+
+	if (r->h.via != VD_VIA_SYSCALL || (r->h.flags & VD_F_COMPAT) || !vd_is_type_of(VD_KIND_SENDTO, nr))
+		return;
+	vd_read_payload(&payload, nr);
+	r->buffer = vd_put_payload(w, &payload, (u32)size);
+}
+
+static __always_inline int vd_sends_to(struct socket *sock, const void *address, int len, int size)
 {
 	struct vd_work *w = vd_enter_socket(VD_KIND_SENDTO, sock);
 	struct vd_socket *r;
@@ -279,6 +291,7 @@ static __always_inline int vd_sends_to(struct socket *sock, const void *address,
 	vd_subject_socket(w, r);
 	vd_subject_remote(w, r);
 	vd_judge(w, VD_KIND_SENDTO);
+	vd_put_sent(w, r, size);
 	return vd_leave(w);
 }
 
@@ -294,7 +307,7 @@ int BPF_PROG(vd_socket_sendmsg, struct socket *sock, struct msghdr *msg, int siz
 	if (!address || !sk)
 		return 0;
 	if (!vd_is_tcp(sk))
-		return vd_sends_to(sock, address, msg->msg_namelen);
+		return vd_sends_to(sock, address, msg->msg_namelen, size);
 	if (!(msg->msg_flags & VD_MSG_FASTOPEN))
 		return 0;
 	w = vd_enter_socket(VD_KIND_CONNECT, sock);
@@ -307,21 +320,103 @@ VD_SYSCALL_EXIT(sendto)
 VD_SYSCALL_EXIT(sendmsg)
 VD_SYSCALL_EXIT(sendmmsg)
 
+/* Receiving. Seen at the end of the call, when the bytes are there. Not: read(2), io_uring, 32-bit programs, and calls that
+ * found nothing to take (a non-blocking reader gets EAGAIN all the time). */
+
+static __always_inline struct sock *vd_sock_at(u32 fd)
+{
+	struct file *file = vd_file_of(fd);
+
+	if (!file || (BPF_CORE_READ(file, f_inode, i_mode) & VD_S_IFMT) != VD_S_IFSOCK)
+		return NULL;
+	return vd_sock_of(file);
+}
+
+/* Where a datagram came from: the caller got it as address. A connected socket knows by itself. */
+static __always_inline void vd_put_sender(struct vd_socket *r, const struct vd_payload *p)
+{
+	u8 address[VD_SIN6_ADDR + 16 + 4] = {};
+	u32 len = p->namelen < sizeof(address) ? p->namelen : sizeof(address);
+
+	if (!vd_is_ip(r->family) || r->remote_port || r->type == VD_SOCK_STREAM || !p->name)
+		return;
+	if (bpf_probe_read_user(address, sizeof(address), (void *)p->name) &&
+	    bpf_probe_read_user(address, VD_SIN_ADDR + 4, (void *)p->name))
+		return;
+	vd_put_remote(r, address, len);
+	r->backlog = 1;
+}
+
+/* Bytes of the first message. */
+static __always_inline u64 vd_received_bytes(u32 nr, u64 result)
+{
+	u32 len = 0;
+
+	if (nr != VD_SYS_recvmmsg)
+		return result;
+	bpf_probe_read_user(&len, sizeof(len), (void *)(vd_regs()->si + offsetof(struct vd_user_mmsghdr, len)));
+	return len;
+}
+
+__weak int vd_received(u32 nr, u64 result)
+{
+	struct vd_payload payload = {};
+	struct vd_socket *r;
+	struct vd_work *w;
+	struct sock *sk;
+	u32 fd = vd_regs()->di;
+
+	if ((s64)result == -VD_EAGAIN)
+		return 0;
+	sk = vd_sock_at(fd);
+	if (!sk)
+		return 0;
+	w = vd_enter(VD_KIND_RECVFROM, sizeof(*r));
+	if (!w)
+		return 0;
+	r = VD_RECORD(w, struct vd_socket);
+	r->fd = fd;
+	r->h.result = (s64)result;
+	r->h.flags |= VD_F_RESULT;
+	vd_put_sock(r, sk);
+	/* A connection's ends are not told apart here: an accepted socket does not know that it is one. */
+	if (r->type != VD_SOCK_STREAM)
+		r->role = BPF_CORE_READ_BITFIELD_PROBED(sk, sk_userlocks) & VD_SOCK_BINDPORT_LOCK ? VD_ROLE_SERVER
+											     : VD_ROLE_CLIENT;
+	if (r->family == VD_AF_UNIX)
+		vd_put_name_of(w, r, sk);
+	vd_read_payload(&payload, nr);
+	if ((s64)result > 0) {
+		vd_put_sender(r, &payload);
+		r->buffer = vd_put_payload(w, &payload, vd_received_bytes(nr, result));
+	}
+	w->deferrable = 0;
+	vd_send(w->slot);
+	return 0;
+}
+
+#define VD_RECEIVE_EXIT(name)                                                                                          \
+	SEC("fexit/__x64_sys_" #name)                                                                                  \
+	int BPF_PROG(vd_exit_##name, struct pt_regs *regs, long ret)                                                   \
+	{                                                                                                              \
+		vd_received(VD_SYS_##name, (u64)ret);                                                                  \
+		return 0;                                                                                              \
+	}
+VD_RECEIVE_EXIT(recvfrom)
+VD_RECEIVE_EXIT(recvmsg)
+VD_RECEIVE_EXIT(recvmmsg)
+
 /* A socket that becomes standard input, output or error. There is no hook; seen at the end of the call, whatever was asked
  * for. Not by fcntl(F_DUPFD) or by being opened there in the first place. */
 static __always_inline int vd_duplicated(u32 old, long ret)
 {
 	struct vd_work *w;
 	struct vd_socket *r;
-	struct file *file;
 	struct sock *sk;
 
 	if (ret < 0 || ret > 2)
 		return 0;
-	file = vd_file_of(ret);
-	if (!file || (BPF_CORE_READ(file, f_inode, i_mode) & VD_S_IFMT) != VD_S_IFSOCK)
-		return 0;
-	sk = vd_sock_of(file);
+	sk = vd_sock_at(ret);
 	if (!sk)
 		return 0;
 	w = vd_enter(VD_KIND_DUP, sizeof(*r));

@@ -11,7 +11,7 @@ int vd_probe_result(struct pt_regs *ctx)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 	long ret = (long)ctx->ax;
-	u32 nr = vd_regs()->orig_ax;
+	u32 nr = vd_current_call(task);
 
 	if (vd_flush(task->pid, nr, (u64)ret))
 		return 0;
@@ -19,5 +19,9 @@ int vd_probe_result(struct pt_regs *ctx)
 		vd_open_failed((u64)ret);
 	else if (vd_is_type_of(VD_KIND_EXEC, nr) && ret < 0 && vd_event_wanted(VD_KIND_EXEC_FAILED))
 		vd_exec_failed(nr, (u64)ret);
+	else if (vd_is_type_of(VD_KIND_RECVFROM, nr) && vd_event_wanted(VD_KIND_RECVFROM))
+		vd_received(nr, (u64)ret);
+	else if (vd_is_call(nr) && vd_event_wanted(VD_KIND_SYSCALL))
+		vd_call_ended(nr, (u64)ret);
 	return 0;
 }

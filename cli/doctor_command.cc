@@ -79,6 +79,7 @@ std::string AsJson(const std::vector<Capability>& capabilities, const absl::Stat
 Interest Everything() {
   Interest interest;
   for (const EventKindInfo& info : AllEventKinds()) interest.kinds.set(info.kind);
+  interest.calls = TypesOfKind(VD_KIND_SYSCALL);
   return interest;
 }
 

@@ -31,6 +31,7 @@ absl::StatusOr<Interest> InterestFor(const RecordFlags& flags) {
   Interest interest;
   if (flags.rules.empty()) {
     for (const EventKindInfo& info : AllEventKinds()) interest.kinds.set(info.kind);
+    interest.calls = TypesOfKind(VD_KIND_SYSCALL);
     interest.failed_opens = true;
     return interest;
   }

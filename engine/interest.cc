@@ -105,16 +105,25 @@ class FailedOpen {
   EventTypeId type_ = 0;
 };
 
-}  // namespace
+void WantCall(std::string_view name, Interest& interest) {
+  interest.kinds.set(VD_KIND_SYSCALL);
+  interest.calls.set(*FindEventType(name));
+}
 
-namespace {
+void AddInterestOfAll(const std::vector<FieldRef>& fields, Interest& interest) {
+  for (const FieldRef& field : fields) AddInterest(field, interest);
+}
 
-void AddOutput(const Rule& rule, Interest& interest) {
+// What a rule reads besides its condition.
+void AddReads(const Rule& rule, Interest& interest) {
   for (const OutputPart& part : rule.output) AddInterest(part.field, interest);
+  if (rule.throttle) AddInterestOfAll(rule.throttle->by, interest);
+  if (rule.correlation) AddInterestOfAll(rule.correlation->by, interest);
 }
 
 void AddPredicate(const Predicate& p, Interest& interest) {
   AddInterest(p.field, interest);
+  if (p.right) AddInterest(*p.right, interest);
   if (!p.field.field->is_domain) return;
   constexpr Operator kWholeNames[] = {Operator::kEqual, Operator::kNotEqual, Operator::kIn, Operator::kIntersects};
   if (std::find(std::begin(kWholeNames), std::end(kWholeNames), p.op) == std::end(kWholeNames)) return;
@@ -141,8 +150,12 @@ void AddConditions(const RuleSet& rules, Interest& interest) {
 
 }  // namespace
 
-void AddInterest(const FieldRef& field, Interest& interest) {
-  if (field.field != nullptr && NeedsEnvironments(*field.field)) interest.environments = true;
+void AddInterest(const FieldRef& ref, Interest& interest) {
+  if (ref.call != nullptr) AddInterestOfAll(ref.call->arguments, interest);
+  if (ref.field == nullptr) return;
+  if (NeedsEnvironments(*ref.field)) interest.environments = true;
+  if (ref.field->name != "proc.cwd") return;  // where a process is now: that takes every change of it
+  for (std::string_view call : {"chdir", "fchdir"}) WantCall(call, interest);
 }
 
 Interest InterestOf(const RuleSet& rules) {
@@ -154,7 +167,8 @@ Interest InterestOf(const RuleSet& rules) {
   for (const Rule& rule : rules.rules) {
     if (!rule.enabled) continue;
     interest.kinds |= rule.kinds;
-    AddOutput(rule, interest);
+    AddReads(rule, interest);
+    interest.calls |= rule.types & TypesOfKind(VD_KIND_SYSCALL);
     if (rule.kinds.test(VD_KIND_FILE_OPEN) && !interest.failed_opens)
       interest.failed_opens = failed_open.MayMatch(rule);
     if (!Decides(rule)) continue;

@@ -83,6 +83,7 @@ vd_config MakeConfig(const BpfSource::Options& options, const ProgramPlan& plan)
   config.max_nameraw = std::min<uint32_t>(options.max_nameraw, VD_MAX_NAMERAW);
   config.max_args = std::min<uint32_t>(options.max_args, VD_MAX_ARGS);
   config.wakeup_bytes = kWakeupBytes;
+  config.max_buffer = std::min<uint32_t>(options.max_buffer, VD_MAX_BUFFER);
   config.failed_opens = options.interest.failed_opens ? 1 : 0;
   if (options.prefilter) AddPrefilter(config);
   config.exec_env = options.interest.environments ? 1 : 0;
@@ -186,6 +187,7 @@ absl::Status BpfSource::Covers(const Interest& interest) const {
   Interest missing{.kinds = interest.kinds & ~options_.interest.kinds,
                    .verdict_kinds = interest.verdict_kinds & ~options_.interest.verdict_kinds,
                    .failed_opens = interest.failed_opens && !options_.interest.failed_opens,
+                   .calls = interest.calls & ~options_.interest.calls,
                    .environments = interest.environments && !options_.interest.environments,
                    .domains = {}};
   for (const EventKindInfo& info : AllEventKinds()) {
@@ -193,6 +195,12 @@ absl::Status BpfSource::Covers(const Interest& interest) const {
     return absl::FailedPreconditionError(
         fmt::format("the new rules need {} {}, which was not loaded at start; restart vedette",
                     missing.kinds[info.kind] ? "events of" : "verdicts on", info.name));
+  }
+  for (size_t call = 0; call < missing.calls.size(); ++call) {
+    if (!missing.calls[call]) continue;
+    return absl::FailedPreconditionError(
+        fmt::format("the new rules need the system call {}, which was not loaded at start; restart vedette",
+                    EventTypeName(static_cast<EventTypeId>(call))));
   }
   if (!missing.failed_opens && !missing.environments) return absl::OkStatus();
   return absl::FailedPreconditionError(
@@ -259,7 +267,8 @@ void BpfSource::TapContext(std::span<const std::byte> record) {
 }
 
 void BpfSource::PollContext() {
-  stream_.PollContainers([this](const Container& container) { TapContext(MakeContextRecord(container)); });
+  stream_.PollContainers([this](const Container& container) { TapContext(MakeContextRecord(container)); },
+                         handlers_.sink != nullptr ? *handlers_.sink : EventSource::Sink());
 }
 
 std::string BpfSource::CgroupOf(uint32_t pid, uint64_t cgroup_id) {

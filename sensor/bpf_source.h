@@ -38,6 +38,7 @@ class BpfSource : public EventSource {
     RingSizes rings = {};
     uint32_t max_path = VD_MAX_PATH;  // bounds of capture, bytes
     uint32_t max_nameraw = VD_MAX_NAMERAW;
+    uint32_t max_buffer = VD_MAX_BUFFER;
     uint32_t max_args = VD_MAX_ARGS;
     bool prefilter = false;                               // Mute() has an effect
     std::function<void(std::string_view line)> log = {};  // libbpf's messages

@@ -100,6 +100,11 @@ void ContainerTable::SetMetadata(const Container& metadata) {
   if (container.pod_uid.empty()) container.pod_uid = std::move(pod_uid);
 }
 
+const Container* ContainerTable::Find(const std::string& full_id) const {
+  auto it = by_id_.find(full_id);
+  return it == by_id_.end() ? nullptr : it->second.get();
+}
+
 void ContainerTable::Poll(const std::function<void(const Container&)>& on_found) {
   if (lookup_ == nullptr) return;
   for (const Container& found : lookup_->Collect()) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sensor/event_stream.h"
 
+#include <algorithm>
 #include <optional>
 #include <utility>
 #include <variant>
@@ -16,15 +17,50 @@ EventStream::EventStream(Options options)
       boot_to_realtime_ns_(options.boot_to_realtime_ns),
       host_(std::move(options.host)) {}
 
-void EventStream::Learn(std::span<const std::byte> record) {
+void EventStream::Learn(std::span<const std::byte> record, const EventSource::Sink& sink) {
   std::optional<std::variant<Container, CgroupPath>> context = ReadContextRecord(record);
   if (!context) {
     ++stats_.malformed;
   } else if (const auto* container = std::get_if<Container>(&*context)) {
     containers_.SetMetadata(*container);
+    Announce(*container, sink);
   } else if (const auto* cgroup = std::get_if<CgroupPath>(&*context)) {
     containers_.LearnCgroup(cgroup->cgroup_id, cgroup->path);
   }
+}
+
+void EventStream::PollContainers(const std::function<void(const Container&)>& on_found, const EventSource::Sink& sink) {
+  containers_.Poll([&](const Container& container) {
+    if (on_found) on_found(container);
+    Announce(container, sink);
+  });
+}
+
+// Its process is the container's first that is left, or one of which nothing is known.
+void EventStream::Announce(const Container& metadata, const EventSource::Sink& sink) {
+  const Container* container = containers_.Find(metadata.full_id);
+  if (container == nullptr) return;
+  Process unknown;
+  unknown.in_container = true;
+  unknown.container = container;
+  const Process* process = processes_.FirstIn(*container);
+  vd_container record{};
+  record.h.size = sizeof(record);
+  record.h.kind = VD_KIND_CONTAINER;
+  record.h.via = VD_VIA_KERNEL;
+  record.h.flags = VD_F_CONTAINER;
+  record.h.syscall_nr = VD_NO_SYSCALL;
+  record.h.time_ns = newest_ns_;
+  if (process != nullptr) {
+    record.h.pid = record.h.tid = process->pid;
+    record.h.exec_id = process->exec_id;
+    record.h.cgroup_id = process->cgroup_id;
+    record.h.uid = process->creds.euid;
+  }
+  Event event;
+  event.header = &record.h;
+  event.process = process != nullptr ? process : &unknown;
+  Deliver(event, sink);
 }
 
 // The lifecycle records change the table before they are delivered: an exec's process is the new image.
@@ -38,18 +74,21 @@ void EventStream::Track(const vd_header& header) {
       return processes_.OnExit(reinterpret_cast<const vd_exit&>(header));
     case VD_KIND_CREDS:
       return processes_.OnCreds(reinterpret_cast<const vd_creds_change&>(header));
+    case VD_KIND_SYSCALL:
+      return processes_.OnCall(reinterpret_cast<const vd_call&>(header));
     default:
       return;
   }
 }
 
 void EventStream::Feed(std::span<const std::byte> record, const EventSource::Sink& sink) {
-  if (IsContextRecord(record)) return Learn(record);
+  if (IsContextRecord(record)) return Learn(record, sink);
   const vd_header* header = nullptr;
   if (Decode(record, header) != DecodeError::kNone) {
     ++stats_.malformed;
     return;
   }
+  newest_ns_ = std::max<uint64_t>(newest_ns_, header->time_ns);
   Track(*header);
   if ((header->flags & VD_F_SEED) != 0) return;
   Event event;
@@ -57,12 +96,17 @@ void EventStream::Feed(std::span<const std::byte> record, const EventSource::Sin
   event.process = processes_.Acting(*header);
   // Without an exec id the kernel has counted it (VD_LOSS_NO_STATE).
   if (event.process == nullptr && header->exec_id != 0) ++stats_.unknown_process;
+  Deliver(event, sink);
+}
+
+// Fills in what is left: `event` has its header and its process.
+void EventStream::Deliver(Event& event, const EventSource::Sink& sink) {
   event.host = &host_;
   event.domains = domains_.get();
   event.number = ++number_;
-  event.time_ns = static_cast<int64_t>(header->time_ns + static_cast<uint64_t>(boot_to_realtime_ns_));
-  event.type = TypeOf(*header);
-  ++stats_.delivered[header->kind];
+  event.time_ns = static_cast<int64_t>(event.header->time_ns + static_cast<uint64_t>(boot_to_realtime_ns_));
+  event.type = TypeOf(*event.header);
+  ++stats_.delivered[event.header->kind];
   if (sink) sink(event);
 }
 

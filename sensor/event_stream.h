@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // EventStream: records in, events out. What live and replayed records have in common: decode, update the process and
-// container tables, attach the acting process, convert the time, deliver, count. Owned by an EventSource; event thread
+// container tables, attach the acting process, convert the time, deliver, count. One kind of event is made here: that a
+// container's metadata became known. Owned by an EventSource; event thread
 // only.
 #ifndef VEDETTE_SENSOR_EVENT_STREAM_H_
 #define VEDETTE_SENSOR_EVENT_STREAM_H_
@@ -43,15 +44,17 @@ class EventStream {
   void RefreshHost() { host_.Refresh(); }
   // Between records: what the names in the rules resolve to.
   void SetDomains(std::shared_ptr<const DomainNames> domains) { domains_ = std::move(domains); }
-  // Between records: takes over looked-up container metadata; `on_found` sees each.
-  void PollContainers(const std::function<void(const Container&)>& on_found) { containers_.Poll(on_found); }
+  // Between records: takes over looked-up container metadata; `on_found` sees each, `sink` the event that it makes.
+  void PollContainers(const std::function<void(const Container&)>& on_found, const EventSource::Sink& sink);
 
   // Without the kernel's losses.
   SourceStats Stats() const;
   const ProcessTable& processes() const { return processes_; }
 
  private:
-  void Learn(std::span<const std::byte> record);
+  void Learn(std::span<const std::byte> record, const EventSource::Sink& sink);
+  void Announce(const Container& metadata, const EventSource::Sink& sink);
+  void Deliver(Event& event, const EventSource::Sink& sink);
   void Track(const vd_header& header);
 
   ContainerTable containers_;
@@ -60,6 +63,7 @@ class EventStream {
   Host host_;
   std::shared_ptr<const DomainNames> domains_;
   uint64_t number_ = 0;
+  uint64_t newest_ns_ = 0;  // CLOCK_BOOTTIME of what has been fed
   SourceStats stats_;
 };
 

@@ -26,6 +26,11 @@ void AppendArg(std::string_view arg, Process& process) {
   process.argv.emplace_back(arg);
 }
 
+void SetDirectory(std::string_view path, Process& process) {
+  process.cwd = path;
+  if (!path.empty() && !path.ends_with('/')) process.cwd += '/';
+}
+
 // `text`: argv[0] first, each ended by NUL; the last may have been cut.
 void SetArgs(std::string_view text, Process& process) {
   process.exe.clear();
@@ -96,6 +101,13 @@ ProcessTable::Image* ProcessTable::Current(uint32_t pid) const {
 
 const Process* ProcessTable::Find(uint64_t exec_id) const { return FindImage(exec_id); }
 const Process* ProcessTable::FindPid(uint32_t pid) const { return Current(pid); }
+
+const Process* ProcessTable::FirstIn(const Container& container) const {
+  for (const Image* image : alive_) {
+    if (image->container == &container) return image;
+  }
+  return nullptr;
+}
 
 ProcessTable::Stats ProcessTable::stats() const {
   Stats out = stats_;
@@ -296,8 +308,7 @@ void ProcessTable::FillExec(Image* image, const vd_exec& r) {
   image->exec_boot_ns = (h.flags & VD_F_SEED) != 0 ? r.start_ns : h.time_ns;
   image->comm = CommOf(r.comm);
   image->exe_path = StringOf(h, r.exe.path);
-  image->cwd = StringOf(h, r.cwd);
-  if (!image->cwd.empty() && !image->cwd.ends_with('/')) image->cwd += '/';
+  SetDirectory(StringOf(h, r.cwd), *image);
   image->cgroup = StringOf(h, r.cgroup);
   image->exe_file = {r.exe.ino, r.exe.dev, r.exe.mode, r.exe.uid, r.exe_ctime_ns, r.exe_mtime_ns, r.exe_flags};
   image->creds = r.creds;
@@ -388,6 +399,15 @@ void ProcessTable::OnCreds(const vd_creds_change& record) {
   // A thread may change its own only (setfsuid, a raw setuid); the process is its leader.
   if (record.h.pid != record.h.tid) return;
   if (Image* image = FindImage(record.h.exec_id)) image->creds = record.new_creds;
+}
+
+void ProcessTable::OnCall(const vd_call& record) {
+  if (record.path.len == 0 || record.h.result != 0) return;
+  LinkSeeds();
+  Image* image = FindImage(record.h.exec_id);
+  if (image == nullptr) return;
+  SetDirectory(StringOf(record.h, record.path), *image);
+  CountBytes(image);
 }
 
 const Process* ProcessTable::Acting(const vd_header& header) {

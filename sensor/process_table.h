@@ -61,6 +61,7 @@ class ProcessTable {
   void OnExec(const vd_exec& record);  // and seeds
   void OnExit(const vd_exit& record);
   void OnCreds(const vd_creds_change& record);
+  void OnCall(const vd_call& record);  // one that changes the process: chdir, fchdir
 
   // The image an event belongs to; null if unknown. Takes over what its header says of the container (a process
   // becomes a container's without exec, by pivot_root).
@@ -68,6 +69,7 @@ class ProcessTable {
 
   const Process* Find(uint64_t exec_id) const;
   const Process* FindPid(uint32_t pid) const;  // its current image
+  const Process* FirstIn(const Container& container) const;  // of its images that are alive, the oldest; null: none
 
   // Every record up to `boot_ns` has been seen, in all rings.
   void Advance(uint64_t boot_ns);

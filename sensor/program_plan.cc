@@ -45,7 +45,10 @@ constexpr Probe kProbes[] = {
 #undef VD_PROBE
 
 // No hook holds a record back for them (see programs.def), though they have exit programs.
-constexpr uint64_t kNeverDeferred = VD_KIND_BIT(EXEC_FAILED);
+constexpr uint64_t kNeverDeferred = VD_KIND_BIT(EXEC_FAILED) | VD_KIND_BIT(RECVFROM) | VD_KIND_BIT(SYSCALL);
+
+// Not from a program: the event stream makes them.
+constexpr uint64_t kFromUserSpace = VD_KIND_BIT(CONTAINER);
 
 // The word for a set of kinds in a message: "file_open, mount".
 std::string Names(uint64_t kinds) {
@@ -62,6 +65,15 @@ std::string Names(uint64_t kinds) {
 uint64_t WantedBy(const ProgramInfo& program, const ProgramPlan& plan) {
   if (program.way == ProgramWay::kFexit) return plan.event_kinds;
   return program.verdicts_only ? plan.verdict_kinds : plan.event_kinds | plan.verdict_kinds;
+}
+
+// Of the programs of one system call each (calls.def), those of the calls that are wanted.
+bool IsUnwantedCall(const ProgramInfo& program, const EventTypes& calls) {
+  if (program.kinds != VD_KIND_BIT(SYSCALL)) return false;
+  constexpr std::string_view kBeforeName = "_sys_";  // __x64_sys_kill, __ia32_sys_kill, __do_sys_setsid
+  std::string_view target = program.target;
+  std::optional<EventTypeId> type = FindEventType(target.substr(target.find(kBeforeName) + kBeforeName.size()));
+  return !type || !calls.test(*type);
 }
 
 // Where the program would be attached on this kernel; nullopt: nowhere.
@@ -144,10 +156,11 @@ absl::StatusOr<ProgramPlan> PlanPrograms(const Interest& interest, const KernelF
   ProgramPlan plan;
   plan.event_kinds = interest.kinds.to_ullong();
   plan.verdict_kinds = interest.verdict_kinds.to_ullong();
-  uint64_t seen = VD_KIND_BIT(FORK) | VD_KIND_BIT(EXEC) | VD_KIND_BIT(EXIT) | VD_KIND_BIT(CREDS);
+  uint64_t seen = VD_KIND_BIT(FORK) | VD_KIND_BIT(EXEC) | VD_KIND_BIT(EXIT) | VD_KIND_BIT(CREDS) | kFromUserSpace;
   uint64_t decided = 0;  // kinds with a hook in the plan; of the lifecycle's, only exec is decided
   for (const ProgramInfo& program : kPrograms) {
     if (!program.always && (program.kinds & WantedBy(program, plan)) == 0) continue;
+    if (IsUnwantedCall(program, interest.calls)) continue;
     std::optional<ProgramPlan::Item> item = Place(program, kernel);
     if (!item) {
       if (absl::Status s = Missing(program, plan.verdict_kinds, plan); !s.ok()) return s;

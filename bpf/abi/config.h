@@ -26,6 +26,8 @@ struct vd_config {
 	__u8 prefilter;	   /* opens are looked up in vd_muted; the three below are set */
 	__u8 exec_env;	   /* EXEC carries the environment, up to VD_MAX_ENV bytes of it */
 	__u8 pad;
+	__u32 max_buffer; /* as the others, up to VD_MAX_BUFFER */
+	__u32 pad2;
 	__u64 tag_secret; /* odd */
 	__u64 mount_lock; /* addresses of the kernel's seqlocks */
 	__u64 rename_lock;
@@ -34,7 +36,7 @@ struct vd_config {
 #define VD_MUTE_BITS 14 /* vd_muted has 2^14 slots; the top bits of a tag say which is its */
 #define VD_MUTE_SLOTS (1u << VD_MUTE_BITS)
 
-VD_ASSERT(sizeof(struct vd_config) == 88, "vd_config");
+VD_ASSERT(sizeof(struct vd_config) == 96, "vd_config");
 VD_ASSERT(VD_KIND_COUNT <= 64, "kinds must fit one word");
 
 #endif

@@ -190,17 +190,17 @@ struct vd_file_open {
 #define VD_NAME_CHROOT 0x2u  /* the caller's root is not that of its mount namespace */
 #define VD_NAME_NO_FILE 0x4u /* there is no file, or one that has no name (O_TMPFILE) */
 
-/* unlink, rename, link, symlink, chmod, chown, mknod, chroot */
+/* unlink, rename, link, symlink, chmod, chown, mknod, mkdir, chroot */
 struct vd_path_change {
 	struct vd_header h;
-	struct vd_object file; /* what is changed; symlink, mknod: the new name (no inode yet) */
+	struct vd_object file; /* what is changed; symlink, mknod, mkdir: the new name (no inode yet) */
 	struct vd_object to;   /* rename, link: the new name */
 	struct vd_str target;  /* symlink: its text */
 	struct vd_str nameraw;
 	struct vd_str nameraw_to;
 	struct vd_str base; /* where a relative nameraw starts */
 	struct vd_str base_to;
-	__u32 mode;  /* chmod, mknod */
+	__u32 mode;  /* chmod, mknod, mkdir */
 	__u32 uid;   /* chown; 0xffffffff: unchanged */
 	__u32 gid;
 	__u32 flags; /* of the system call; rmdir: AT_REMOVEDIR */
@@ -225,10 +225,10 @@ struct vd_socket {
 	__u8 remote_addr[16];
 	struct vd_str unix_path; /* an abstract name starts with NUL */
 	__s32 fd;		 /* socket's own; dup: the old descriptor; -1: unknown */
-	__u32 backlog;
+	__u32 backlog; /* of listen; recvfrom: 1: the peer is this datagram's, the socket has none */
 	__u32 role; /* enum vd_role */
-	__u32 pad2;
-	__u64 cookie; /* of the socket; 0: unknown */
+	struct vd_str buffer; /* sendto, recvfrom: the first bytes, as the caller's memory held them: evidence */
+	__u64 cookie;	      /* of the socket; 0: unknown */
 };
 
 enum vd_role { VD_ROLE_UNKNOWN = 0, VD_ROLE_CLIENT, VD_ROLE_SERVER, VD_ROLE_COUNT };
@@ -268,6 +268,17 @@ struct vd_module {
 	__u32 pad;
 };
 
+struct vd_call { /* calls.def */
+	struct vd_header h;
+	__u64 args[6];
+	struct vd_str text; /* what calls.def says, as the caller's memory held it: evidence */
+	struct vd_str path; /* chdir, fchdir: the new working directory, as the kernel resolved it */
+};
+
+struct vd_container { /* all is in the Container of its process */
+	struct vd_header h;
+};
+
 /* Why something was not delivered whole, counted per kind: vd_losses is a per-CPU array [kind][reason]. */
 enum vd_loss {
 	VD_LOSS_RING_FULL = 0, /* the record was dropped */
@@ -287,6 +298,7 @@ enum vd_loss {
 #define VD_MAX_CGROUP 512
 #define VD_MAX_UNIX_PATH 108
 #define VD_MAX_FSTYPE 64
+#define VD_MAX_BUFFER 80 /* as Falco's default snaplen */
 #define VD_MAX_RECORD 16384 /* no record is larger */
 
 VD_ASSERT(sizeof(struct vd_str) == 4, "vd_str");
@@ -307,6 +319,8 @@ VD_ASSERT(sizeof(struct vd_ptrace) == 120, "vd_ptrace");
 VD_ASSERT(sizeof(struct vd_namespace) == 80, "vd_namespace");
 VD_ASSERT(sizeof(struct vd_bpf) == 96, "vd_bpf");
 VD_ASSERT(sizeof(struct vd_module) == 112, "vd_module");
+VD_ASSERT(sizeof(struct vd_call) == 120, "vd_call");
+VD_ASSERT(sizeof(struct vd_container) == 64, "vd_container");
 VD_ASSERT(offsetof(struct vd_header, result) == 40, "vd_header.result");
 VD_ASSERT(offsetof(struct vd_header, flags) == 60, "vd_header.flags");
 VD_ASSERT(offsetof(struct vd_exec, creds) == 144, "vd_exec.creds");
@@ -317,5 +331,7 @@ VD_ASSERT(offsetof(struct vd_file_open, base) == 120, "vd_file_open.base");
 VD_ASSERT(offsetof(struct vd_path_change, target) == 144, "vd_path_change.target");
 VD_ASSERT(offsetof(struct vd_path_change, base) == 156, "vd_path_change.base");
 VD_ASSERT(offsetof(struct vd_socket, unix_path) == 108, "vd_socket.unix_path");
+VD_ASSERT(offsetof(struct vd_socket, buffer) == 124, "vd_socket.buffer");
+VD_ASSERT(offsetof(struct vd_call, text) == 112, "vd_call.text");
 
 #endif

@@ -25,5 +25,7 @@
 /* What has no waiting record when it fails; defined where its kind is. */
 int vd_open_failed(u64 result);
 int vd_exec_failed(u32 nr, u64 result);
+int vd_received(u32 nr, u64 result);
+int vd_call_ended(u32 nr, u64 result);
 
 #endif

@@ -35,6 +35,7 @@ static __always_inline struct vd_names vd_user_names(u32 nr)
 	case VD_SYS_chown:
 	case VD_SYS_lchown:
 	case VD_SYS_mknod:
+	case VD_SYS_mkdir:
 	case VD_SYS_chroot:
 		names.first = regs->di;
 		break;
@@ -45,6 +46,7 @@ static __always_inline struct vd_names vd_user_names(u32 nr)
 	case VD_SYS_fchmodat2:
 	case VD_SYS_fchownat:
 	case VD_SYS_mknodat:
+	case VD_SYS_mkdirat:
 		names.dir = regs->di;
 		names.first = regs->si;
 		break;

@@ -17,7 +17,9 @@ enum vd_syscall {
 	VD_SYS_connect = 42,
 	VD_SYS_accept = 43,
 	VD_SYS_sendto = 44,
+	VD_SYS_recvfrom = 45,
 	VD_SYS_sendmsg = 46,
+	VD_SYS_recvmsg = 47,
 	VD_SYS_bind = 49,
 	VD_SYS_listen = 50,
 	VD_SYS_socketpair = 53,
@@ -26,6 +28,7 @@ enum vd_syscall {
 	VD_SYS_vfork = 58,
 	VD_SYS_execve = 59,
 	VD_SYS_rename = 82,
+	VD_SYS_mkdir = 83,
 	VD_SYS_rmdir = 84,
 	VD_SYS_creat = 85,
 	VD_SYS_link = 86,
@@ -54,6 +57,7 @@ enum vd_syscall {
 	VD_SYS_umount2 = 166,
 	VD_SYS_init_module = 175,
 	VD_SYS_openat = 257,
+	VD_SYS_mkdirat = 258,
 	VD_SYS_mknodat = 259,
 	VD_SYS_fchownat = 260,
 	VD_SYS_unlinkat = 263,
@@ -64,6 +68,7 @@ enum vd_syscall {
 	VD_SYS_unshare = 272,
 	VD_SYS_accept4 = 288,
 	VD_SYS_dup3 = 292,
+	VD_SYS_recvmmsg = 299,
 	VD_SYS_open_by_handle_at = 304,
 	VD_SYS_sendmmsg = 307,
 	VD_SYS_setns = 308,
@@ -74,7 +79,6 @@ enum vd_syscall {
 	VD_SYS_renameat2 = 316,
 	VD_SYS_bpf = 321,
 	VD_SYS_execveat = 322,
-	VD_SYS_io_uring_setup = 425,
 	VD_SYS_io_uring_enter = 426,
 	VD_SYS_move_mount = 429,
 	VD_SYS_fsconfig = 431,
@@ -84,12 +88,17 @@ enum vd_syscall {
 	VD_SYS_pidfd_getfd = 438,
 	VD_SYS_process_madvise = 440,
 	VD_SYS_fchmodat2 = 452,
+#define VD_CALL(name, number, ia32, text) VD_SYS_##name = number,
+#include "bpf/abi/calls.def"
+#undef VD_CALL
 };
 
 /* ia32 number -> x86-64 number; 0: none that an event knows (0 itself is read). The old 16-bit id calls map to the
  * ones that replaced them. */
 #define VD_IA32_SYSCALLS 512
-static const u16 vd_ia32_syscalls[VD_IA32_SYSCALLS] = {
+#define VD_NO_IA32 VD_IA32_SYSCALLS
+/* Those without a number fill the half that is never looked up. */
+static const u16 vd_ia32_syscalls[2 * VD_IA32_SYSCALLS] = {
 	[2] = 57, [5] = 2, [8] = 85, [9] = 86, [10] = 87, [11] = 59, [14] = 133, [15] = 90, [16] = 94,
 	[21] = 165, [22] = 166, [23] = 105, [26] = 101, [38] = 82, [40] = 84, [41] = 32, [46] = 106, [52] = 166,
 	[61] = 161, [63] = 33, [70] = 113, [71] = 114, [81] = 116, [83] = 88, [94] = 91, [95] = 93, [120] = 56,
@@ -100,8 +109,24 @@ static const u16 vd_ia32_syscalls[VD_IA32_SYSCALLS] = {
 	[345] = 307, [346] = 308, [347] = 310, [348] = 311, [349] = 312, [350] = 313, [353] = 316, [357] = 321,
 	[358] = 322, [359] = 41, [360] = 53, [361] = 49, [362] = 42, [363] = 50, [364] = 288, [369] = 44,
 	[370] = 46, [429] = 429, [431] = 431, [432] = 432, [435] = 435, [437] = 437, [438] = 438, [440] = 440,
-	[452] = 452,
+	[452] = 452, [39] = 83, [296] = 258,
+#define VD_CALL(name, number, ia32, text) [ia32 == VD_NO_IA32 ? ia32 + number : ia32] = number,
+#include "bpf/abi/calls.def"
+#undef VD_CALL
 };
+
+/* Whether a system call is one of calls.def. */
+static __always_inline bool vd_is_call(u32 nr)
+{
+	switch (nr) {
+#define VD_CALL(name, number, ia32, text) case number:
+#include "bpf/abi/calls.def"
+#undef VD_CALL
+		return true;
+	default:
+		return false;
+	}
+}
 
 /* Whether a system call is one of a kind's types in events.def. With a constant kind only one line remains. */
 static __always_inline bool vd_is_type_of(u32 kind, u32 nr)
@@ -167,6 +192,12 @@ static __always_inline bool vd_is_type_of(u32 kind, u32 nr)
 		return nr == VD_SYS_bpf;
 	case VD_KIND_MODULE:
 		return nr == VD_SYS_finit_module || nr == VD_SYS_init_module;
+	case VD_KIND_FILE_MKDIR:
+		return nr == VD_SYS_mkdirat || nr == VD_SYS_mkdir;
+	case VD_KIND_RECVFROM:
+		return nr == VD_SYS_recvfrom || nr == VD_SYS_recvmsg || nr == VD_SYS_recvmmsg;
+	case VD_KIND_SYSCALL:
+		return vd_is_call(nr);
 	default:
 		return false;
 	}
@@ -236,6 +267,12 @@ static __always_inline u32 vd_first_type(u32 kind)
 		return VD_SYS_bpf;
 	case VD_KIND_MODULE:
 		return VD_SYS_finit_module;
+	case VD_KIND_FILE_MKDIR:
+		return VD_SYS_mkdirat;
+	case VD_KIND_RECVFROM:
+		return VD_SYS_recvfrom;
+	case VD_KIND_SYSCALL:
+		return VD_SYS_prctl;
 	default:
 		return VD_NO_SYSCALL;
 	}

@@ -74,6 +74,23 @@ static __always_inline u64 vd_task_cgroup(struct task_struct *task)
 	return task->cgroups->dfl_cgrp->kn->id;
 }
 
+/* The x86-64 number of a 32-bit program's call, 0 when no event knows it. */
+static __always_inline u32 vd_from_ia32(u64 nr)
+{
+	return nr < VD_IA32_SYSCALLS ? vd_ia32_syscalls[nr] : 0;
+}
+
+/* The x86-64 number of the current system call, VD_NO_SYSCALL when it has none that an event knows. */
+static __always_inline u32 vd_current_call(struct task_struct *task)
+{
+	u32 nr = ((struct pt_regs *)bpf_task_pt_regs(task))->orig_ax;
+
+	if (!(task->thread_info.status & VD_TS_COMPAT))
+		return nr & ~VD_X32_BIT;
+	nr = vd_from_ia32(nr);
+	return nr ? nr : VD_NO_SYSCALL;
+}
+
 /* How the current operation came to the kernel: fills via, syscall_nr and VD_F_COMPAT. */
 static __always_inline void vd_fill_origin(struct vd_header *h, struct task_struct *task)
 {
@@ -93,7 +110,7 @@ static __always_inline void vd_fill_origin(struct vd_header *h, struct task_stru
 	nr = regs->orig_ax;
 	if (task->thread_info.status & VD_TS_COMPAT) {
 		h->flags |= VD_F_COMPAT;
-		nr = (u64)nr < VD_IA32_SYSCALLS ? vd_ia32_syscalls[nr] : 0;
+		nr = vd_from_ia32(nr);
 		h->syscall_nr = nr ? nr : VD_NO_SYSCALL;
 		return;
 	}

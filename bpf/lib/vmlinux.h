@@ -53,6 +53,7 @@ enum kernel_read_file_id { READING_MODULE = 2, READING_MODULE_COMPRESSED = 7 };
 enum kernel_load_data_id { LOADING_MODULE = 2 };
 
 #define VD_EPERM 1
+#define VD_EAGAIN 11
 
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
 

@@ -61,6 +61,14 @@ constexpr Layout LayoutOf<vd_bpf>() {
   return {};
 }
 template <>
+constexpr Layout LayoutOf<vd_container>() {
+  return {};
+}
+template <>
+constexpr Layout LayoutOf<vd_call>() {
+  return Layout().String(offsetof(vd_call, text)).String(offsetof(vd_call, path));
+}
+template <>
 constexpr Layout LayoutOf<vd_exec>() {
   return Layout()
       .Object(offsetof(vd_exec, exe))
@@ -102,7 +110,10 @@ constexpr Layout LayoutOf<vd_mount>() {
 }
 template <>
 constexpr Layout LayoutOf<vd_socket>() {
-  return Layout().String(offsetof(vd_socket, unix_path)).Role(offsetof(vd_socket, role));
+  return Layout()
+      .String(offsetof(vd_socket, unix_path))
+      .String(offsetof(vd_socket, buffer))
+      .Role(offsetof(vd_socket, role));
 }
 template <>
 constexpr Layout LayoutOf<vd_module>() {

@@ -4,6 +4,7 @@
 // decide of them.
 #include <fcntl.h>
 
+#include "sensor/event/call_arg.h"
 #include "sensor/event/event_arg.h"
 #include "sensor/event/event_facts.h"
 #include "sensor/event/field_rows.h"
@@ -212,6 +213,10 @@ bool NamespaceFd(const Event& e, TextWriter& out) {
 }
 bool BpfName(const Event& e, TextWriter& out) { return AppendText(FixedText(e.record<vd_bpf>().name), out); }
 
+// --- system calls without a record of their own
+
+bool CallName(const Event& e, TextWriter& out) { return AppendText(EventTypeName(e.type), out); }
+
 // --- kernel decisions
 
 constexpr KernelDecision InPath(EventKind kind) {
@@ -223,6 +228,9 @@ constexpr KernelDecision kLinkText = Never("the text of a link is not compared a
 constexpr KernelDecision kAddress =
     Never("addresses as text are not compared at the hook; use fd.rip, fd.rnet, fd.rport");
 
+constexpr KernelDecision kBytes = Never("bytes in the caller's memory are not compared at the hook");
+
+constexpr EventKinds kCalls = KindSet({VD_KIND_SYSCALL});
 constexpr EventKinds kExec = kExecKinds;
 constexpr EventKinds kCreds = KindSet({VD_KIND_CREDS});
 constexpr EventKinds kProcesses = KindSet({VD_KIND_FORK, VD_KIND_EXEC, VD_KIND_EXEC_FAILED});
@@ -233,7 +241,8 @@ constexpr EventKinds kSymlink = KindSet({VD_KIND_FILE_SYMLINK});
 constexpr EventKinds kMount = KindSet({VD_KIND_MOUNT, VD_KIND_FS_CREATE, VD_KIND_MOVE_MOUNT});
 constexpr EventKinds kNewSocket = KindSet({VD_KIND_SOCKET});
 constexpr EventKinds kReturningFd = KindSet({VD_KIND_FILE_OPEN, VD_KIND_SOCKET, VD_KIND_ACCEPT, VD_KIND_BPF});
-constexpr EventKinds kNamedSocket = KindSet({VD_KIND_BIND, VD_KIND_CONNECT, VD_KIND_LISTEN, VD_KIND_SENDTO});
+constexpr EventKinds kNamedSocket = KindSet({VD_KIND_BIND, VD_KIND_CONNECT, VD_KIND_LISTEN, VD_KIND_SENDTO,
+                                             VD_KIND_RECVFROM});
 constexpr EventKinds One(EventKind k) { return KindSet({k}); }
 
 using PC = vd_path_change;
@@ -310,6 +319,8 @@ constexpr EventArg kArgs[] = {
     {"path", One(VD_KIND_FILE_MKNOD), kName, kClaimOnly},
     {"mode", One(VD_KIND_FILE_MKNOD), NodeMode},
     {"dev", One(VD_KIND_FILE_MKNOD), NumberOf<PC, &PC::dev>},
+    {"path", One(VD_KIND_FILE_MKDIR), kName, kClaimOnly},
+    {"mode", One(VD_KIND_FILE_MKDIR), NodeMode},
     {"path", One(VD_KIND_CHROOT), kName, kClaimOnly},
     // mounts
     {"dev", kMount, MountSource, InStrings(VD_TABLE_MOUNT_SOURCE, VD_TABLE_COUNT, kMount)},
@@ -328,7 +339,8 @@ constexpr EventArg kArgs[] = {
     {"proto", kNewSocket, NumberOf<vd_socket, &vd_socket::protocol>},
     {"fd", kNamedSocket, SocketFd},
     {"addr", KindSet({VD_KIND_BIND, VD_KIND_CONNECT}), Addr, kAddress},
-    {"tuple", KindSet({VD_KIND_CONNECT, VD_KIND_ACCEPT, VD_KIND_SENDTO}), Tuple, kAddress},
+    {"tuple", KindSet({VD_KIND_CONNECT, VD_KIND_ACCEPT, VD_KIND_SENDTO, VD_KIND_RECVFROM}), Tuple, kAddress},
+    {"data", kPayloadKinds, StringOf<vd_socket, &vd_socket::buffer>, kBytes},
     {"backlog", One(VD_KIND_LISTEN), NumberOf<vd_socket, &vd_socket::backlog>},
     {"oldfd", One(VD_KIND_DUP), SocketFd},
     {"newfd", One(VD_KIND_DUP), Result, kAfterTheCall},
@@ -344,6 +356,12 @@ constexpr EventArg kArgs[] = {
     {"type", One(VD_KIND_BPF), NumberOf<vd_bpf, &vd_bpf::type>},
     {"name", One(VD_KIND_BPF), BpfName, Never("it is what the caller claims; use evt.arg.cmd")},
     {"uargs", One(VD_KIND_MODULE), StringOf<vd_module, &vd_module::args>},
+    // system calls without a record of their own
+    {"ID", kCalls, CallName},
+    {"nativeID", kCalls, NumberOf<vd_header, &vd_header::syscall_nr>},
+#define VD_CALL_ARG(name) {#name, kCalls, CallArgument<#name>},
+#include "sensor/event/call_arg_names.def"
+#undef VD_CALL_ARG
 };
 
 }  // namespace

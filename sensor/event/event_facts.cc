@@ -48,6 +48,7 @@ const vd_object* ObjectOf(const Event& event) {
     case VD_KIND_FILE_CHMOD:
     case VD_KIND_FILE_CHOWN:
     case VD_KIND_FILE_MKNOD:
+    case VD_KIND_FILE_MKDIR:
     case VD_KIND_CHROOT:
       return Present(event.record<vd_path_change>().file);
     default:

@@ -17,7 +17,7 @@ struct ExtraType {
   EventTypeId id;
   std::string_view name;
 };
-constexpr ExtraType kExtraTypes[] = {{1024, "procexit"}};
+constexpr ExtraType kExtraTypes[] = {{1024, "procexit"}, {1025, "container"}};
 constexpr std::pair<std::string_view, std::string_view> kAliases[] = {{"umount", "umount2"}};
 
 constexpr size_t kMaxTypesOfKind = 16;
@@ -45,7 +45,15 @@ constexpr TypeNames kTypeNames[VD_KIND_COUNT] = {
 #undef VD_EVENT
 };
 
+// The types of SYSCALL have a list of their own.
+constexpr std::string_view kCalls[] = {
+#define VD_CALL(name, number, ia32, text) #name,
+#include "bpf/abi/calls.def"
+#undef VD_CALL
+};
+
 constexpr std::span<const std::string_view> TypesOf(int kind) {
+  if (kind == VD_KIND_SYSCALL) return kCalls;
   return {kTypeNames[kind].names.data(), kTypeNames[kind].count};
 }
 
@@ -80,6 +88,7 @@ class TypeIndex {
   }
   std::string_view Name(EventTypeId id) const { return id < kMaxEventTypes ? names_[id] : std::string_view(); }
   EventKinds Kinds(EventTypeId id) const { return id < kMaxEventTypes ? kinds_[id] : EventKinds(); }
+  EventTypes Types(int kind) const { return types_[kind]; }
   EventTypeId Default(int kind) const { return defaults_[kind]; }
 
  private:
@@ -90,13 +99,17 @@ class TypeIndex {
   void AddKind(EventKind kind) {
     std::span<const std::string_view> types = TypesOf(kind);
     for (std::string_view type : types) {
-      if (std::optional<EventTypeId> id = Find(type)) kinds_[*id].set(kind);
+      std::optional<EventTypeId> id = Find(type);
+      if (!id) continue;
+      kinds_[*id].set(kind);
+      types_[kind].set(*id);
     }
     if (!types.empty()) defaults_[kind] = Find(types.front()).value_or(0);
   }
 
   std::array<std::string_view, kMaxEventTypes> names_{};
   std::array<EventKinds, kMaxEventTypes> kinds_{};
+  std::array<EventTypes, VD_KIND_COUNT> types_{};
   std::array<EventTypeId, VD_KIND_COUNT> defaults_{};
   std::vector<std::pair<std::string_view, EventTypeId>> by_name_;
   std::vector<std::pair<std::string_view, EventTypeId>> aliases_;
@@ -115,6 +128,7 @@ std::span<const EventKindInfo> AllEventKinds() { return std::span(kInfo).subspan
 std::optional<EventTypeId> FindEventType(std::string_view name) { return Types().Find(name); }
 std::string_view EventTypeName(EventTypeId id) { return Types().Name(id); }
 EventKinds KindsOfType(EventTypeId id) { return Types().Kinds(id); }
+EventTypes TypesOfKind(EventKind kind) { return Types().Types(kind); }
 
 EventTypeId TypeOf(const vd_header& header) {
   const TypeIndex& types = Types();

@@ -42,6 +42,7 @@ using EventTypes = std::bitset<kMaxEventTypes>;
 std::optional<EventTypeId> FindEventType(std::string_view name);  // any system call of x86-64, known to us or not
 std::string_view EventTypeName(EventTypeId id);                   // "" if there is none
 EventKinds KindsOfType(EventTypeId id);                           // empty: Vedette has no such event (yet)
+EventTypes TypesOfKind(EventKind kind);
 
 // evt.type of a record: its system call if that is one of the kind's types, else the kind's first type.
 EventTypeId TypeOf(const vd_header& header);
@@ -51,6 +52,7 @@ struct Interest {
   EventKinds kinds;                  // to be delivered
   EventKinds verdict_kinds;          // to be decided in the kernel
   bool failed_opens = false;         // file_open also for opens that no hook saw (ENOENT …)
+  EventTypes calls;                  // of the kind syscall: which system calls
   bool environments = false;         // process_exec with the environment
   std::vector<std::string> domains;  // to be resolved, each once: what fd.sip.name and its like are compared with
 };

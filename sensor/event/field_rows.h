@@ -50,20 +50,24 @@ inline constexpr EventKinds kNoKinds{};
 inline constexpr EventKinds kOpenKinds = KindSet({VD_KIND_FILE_OPEN});
 inline constexpr EventKinds kExecKinds = KindSet({VD_KIND_EXEC, VD_KIND_EXEC_FAILED});
 inline constexpr EventKinds kSocketKinds = KindSet(
-    {VD_KIND_SOCKET, VD_KIND_BIND, VD_KIND_CONNECT, VD_KIND_LISTEN, VD_KIND_ACCEPT, VD_KIND_SENDTO, VD_KIND_DUP});
+    {VD_KIND_SOCKET, VD_KIND_BIND, VD_KIND_CONNECT, VD_KIND_LISTEN, VD_KIND_ACCEPT, VD_KIND_SENDTO, VD_KIND_DUP,
+     VD_KIND_RECVFROM});
 // Those with an address on either side.
 inline constexpr EventKinds kAddressKinds =
-    KindSet({VD_KIND_BIND, VD_KIND_CONNECT, VD_KIND_LISTEN, VD_KIND_ACCEPT, VD_KIND_SENDTO, VD_KIND_DUP});
+    KindSet({VD_KIND_BIND, VD_KIND_CONNECT, VD_KIND_LISTEN, VD_KIND_ACCEPT, VD_KIND_SENDTO, VD_KIND_DUP,
+             VD_KIND_RECVFROM});
+// Those with bytes that were sent or received.
+inline constexpr EventKinds kPayloadKinds = KindSet({VD_KIND_SENDTO, VD_KIND_RECVFROM});
 inline constexpr EventKinds kPathChangeKinds =
     KindSet({VD_KIND_FILE_UNLINK, VD_KIND_FILE_RENAME, VD_KIND_FILE_LINK, VD_KIND_FILE_SYMLINK, VD_KIND_FILE_CHMOD,
-             VD_KIND_FILE_CHOWN, VD_KIND_FILE_MKNOD, VD_KIND_CHROOT});
+             VD_KIND_FILE_CHOWN, VD_KIND_FILE_MKNOD, VD_KIND_FILE_MKDIR, VD_KIND_CHROOT});
 inline constexpr EventKinds kMountKinds =
     KindSet({VD_KIND_MOUNT, VD_KIND_FS_CREATE, VD_KIND_MOVE_MOUNT, VD_KIND_UMOUNT, VD_KIND_PIVOT_ROOT});
 // Those that are about a file, and the one with two.
 inline constexpr EventKinds kObjectKinds =
     KindSet({VD_KIND_FILE_OPEN, VD_KIND_EXEC, VD_KIND_EXEC_FAILED, VD_KIND_MODULE, VD_KIND_FILE_UNLINK,
              VD_KIND_FILE_RENAME, VD_KIND_FILE_LINK, VD_KIND_FILE_SYMLINK, VD_KIND_FILE_CHMOD, VD_KIND_FILE_CHOWN,
-             VD_KIND_FILE_MKNOD, VD_KIND_CHROOT});
+             VD_KIND_FILE_MKNOD, VD_KIND_FILE_MKDIR, VD_KIND_CHROOT});
 // Whose operation a hook refuses; of unshare and setns it is capable().
 inline constexpr EventKinds kHookKinds =
     KindSet({VD_KIND_EXEC,         VD_KIND_FILE_OPEN,  VD_KIND_FILE_UNLINK, VD_KIND_FILE_RENAME, VD_KIND_FILE_LINK,
@@ -71,7 +75,7 @@ inline constexpr EventKinds kHookKinds =
              VD_KIND_MOUNT,        VD_KIND_FS_CREATE,  VD_KIND_MOVE_MOUNT,  VD_KIND_UMOUNT,      VD_KIND_PIVOT_ROOT,
              VD_KIND_SOCKET,       VD_KIND_BIND,       VD_KIND_CONNECT,     VD_KIND_LISTEN,      VD_KIND_ACCEPT,
              VD_KIND_SENDTO,       VD_KIND_PTRACE,     VD_KIND_UNSHARE,     VD_KIND_SETNS,       VD_KIND_BPF,
-             VD_KIND_MODULE});
+             VD_KIND_MODULE,       VD_KIND_FILE_MKDIR});
 inline constexpr EventKinds kFileHookKinds = Union(KindSet({VD_KIND_FILE_OPEN, VD_KIND_MODULE}), kPathChangeKinds);
 
 // --- kernel decisions

@@ -83,6 +83,23 @@ void IsOpenExec(const Event& e, const FieldArg&, Values& out) {
   out.Add(Value::Bool(creates && (e.record<vd_file_open>().create_mode & 0111) != 0));
 }
 
+// What was sent or received; NULL when that is nothing.
+std::string_view BufferOf(const Event& e) {
+  constexpr EventKinds kKinds = kPayloadKinds;
+  return kKinds[e.kind()] ? e.String(e.record<vd_socket>().buffer) : std::string_view();
+}
+void Buffer(const Event& e, const FieldArg&, Values& out) {
+  if (std::string_view bytes = BufferOf(e); !bytes.empty()) out.Add(Value::String(bytes));
+}
+void BufferLength(const Event& e, const FieldArg&, Values& out) {
+  if (std::string_view bytes = BufferOf(e); !bytes.empty()) out.Add(Value::Number(static_cast<int64_t>(bytes.size())));
+}
+
+void IsAsync(const Event& e, const FieldArg&, Values& out) { out.Add(Value::Bool(e.kind() == VD_KIND_CONTAINER)); }
+void AsyncType(const Event& e, const FieldArg& arg, Values& out) {
+  if (e.kind() == VD_KIND_CONTAINER) Type(e, arg, out);
+}
+
 void Hook(const Event& e, const FieldArg&, Values& out) {
   if (e.header->kind != VD_KIND_NONE) out.Add(Value::String(Info(e.kind()).name));
 }
@@ -102,6 +119,8 @@ void HeaderFlag(const Event& e, const FieldArg&, Values& out) {
 
 constexpr KernelDecision kNotADecision = Never("it describes the event, not the operation; leave it out");
 
+constexpr KernelDecision kClaimedBytes = Never("bytes in the caller's memory are not compared at the hook");
+
 constexpr Field kRows[] = {
     {"evt.arg", FieldType::kString, ArgKind::kName, false, false, kAllKinds,
      "An argument of the event, by name (evt.arg.flags) or by number (evt.arg[1]): its symbolic text if it has one, "
@@ -110,6 +129,14 @@ constexpr Field kRows[] = {
     {"evt.args", FieldType::kString, ArgKind::kNone, false, false, kAllKinds,
      "All arguments of the event, as name=value, separated by blanks.", ExtractArguments,
      Never("a list of arguments is not known at the hook; test one argument")},
+    {"evt.asynctype", FieldType::kString, ArgKind::kNone, false, false, KindSet({VD_KIND_CONTAINER}),
+     "What was learnt, of an event that no call caused: container. NULL for other events.", AsyncType, kNotADecision},
+    {"evt.buffer", FieldType::kBuffer, ArgKind::kNone, false, false, kPayloadKinds,
+     "The first 80 bytes that were sent with an address or received, as they lay in the caller's memory; NULL when "
+     "there are none. Test it with contains, bcontains, startswith, bstartswith.",
+     Buffer, kClaimedBytes},
+    {"evt.buflen", FieldType::kNumber, ArgKind::kNone, false, false, kPayloadKinds,
+     "The number of bytes in evt.buffer. How many went through is evt.rawres.", BufferLength, kClaimedBytes},
     {"evt.category", FieldType::kString, ArgKind::kNone, false, false, kAllKinds,
      "The event's category: file, net, process, user, IO-other or other.", CategoryOf, kNotADecision},
     {"evt.compat", FieldType::kBool, ArgKind::kNone, false, false, kAllKinds,
@@ -128,6 +155,8 @@ constexpr Field kRows[] = {
      kUserSpaceOnly},
     {"evt.info", FieldType::kString, ArgKind::kNone, false, false, kAllKinds, "The same as evt.args.", ExtractArguments,
      Never("a list of arguments is not known at the hook; test one argument")},
+    {"evt.is_async", FieldType::kBool, ArgKind::kNone, false, false, kAllKinds,
+     "True if no call caused the event: a container's metadata became known.", IsAsync, kNotADecision},
     {"evt.is_open_create", FieldType::kBool, ArgKind::kNone, false, false, kOpenKinds,
      "True if a file was opened with leave to create it and the call did not fail; false for other events.",
      IsOpenCreate, kAfterTheCall},
@@ -160,7 +189,7 @@ constexpr Field kRows[] = {
     {"evt.truncated", FieldType::kBool, ArgKind::kNone, false, false, kAllKinds,
      "True if a string of the event was cut at its bound.", HeaderFlag<VD_F_TRUNCATED>, kNotADecision},
     {"evt.type", FieldType::kString, ArgKind::kNone, false, false, kAllKinds,
-     "The name of the system call, or procexit. For an operation that no system call of the kind began (io_uring, a "
+     "The name of the system call, procexit, or container. For an operation that no system call of the kind began (io_uring, a "
      "kernel worker): the kind's first type, openat for an open.",
      Type, InScalars(VD_TABLE_SYSCALL, kHookKinds)},
     {"evt.verdict", FieldType::kString, ArgKind::kNone, false, false, kAllKinds,

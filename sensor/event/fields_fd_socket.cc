@@ -86,6 +86,7 @@ bool Connected(const Event& e, const SocketView& s) {
   std::optional<int64_t> r = ResultOf(e);
   if (e.kind() == VD_KIND_CONNECT) return !r || *r >= 0;
   if (e.kind() == VD_KIND_ACCEPT) return true;
+  if (e.kind() == VD_KIND_RECVFROM) return s.remote.address_known && s.record->backlog == 0;
   return e.kind() == VD_KIND_DUP && s.remote.address_known;
 }
 void IsConnected(const Event& e, const FieldArg&, Values& out) {
@@ -94,7 +95,9 @@ void IsConnected(const Event& e, const FieldArg&, Values& out) {
 }
 void NameChanged(const Event& e, const FieldArg&, Values& out) {
   std::optional<SocketView> s = SocketOf(e);
-  if (s && s->ip) out.Add(Value::Bool(e.kind() == VD_KIND_CONNECT || e.kind() == VD_KIND_SENDTO));
+  if (!s || !s->ip) return;
+  bool from_stranger = e.kind() == VD_KIND_RECVFROM && s->record->backlog != 0;
+  out.Add(Value::Bool(e.kind() == VD_KIND_CONNECT || e.kind() == VD_KIND_SENDTO || from_stranger));
 }
 void Cookie(const Event& e, const FieldArg&, Values& out) {
   std::optional<SocketView> s = SocketOf(e);
@@ -154,7 +157,8 @@ constexpr Field kRows[] = {
     {"fd.lport", FieldType::kPort, ArgKind::kNone, false, false, kAddressKinds, "The local port.", Port<End::kLocal>,
      kLocalEnd},
     {"fd.name_changed", FieldType::kBool, ArgKind::kNone, false, false, kSocketKinds,
-     "True if the event gave the socket another peer: connect, and sendto with an address.", NameChanged,
+     "True if the event gave the socket another peer: connect, sendto with an address, a datagram received without "
+     "being connected.", NameChanged,
      kUserSpaceOnly},
     {"fd.net", FieldType::kNet, ArgKind::kNone, true, false, kAddressKinds,
      "Either end's network. != holds only if it holds for both.", EitherIp, kEither},

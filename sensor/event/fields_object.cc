@@ -94,7 +94,7 @@ void SocketType(const Event& e, const FieldArg&, Values& out) {
   if (kSocketKinds[e.kind()]) out.Add(Value::Number(e.record<vd_socket>().type));
 }
 
-constexpr EventKinds kSocketHooks = Without(kSocketKinds, VD_KIND_DUP);
+constexpr EventKinds kSocketHooks = Without(Without(kSocketKinds, VD_KIND_DUP), VD_KIND_RECVFROM);
 constexpr EventKinds kBpf = KindSet({VD_KIND_BPF});
 constexpr EventKinds kPtrace = KindSet({VD_KIND_PTRACE});
 constexpr KernelDecision kNotCompared = Never("it is not compared at the hook");

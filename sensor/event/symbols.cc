@@ -62,7 +62,7 @@ void AppendSymbol(Symbols symbols, uint64_t value, TextWriter& out) {
 void AppendFlags(Symbols symbols, uint64_t flags, TextWriter& out) {
   size_t start = out.size();
   for (const Symbol& s : symbols) {
-    if ((flags & s.value) == s.value) AppendJoinedBy('|', s.name, start, out);
+    if (s.value != 0 && (flags & s.value) == s.value) AppendJoinedBy('|', s.name, start, out);
   }
   if (out.size() == start) out.AppendNumber(flags);
 }

@@ -47,6 +47,21 @@ Symbols ExeFlagSymbols();
 Symbols FileSystemSymbols();  // by statfs f_type
 Symbols FileTypeSymbols();    // by mode & S_IFMT
 Symbols MountClassSymbols();  // by vd_mount_class
+// Of calls that share one record:
+Symbols PrctlSymbols();
+Symbols PidfdFlagSymbols();
+Symbols UserfaultFlagSymbols();
+Symbols MemfdFlagSymbols();
+Symbols ProtSymbols();
+Symbols MlockFlagSymbols();
+Symbols MlockallFlagSymbols();
+Symbols KeyctlSymbols();
+Symbols SpliceFlagSymbols();
+Symbols QuotaCommandSymbols();
+Symbols QuotaTypeSymbols();
+Symbols DescriptorFlagSymbols();
+Symbols IoUringRegisterSymbols();
+Symbols DeleteModuleFlagSymbols();
 Symbols ViaSymbols();
 Symbols VerdictSymbols();
 

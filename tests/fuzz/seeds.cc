@@ -73,10 +73,17 @@ void Fill(RecordOf<vd_socket>& r) {
   r->remote_port = 22;
   r->role = VD_ROLE_CLIENT;
   r.Add(offsetof(vd_socket, unix_path), std::string_view("\0/run/x", 7));
+  r.Add(offsetof(vd_socket, buffer), std::string_view("\xca\xfe\0\xbe", 4));
 }
 void Fill(RecordOf<vd_module>& r) {
   AddPath(r, offsetof(vd_module, file), "/tmp/rootkit.ko");
   r.Add(offsetof(vd_module, args), "hide=1");
+}
+void Fill(RecordOf<vd_call>& r) {
+  r->h.syscall_nr = 319;  // memfd_create
+  r->args[1] = 3;
+  r.Add(offsetof(vd_call, text), "payload");
+  r.Add(offsetof(vd_call, path), "/srv");
 }
 
 template <typename R>

@@ -26,6 +26,23 @@ TEST(Interest, HasTheKindsThatRulesName) {
   EXPECT_TRUE(interest.verdict_kinds.none());
 }
 
+TEST(Interest, OfCallsWithoutAHookIsInThoseThatRulesName) {
+  const Interest interest = Of("evt.type in (prctl, userfaultfd)");
+  EXPECT_TRUE(interest.kinds.test(VD_KIND_SYSCALL));
+  EXPECT_EQ(interest.calls.count(), 2u);
+  EXPECT_TRUE(interest.calls.test(*FindEventType("prctl")));
+  EXPECT_TRUE(interest.calls.test(*FindEventType("userfaultfd")));
+  EXPECT_TRUE(Of("evt.type = openat").calls.none());
+  EXPECT_FALSE(Of("evt.type = openat").kinds.test(VD_KIND_SYSCALL));
+}
+
+TEST(Interest, InTheWorkingDirectoryTakesItsChanges) {
+  const Interest interest = Of("evt.type = openat and proc.cwd startswith /tmp");
+  EXPECT_TRUE(interest.kinds.test(VD_KIND_SYSCALL));
+  EXPECT_EQ(interest.calls.count(), 2u);
+  EXPECT_TRUE(interest.calls.test(*FindEventType("fchdir")));
+}
+
 TEST(Interest, DisabledRulesNeedNothing) {
   EXPECT_FALSE(Of("evt.type = connect", "  enabled: false\n").kinds.test(VD_KIND_CONNECT));
 }

@@ -146,7 +146,10 @@ TEST(Decoder, KnowsEveryStringOfEveryRecord) {
   EXPECT_EQ(PlacesOfStrings(VD_KIND_FILE_OPEN).size(), 3u);
   EXPECT_EQ(PlacesOfStrings(VD_KIND_FILE_RENAME).size(), 7u);
   EXPECT_EQ(PlacesOfStrings(VD_KIND_MOUNT).size(), 4u);
-  EXPECT_EQ(PlacesOfStrings(VD_KIND_SOCKET), std::vector<size_t>{offsetof(vd_socket, unix_path)});
+  EXPECT_EQ(PlacesOfStrings(VD_KIND_SOCKET),
+            (std::vector<size_t>{offsetof(vd_socket, unix_path), offsetof(vd_socket, buffer)}));
+  EXPECT_EQ(PlacesOfStrings(VD_KIND_SYSCALL), (std::vector<size_t>{offsetof(vd_call, text), offsetof(vd_call, path)}));
+  EXPECT_EQ(PlacesOfStrings(VD_KIND_CONTAINER), std::vector<size_t>());
   EXPECT_EQ(PlacesOfStrings(VD_KIND_MODULE).size(), 2u);
 }
 

@@ -4,7 +4,9 @@
 #include <fcntl.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <initializer_list>
 
 #include "gtest/gtest.h"
 #include "sensor/event/host.h"
@@ -50,6 +52,53 @@ TEST(EvtArg, OfASocketIsTheFamilyByName) {
   EXPECT_EQ(Get(socket.event(), "evt.arg.proto"), "768");
   socket->family = 200;
   EXPECT_EQ(Get(socket.event(), "evt.arg.domain"), "200");
+}
+
+TEST(EvtArg, OfMkdirIsThePath) {
+  RecordBuilder<vd_path_change> mkdir(VD_KIND_FILE_MKDIR);
+  mkdir.Path(&vd_path_change::file, "/usr/bin/new").Result(0).Syscall("mkdirat");
+  mkdir->mode = 0755;
+  EXPECT_EQ(Get(mkdir.event(), "evt.arg.path"), "/usr/bin/new");
+  EXPECT_EQ(Get(mkdir.event(), "fs.path.name"), "/usr/bin/new");
+  EXPECT_EQ(Get(mkdir.event(), "evt.args"), "res=0 path=/usr/bin/new mode=0755");
+}
+
+Event OfCall(RecordBuilder<vd_call>& call, std::string_view name, std::initializer_list<uint64_t> args) {
+  call.Syscall(name);
+  std::copy(args.begin(), args.end(), call->args);
+  return call.event();
+}
+
+TEST(EvtArg, OfACallWithoutARecordOfItsOwnIsWhatItsRegistersMean) {
+  RecordBuilder<vd_call> call(VD_KIND_SYSCALL);
+  call.Result(0);
+  EXPECT_EQ(Get(OfCall(call, "prctl", {38, 1}), "evt.args"), "res=0 option=PR_SET_NO_NEW_PRIVS arg2_int=1");
+  EXPECT_EQ(Get(OfCall(call, "prctl", {9999, 0}), "evt.arg.option"), "9999");
+  EXPECT_EQ(Get(OfCall(call, "kill", {0xffffffff, 9}), "evt.args"), "res=0 pid=-1 sig=SIGKILL");
+  EXPECT_EQ(Get(OfCall(call, "tgkill", {7, 8, 0xdead00000000000f}), "evt.args"), "res=0 pid=7 tid=8 sig=SIGTERM");
+  EXPECT_EQ(Get(OfCall(call, "mprotect", {0x7f00, 4096, 7}), "evt.args"),
+            "res=0 addr=7F00 length=4096 prot=PROT_READ|PROT_WRITE|PROT_EXEC");
+  EXPECT_EQ(Get(OfCall(call, "mprotect", {0, 0, 0}), "evt.args"), "res=0 addr=0 length=0 prot=PROT_NONE");
+  EXPECT_EQ(Get(OfCall(call, "quotactl", {0x80000700, 0, 5}), "evt.args"), "res=0 cmd=Q_GETQUOTA type=USRQUOTA id=5");
+  EXPECT_EQ(Get(OfCall(call, "keyctl", {11}), "evt.args"), "ID=keyctl nativeID=250 res=0 operation=KEYCTL_READ");
+  EXPECT_EQ(Get(OfCall(call, "setsid", {}), "evt.args"), "res=0");
+}
+
+TEST(EvtArg, OfACallIsNotThatOfAnother) {
+  RecordBuilder<vd_call> call(VD_KIND_SYSCALL);
+  EXPECT_EQ(Get(OfCall(call, "kill", {1, 2}), "evt.arg.option"), "<NULL>");
+  EXPECT_EQ(Get(OfCall(call, "setsid", {1, 2}), "evt.arg.pid"), "<NULL>");
+  EXPECT_EQ(Get(OfCall(call, "memfd_create", {1, 2}), "evt.arg.name"), "<NULL>");  // it could not be read
+}
+
+TEST(EvtArg, OfACallHasTheCapturedText) {
+  RecordBuilder<vd_call> memfd(VD_KIND_SYSCALL);
+  memfd.String(&vd_call::text, "payload").Result(4);
+  EXPECT_EQ(Get(OfCall(memfd, "memfd_create", {0, 3}), "evt.args"),
+            "fd=4 name=payload flags=MFD_CLOEXEC|MFD_ALLOW_SEALING");
+  RecordBuilder<vd_call> chdir(VD_KIND_SYSCALL);
+  chdir.String(&vd_call::text, "link").String(&vd_call::path, "/srv/real").Result(0);
+  EXPECT_EQ(Get(OfCall(chdir, "chdir", {}), "evt.arg.path"), "/srv/real");
 }
 
 TEST(EvtArg, OfPtraceIsTheRequestByName) {

@@ -141,5 +141,33 @@ TEST(EvtFields, TheHostnameIsTheHosts) {
   EXPECT_EQ(Get(e, "evt.hostname"), "box");
 }
 
+TEST(EvtBuffer, IsTheFirstBytesAnyByteAmongThem) {
+  RecordBuilder<vd_socket> received(VD_KIND_RECVFROM);
+  received.String(&vd_socket::buffer, std::string_view("\xca\xfe\0\xbe", 4)).Result(400).Syscall("recvfrom");
+  Event e = received.event();
+  EXPECT_EQ(Get(e, "evt.buffer"), std::string("\xca\xfe\0\xbe", 4));
+  EXPECT_EQ(Get(e, "evt.buflen"), "4");
+  EXPECT_EQ(Get(e, "evt.rawres"), "400");
+}
+
+TEST(EvtBuffer, IsNullWhenNothingWasCaptured) {
+  RecordBuilder<vd_socket> received(VD_KIND_RECVFROM);
+  EXPECT_EQ(Get(received.event(), "evt.buffer"), "<NULL>");
+  EXPECT_EQ(Get(received.event(), "evt.buflen"), "<NULL>");
+  RecordBuilder<vd_socket> bind(VD_KIND_BIND);
+  bind.String(&vd_socket::buffer, "no payload");
+  EXPECT_EQ(Get(bind.event(), "evt.buffer"), "<NULL>");
+}
+
+TEST(EvtAsync, IsTheContainerEventAlone) {
+  RecordBuilder<vd_container> container(VD_KIND_CONTAINER);
+  EXPECT_EQ(Get(container.event(), "evt.type"), "container");
+  EXPECT_EQ(Get(container.event(), "evt.is_async"), "true");
+  EXPECT_EQ(Get(container.event(), "evt.asynctype"), "container");
+  RecordBuilder<vd_exit> exit(VD_KIND_EXIT);
+  EXPECT_EQ(Get(exit.event(), "evt.is_async"), "false");
+  EXPECT_EQ(Get(exit.event(), "evt.asynctype"), "<NULL>");
+}
+
 }  // namespace
 }  // namespace vedette

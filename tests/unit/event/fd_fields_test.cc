@@ -265,6 +265,32 @@ TEST(FdOfASendto, HasAPeerButIsNotConnected) {
   EXPECT_EQ(Get(sendto.event(), "fd.rip"), "1.1.1.1");
 }
 
+TEST(FdOfARecvfrom, HasTheSenderOfADatagram) {
+  Socket received(VD_KIND_RECVFROM);
+  received->type = SOCK_DGRAM;
+  received->fd = 5;
+  received->role = VD_ROLE_SERVER;
+  received->backlog = 1;  // the datagram's peer
+  received.Local("10.0.0.5", 53).Remote("1.1.1.1", 40000).Result(12).Syscall("recvfrom");
+  Event e = received.event();
+  EXPECT_EQ(Get(e, "fd.name"), "1.1.1.1:40000->10.0.0.5:53");
+  EXPECT_EQ(Get(e, "fd.cip"), "1.1.1.1");
+  EXPECT_EQ(Get(e, "fd.num"), "5");
+  EXPECT_EQ(Get(e, "fd.connected"), "false");
+  EXPECT_EQ(Get(e, "fd.name_changed"), "true");
+  received->backlog = 0;  // the socket's
+  EXPECT_EQ(Get(e, "fd.connected"), "true");
+  EXPECT_EQ(Get(e, "fd.name_changed"), "false");
+}
+
+TEST(FdOfARecvfrom, DoesNotGuessWhoServesAConnection) {
+  Socket received(VD_KIND_RECVFROM);
+  received.Local("10.0.0.5", 80).Remote("1.1.1.1", 40000).Result(12).Syscall("recvmsg");
+  EXPECT_EQ(Get(received.event(), "fd.type"), "ipv4");
+  EXPECT_EQ(Get(received.event(), "fd.rip"), "1.1.1.1");
+  EXPECT_EQ(Get(received.event(), "fd.sip"), "<NULL>");
+}
+
 TEST(FdOfADup, IsTheSocketThatWasDuplicated) {
   Socket dup(VD_KIND_DUP);
   dup->fd = 4;

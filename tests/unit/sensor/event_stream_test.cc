@@ -157,6 +157,47 @@ TEST(ContextRecord, LeavesOutWholeListsThatItHasNoRoomFor) {
   EXPECT_TRUE(read.details.cut);
 }
 
+TEST_F(EventStreamTest, MakesAnEventWhenAContainersMetadataBecomesKnown) {
+  Feed(Exec({.exec_id = 1, .pid = 10, .comm = "nginx", .cgroup = "/lxc/web", .cgroup_id = 11, .flags = VD_F_CONTAINER})
+           .Bytes());
+  Container unheard_of;
+  unheard_of.full_id = "another";
+  Feed(MakeContextRecord(unheard_of));
+  EXPECT_EQ(seen_, (std::vector<std::string>{"execve by nginx"}));
+  Container found;
+  found.full_id = "web";
+  found.name = "shop";
+  Feed(MakeContextRecord(found));
+  EXPECT_EQ(seen_.back(), "container by nginx");
+  EXPECT_EQ(last_container_->name, "shop");
+  EXPECT_EQ(last_number_, 2u);
+  Feed(Exit(1, 10, 30).Bytes());
+  Feed(MakeContextRecord(found));
+  EXPECT_EQ(seen_.back(), "container by ");  // nobody is left in it
+  EXPECT_EQ(last_container_->name, "shop");
+}
+
+TEST_F(EventStreamTest, FollowsTheWorkingDirectory) {
+  Feed(Exec({.exec_id = 1, .pid = 10, .comm = "sh"}).Bytes());
+  auto chdir = [this](std::string_view path, int64_t result) {
+    RecordOf<vd_call> call(VD_KIND_SYSCALL);
+    call->h.exec_id = 1;
+    call->h.pid = call->h.tid = 10;
+    call->h.syscall_nr = 80;
+    call->h.flags = VD_F_RESULT;
+    call->h.result = result;
+    call.Add(offsetof(vd_call, path), path);
+    Feed(call.Bytes());
+  };
+  chdir("/srv/data", 0);
+  EXPECT_EQ(seen_.back(), "chdir by sh");
+  EXPECT_EQ(stream_.processes().Find(1)->cwd, "/srv/data/");
+  chdir("/nowhere", -2);
+  EXPECT_EQ(stream_.processes().Find(1)->cwd, "/srv/data/");
+  chdir("/", 0);
+  EXPECT_EQ(stream_.processes().Find(1)->cwd, "/");
+}
+
 TEST(ContextRecord, OfAnyShapeIsTolerated) {
   for (const std::string& text :
        {std::string(), std::string("{"), std::string("[]"), std::string(R"({"type":7})"),

@@ -71,10 +71,38 @@ TEST(ProgramPlan, LoadsWhatOnlyDecidesForVerdictsOnly) {
   EXPECT_THAT(NamesOf(*PlanPrograms(In({VD_KIND_SETNS}, {VD_KIND_SETNS}), Kernel(true))), Contains("vd_capable"));
 }
 
+TEST(ProgramPlan, LoadsOfCallsWithoutAHookThoseThatAreWanted) {
+  Interest interest = In({VD_KIND_SYSCALL});
+  interest.calls.set(*FindEventType("userfaultfd"));
+  auto plan = PlanPrograms(interest, Kernel(true));
+  ASSERT_TRUE(plan.ok());
+  EXPECT_THAT(NamesOf(*plan), Contains("vd_exit_call_userfaultfd"));
+  EXPECT_THAT(NamesOf(*plan), Contains("vd_exit_call_userfaultfd_ia32"));
+  EXPECT_THAT(NamesOf(*plan), Not(Contains("vd_exit_call_prctl")));
+  EXPECT_EQ(plan->deferred_kinds, 0u);  // no hook holds a record back for them
+}
+
+TEST(ProgramPlan, WatchesAWantedCallByTheResultProbeWhereProgramsCouldBeSkipped) {
+  Interest interest = In({VD_KIND_SYSCALL});
+  interest.calls.set(*FindEventType("kill"));
+  KernelFacts kernel = Kernel(true);
+  kernel.skips_programs = true;
+  auto plan = PlanPrograms(interest, kernel);
+  ASSERT_TRUE(plan.ok());
+  EXPECT_EQ(plan->result_functions, (std::vector<std::string>{"__x64_sys_kill", "__ia32_sys_kill"}));
+}
+
+TEST(ProgramPlan, NeedsNoProgramForContainerEvents) {
+  auto plan = PlanPrograms(In({VD_KIND_CONTAINER}), Kernel(true));
+  ASSERT_TRUE(plan.ok());
+  EXPECT_TRUE(plan->warnings.empty());
+}
+
 TEST(ProgramPlan, PutsTheLifecycleFirstAndTheIteratorNext) {
   Interest all;
   all.kinds.set();
   all.kinds.reset(VD_KIND_NONE);
+  all.calls = TypesOfKind(VD_KIND_SYSCALL);
   auto plan = PlanPrograms(all, Kernel(true));
   ASSERT_TRUE(plan.ok());
   EXPECT_TRUE(plan->warnings.empty());

@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sensor/event/call_arg.h"
+
+#include <fcntl.h>
+
+#include <array>
+#include <span>
+
+#include "sensor/event/symbols.h"
+
+namespace vedette {
+namespace {
+
+enum CallNumber : EventTypeId {
+#define VD_CALL(name, number, ia32, text) k_##name = number,
+#include "bpf/abi/calls.def"
+#undef VD_CALL
+};
+
+// How a register is written. Names of flags and of numbers are Falco's, which are the kernel's.
+using Form = void (*)(uint64_t value, TextWriter& out);
+
+void Signed(uint64_t value, TextWriter& out) { out.AppendNumber(static_cast<int64_t>(value)); }
+void Int(uint64_t value, TextWriter& out) { out.AppendNumber(static_cast<int32_t>(value)); }
+void Unsigned(uint64_t value, TextWriter& out) { out.AppendNumber(value); }
+// As Falco writes what it marks as hexadecimal: capitals, without 0x.
+void Hex(uint64_t value, TextWriter& out) {
+  constexpr char kDigits[] = "0123456789ABCDEF";
+  int shift = 60;
+  while (shift > 0 && value >> shift == 0) shift -= 4;
+  for (; shift >= 0; shift -= 4) out.Append(kDigits[value >> shift & 0xf]);
+}
+// An int: the upper half of the register is whatever the caller left there.
+template <Symbols (*kSymbols)()>
+void Name(uint64_t value, TextWriter& out) {
+  AppendSymbol(kSymbols(), static_cast<uint32_t>(value), out);
+}
+template <Symbols (*kSymbols)()>
+void Flags(uint64_t value, TextWriter& out) {
+  value = static_cast<uint32_t>(value);
+  if (value == 0) return AppendSymbol(kSymbols(), 0, out);
+  AppendFlags(kSymbols(), value, out);
+}
+// quotactl(2)'s first argument is two.
+void QuotaCommand(uint64_t value, TextWriter& out) {
+  AppendSymbol(QuotaCommandSymbols(), static_cast<uint32_t>(value) >> 8, out);
+}
+void QuotaType(uint64_t value, TextWriter& out) { AppendSymbol(QuotaTypeSymbols(), value & 0xff, out); }
+
+constexpr uint8_t kText = 6;    // in place of a register: the string that was captured
+constexpr uint8_t kResult = 7;  // what the call returned
+constexpr uint8_t kPath = 8;    // what the kernel resolved, else the string
+
+struct CallArg {
+  EventTypeId call;
+  std::string_view name;
+  uint8_t where;  // register, or one of the above
+  Form form = nullptr;
+};
+
+constexpr CallArg kArgs[] = {
+    {k_prctl, "option", 0, Name<PrctlSymbols>},
+    {k_prctl, "arg2_str", kText},
+    {k_prctl, "arg2_int", 1, Signed},
+    {k_kill, "pid", 0, Int},
+    {k_kill, "sig", 1, Name<SignalSymbols>},
+    {k_tkill, "tid", 0, Int},
+    {k_tkill, "sig", 1, Name<SignalSymbols>},
+    {k_tgkill, "pid", 0, Int},
+    {k_tgkill, "tid", 1, Int},
+    {k_tgkill, "sig", 2, Name<SignalSymbols>},
+    {k_pidfd_open, "fd", kResult},
+    {k_pidfd_open, "pid", 0, Int},
+    {k_pidfd_open, "flags", 1, Flags<PidfdFlagSymbols>},
+    {k_pidfd_send_signal, "fd", 0, Int},
+    {k_pidfd_send_signal, "sig", 1, Name<SignalSymbols>},
+    {k_pidfd_send_signal, "flags", 3, Int},
+    {k_setpgid, "pid", 0, Int},
+    {k_setpgid, "pgid", 1, Int},
+    {k_personality, "persona", 0, Hex},
+    {k_seccomp, "op", 0, Int},
+    {k_seccomp, "flags", 1, Hex},
+    {k_chdir, "path", kPath},
+    {k_fchdir, "fd", 0, Int},
+    {k_fchdir, "path", kPath},
+    {k_userfaultfd, "flags", 0, Flags<UserfaultFlagSymbols>},
+    {k_memfd_create, "fd", kResult},
+    {k_memfd_create, "name", kText},
+    {k_memfd_create, "flags", 1, Flags<MemfdFlagSymbols>},
+    {k_mprotect, "addr", 0, Hex},
+    {k_mprotect, "length", 1, Unsigned},
+    {k_mprotect, "prot", 2, Flags<ProtSymbols>},
+    {k_pkey_mprotect, "addr", 0, Hex},
+    {k_pkey_mprotect, "length", 1, Unsigned},
+    {k_pkey_mprotect, "prot", 2, Flags<ProtSymbols>},
+    {k_mlock, "addr", 0, Hex},
+    {k_mlock, "len", 1, Unsigned},
+    {k_munlock, "addr", 0, Hex},
+    {k_munlock, "len", 1, Unsigned},
+    {k_mlock2, "addr", 0, Hex},
+    {k_mlock2, "len", 1, Unsigned},
+    {k_mlock2, "flags", 2, Flags<MlockFlagSymbols>},
+    {k_mlockall, "flags", 0, Flags<MlockallFlagSymbols>},
+    {k_keyctl, "operation", 0, Name<KeyctlSymbols>},
+    {k_add_key, "name", kText},
+    {k_request_key, "name", kText},
+    {k_splice, "fd_in", 0, Int},
+    {k_splice, "fd_out", 2, Int},
+    {k_splice, "size", 4, Unsigned},
+    {k_splice, "flags", 5, Flags<SpliceFlagSymbols>},
+    {k_tee, "fd_in", 0, Int},
+    {k_tee, "fd_out", 1, Int},
+    {k_tee, "size", 2, Unsigned},
+    {k_tee, "flags", 3, Flags<SpliceFlagSymbols>},
+    {k_copy_file_range, "fdin", 0, Int},
+    {k_copy_file_range, "fdout", 2, Int},
+    {k_copy_file_range, "len", 4, Unsigned},
+    {k_ioctl, "fd", 0, Int},
+    {k_ioctl, "request", 1, Hex},
+    {k_ioctl, "argument", 2, Hex},
+    {k_quotactl, "cmd", 0, QuotaCommand},
+    {k_quotactl, "type", 0, QuotaType},
+    {k_quotactl, "special", kText},
+    {k_quotactl, "id", 2, Int},
+    {k_swapon, "path", kText},
+    {k_swapoff, "path", kText},
+    {k_acct, "path", kText},
+    {k_name_to_handle_at, "path", kText},
+    {k_open_tree, "path", kText},
+    {k_open_tree, "flags", 2, Hex},
+    {k_mount_setattr, "path", kText},
+    {k_mount_setattr, "flags", 2, Hex},
+    {k_fsopen, "name", kText},
+    {k_fanotify_init, "flags", 0, Hex},
+    {k_inotify_init1, "flags", 0, Flags<DescriptorFlagSymbols>},
+    {k_inotify_add_watch, "fd", 0, Int},
+    {k_inotify_add_watch, "path", kText},
+    {k_io_uring_setup, "entries", 0, Int},
+    {k_io_uring_register, "fd", 0, Int},
+    {k_io_uring_register, "opcode", 1, Name<IoUringRegisterSymbols>},
+    {k_io_uring_register, "arg", 2, Hex},
+    {k_io_uring_register, "nr_args", 3, Int},
+    {k_perf_event_open, "fd", kResult},
+    {k_perf_event_open, "pid", 1, Int},
+    {k_perf_event_open, "cpu", 2, Int},
+    {k_delete_module, "name", kText},
+    {k_delete_module, "flags", 1, Flags<DeleteModuleFlagSymbols>},
+    {k_kexec_load, "flags", 3, Hex},
+    {k_kexec_file_load, "flags", 4, Hex},
+    {k_reboot, "cmd", 2, Hex},
+    {k_sethostname, "name", kText},
+    {k_setdomainname, "name", kText},
+    {k_syslog, "type", 0, Int},
+    {k_iopl, "level", 0, Int},
+    {k_ioperm, "from", 0, Unsigned},
+    {k_ioperm, "num", 1, Unsigned},
+};
+
+const CallArg* Find(EventTypeId call, std::string_view name) {
+  for (const CallArg& arg : kArgs) {
+    if (arg.call == call && arg.name == name) return &arg;
+  }
+  return nullptr;
+}
+
+bool AppendCaptured(const Event& event, vd_str text, TextWriter& out) {
+  out.Append(event.String(text));
+  return text.offset != 0;
+}
+
+}  // namespace
+
+bool AppendCallArgument(const Event& event, std::string_view name, TextWriter& out) {
+  const CallArg* arg = Find(event.type, name);
+  if (arg == nullptr) return false;
+  const auto& r = event.record<vd_call>();
+  switch (arg->where) {
+    case kText:
+      return AppendCaptured(event, r.text, out);
+    case kPath:
+      return AppendCaptured(event, r.path.offset != 0 ? r.path : r.text, out);
+    case kResult:
+      return event.has_result() && (out.AppendNumber(r.h.result), true);
+    default:
+      arg->form(r.args[arg->where], out);
+      return true;
+  }
+}
+
+}  // namespace vedette
