@@ -100,26 +100,32 @@ TEST(DomainResolver, NeitherWaitsForAnAnswerNorForItsOwnEnd) {
   struct Gate {
     std::mutex mutex;
     std::condition_variable changed;
-    bool open = false, left = false;
+    bool entered = false, open = false, left = false;
   };
   auto gate = std::make_shared<Gate>();
   const auto begin = std::chrono::steady_clock::now();
   {
     DomainResolver resolver({.resolve = [gate](const std::string&) {
       std::unique_lock lock(gate->mutex);
+      gate->entered = true;
+      gate->changed.notify_all();
       gate->changed.wait(lock, [&] { return gate->open; });
       gate->left = true;
       gate->changed.notify_all();
       return std::vector{V4(1)};
     }});
     resolver.SetNames({"slow.test"});
+    {
+      std::unique_lock lock(gate->mutex);
+      ASSERT_TRUE(gate->changed.wait_for(lock, 10s, [&] { return gate->entered; }));
+    }
     resolver.SetNames({"slow.test", "other.test"});
   }
   EXPECT_LT(std::chrono::steady_clock::now() - begin, 5s);
   std::unique_lock lock(gate->mutex);
   gate->open = true;
   gate->changed.notify_all();
-  gate->changed.wait_for(lock, 10s, [&] { return gate->left; });
+  EXPECT_TRUE(gate->changed.wait_for(lock, 10s, [&] { return gate->left; }));
 }
 
 TEST(DomainResolver, BoundsNamesAndAddresses) {
