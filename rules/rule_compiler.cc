@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <optional>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -77,7 +78,14 @@ class RuleCompiler {
   }
 
  private:
+  // Once per rule, so that its errors are reported once, however many sequences have it as a step.
   std::optional<ExprPtr> Condition(const RuleDefinition& definition) {
+    auto known = conditions_of_.find(&definition);
+    if (known == conditions_of_.end()) known = conditions_of_.emplace(&definition, NewCondition(definition)).first;
+    return known->second;
+  }
+
+  std::optional<ExprPtr> NewCondition(const RuleDefinition& definition) {
     MappedText text = *definition.condition;
     if (definition.exceptions) text = ExceptionCondition(text, *definition.exceptions, diagnostics_);
     return Parsed(text, definition.skip_if_unknown_filter.value_or(false));
@@ -195,6 +203,7 @@ class RuleCompiler {
   ListExpansion lists_;
   MacroExpansion macros_;
   ConditionCompiler conditions_;
+  std::unordered_map<const RuleDefinition*, std::optional<ExprPtr>> conditions_of_;
   EventTypeAnalysis event_types_;
 };
 
