@@ -7,6 +7,7 @@
 #include <array>
 #include <optional>
 #include <set>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -84,7 +85,14 @@ class RuleCompiler {
             definition.action.value_or(Action::kAlert) != Action::kAlert};
   }
 
+  // Once per rule, so that its errors are reported once, however many sequences have it as a step.
   std::optional<ExprPtr> Condition(const RuleDefinition& definition) {
+    auto known = conditions_of_.find(&definition);
+    if (known == conditions_of_.end()) known = conditions_of_.emplace(&definition, NewCondition(definition)).first;
+    return known->second;
+  }
+
+  std::optional<ExprPtr> NewCondition(const RuleDefinition& definition) {
     MappedText text = *definition.condition;
     if (definition.exceptions) text = ExceptionCondition(text, *definition.exceptions, diagnostics_);
     return Parsed(text, OptionsOf(definition));
@@ -225,6 +233,7 @@ class RuleCompiler {
   ListExpansion lists_;
   MacroExpansion macros_;
   ConditionCompiler conditions_;
+  std::unordered_map<const RuleDefinition*, std::optional<ExprPtr>> conditions_of_;
   EventTypeAnalysis event_types_;
   std::set<std::pair<uint32_t, bool>> reported_;  // event types that no event reports: index, as an error
 };

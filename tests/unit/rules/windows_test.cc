@@ -178,6 +178,13 @@ TEST(SequenceKey, MistakesHaveAPlaceAndARemedy) {
               ElementsAre(HasSubstr("need a 'condition'")));
 }
 
+TEST(SequenceKey, AnErrorOfARuleThatIsAStepIsReportedOnce) {
+  EXPECT_THAT(Errors("- rule: bad\n  desc: d\n  condition: evt.type = openat and fd.nmae = x\n  output: o\n"
+                     "  priority: NOTICE\n- rule: s\n  desc: d\n  output: o\n  priority: NOTICE\n"
+                     "  sequence: '[bad, evt.type = execve] within 1s'\n"),
+              ElementsAre(HasSubstr("3:36: unknown field 'fd.nmae'")));
+}
+
 TEST(WindowKeys, CanBeReplaced) {
   const std::string rule = RuleWith("evt.type=open", "  throttle: {within: 1m}\n");
   LoadResult loaded = Load(rule +
