@@ -53,8 +53,10 @@ TEST(Interest, EnvironmentsAreCapturedOnlyWhereAFieldNeedsThem) {
   EXPECT_TRUE(Of("evt.type = openat and not proc.aenv[HOME] = /root").environments);
   EXPECT_TRUE(Of("evt.type = openat and len(proc.env[PATH]) > 1000").environments);
   EXPECT_FALSE(Of("evt.type = execve and proc.env contains LD_PRELOAD", "  enabled: false\n").environments);
+  OutputPart part;
+  part.field.field = FindField("proc.env").field;
   Rule shows;
-  shows.output.push_back({"", {FindField("proc.env").field, {}, {}, "proc.env"}, 0});
+  shows.output.push_back(part);
   RuleSet set;
   set.nodes.push_back({Node::Kind::kOr, 0, {}});
   set.rules.push_back(shows);
