@@ -265,8 +265,8 @@ TEST(FalcoWarnings, NameWhatIsProbablyAMistake) {
 }
 
 TEST(FalcoWarnings, EventTypesThatNothingReportsDoNotHideTheOthers) {
-  EXPECT_THAT(Warnings(Base("evt.type = container or evt.type in (open, getppid)")),
-              ElementsAre(HasSubstr("'container' yet"), HasSubstr("'getppid' yet")));
+  EXPECT_THAT(Warnings(Base("evt.type = signaldeliver or evt.type in (open, getppid)")),
+              ElementsAre(HasSubstr("'signaldeliver' yet"), HasSubstr("'getppid' yet")));
   // Falco's tests have rules about close(2) alone: they load.
   EXPECT_THAT(Errors(Base("evt.type = getppid")), IsEmpty());
   EXPECT_THAT(Warnings(Base("evt.type = getppid")), ElementsAre(HasSubstr("'getppid' yet")));
