@@ -2,30 +2,11 @@
 //
 // An event that no rule matches allocates nothing, whatever rules span events; nor does one that a throttle suppresses
 // need more than its first did. This binary counts.
-#include <cstdlib>
-#include <new>
 #include <string>
 
 #include "gtest/gtest.h"
+#include "tests/unit/counted_allocations.h"
 #include "tests/unit/engine/rules_from.h"
-
-namespace {
-thread_local uint64_t allocations = 0;
-
-void* Allocate(size_t size) {
-  ++allocations;
-  void* p = std::malloc(size == 0 ? 1 : size);
-  if (p == nullptr) std::abort();
-  return p;
-}
-}  // namespace
-
-void* operator new(size_t size) { return Allocate(size); }
-void* operator new[](size_t size) { return Allocate(size); }
-void operator delete(void* p) noexcept { std::free(p); }
-void operator delete[](void* p) noexcept { std::free(p); }
-void operator delete(void* p, size_t) noexcept { std::free(p); }
-void operator delete[](void* p, size_t) noexcept { std::free(p); }
 
 namespace vedette {
 namespace {

@@ -2,29 +2,10 @@
 //
 // Nothing is allocated before a match: once its buffers have grown, an evaluator evaluates conditions of every kind
 // without. This binary counts.
-#include <cstdlib>
-#include <new>
 
 #include "engine/evaluator.h"
+#include "tests/unit/counted_allocations.h"
 #include "tests/unit/engine/rules_from.h"
-
-namespace {
-thread_local uint64_t allocations = 0;
-
-void* Allocate(size_t size) {
-  ++allocations;
-  void* p = std::malloc(size == 0 ? 1 : size);
-  if (p == nullptr) std::abort();
-  return p;
-}
-}  // namespace
-
-void* operator new(size_t size) { return Allocate(size); }
-void* operator new[](size_t size) { return Allocate(size); }
-void operator delete(void* p) noexcept { std::free(p); }
-void operator delete[](void* p) noexcept { std::free(p); }
-void operator delete(void* p, size_t) noexcept { std::free(p); }
-void operator delete[](void* p, size_t) noexcept { std::free(p); }
 
 namespace vedette {
 namespace {

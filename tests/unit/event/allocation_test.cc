@@ -3,9 +3,7 @@
 // Extractors run on every event that a rule looks at: none may allocate. This binary counts.
 #include <time.h>
 
-#include <cstdlib>
 #include <memory>
-#include <new>
 #include <string>
 #include <vector>
 
@@ -13,26 +11,9 @@
 #include "sensor/event/event_arg.h"
 #include "sensor/event/host.h"
 #include "sensor/event/synthetic.h"
+#include "tests/unit/counted_allocations.h"
 #include "tests/unit/event/field_values.h"
 #include "tests/unit/event/record_builder.h"
-
-namespace {
-thread_local uint64_t allocations = 0;
-
-void* Allocate(size_t size) {
-  ++allocations;
-  void* p = std::malloc(size == 0 ? 1 : size);
-  if (p == nullptr) std::abort();
-  return p;
-}
-}  // namespace
-
-void* operator new(size_t size) { return Allocate(size); }
-void* operator new[](size_t size) { return Allocate(size); }
-void operator delete(void* p) noexcept { std::free(p); }
-void operator delete[](void* p) noexcept { std::free(p); }
-void operator delete(void* p, size_t) noexcept { std::free(p); }
-void operator delete[](void* p, size_t) noexcept { std::free(p); }
 
 namespace vedette {
 namespace {
