@@ -94,15 +94,6 @@ static __always_inline bool vd_is_no_open(struct file *file)
 	       (file->f_flags & VD_FMODE_EXEC);
 }
 
-static __always_inline void vd_count_muted(void)
-{
-	u32 zero = 0;
-	u64 *hits = bpf_map_lookup_elem(&vd_mute_hits, &zero);
-
-	if (hits)
-		(*hits)++;
-}
-
 SEC("lsm/file_open")
 int BPF_PROG(vd_file_open, struct file *file, int ret)
 {
@@ -115,10 +106,8 @@ int BPF_PROG(vd_file_open, struct file *file, int ret)
 		return ret;
 	if (vd_config.prefilter) {
 		tag = vd_open_tag(file);
-		if (vd_is_muted(tag)) {
-			vd_count_muted();
+		if (vd_is_muted(VD_KIND_FILE_OPEN, tag))
 			return 0;
-		}
 	}
 	if (vd_is_stacked_access(&file->f_path))
 		return 0;

@@ -50,13 +50,20 @@ int BPF_PROG(vd_socket_create, int family, int type, int protocol, int kern)
 {
 	struct vd_work *w;
 	struct vd_socket *r;
+	u64 tag = 0;
 
 	if (kern)
 		return 0;
+	if (vd_config.prefilter) {
+		tag = vd_new_socket_tag(family, type, protocol);
+		if (vd_is_muted(VD_KIND_SOCKET, tag))
+			return 0;
+	}
 	w = vd_enter(VD_KIND_SOCKET, sizeof(*r));
 	if (!w)
 		return 0;
 	r = VD_RECORD(w, struct vd_socket);
+	r->tag = tag;
 	r->family = family;
 	r->type = type;
 	r->protocol = protocol;
@@ -115,12 +122,19 @@ SEC("lsm/socket_connect")
 int BPF_PROG(vd_socket_connect, struct socket *sock, struct sockaddr *address, int len)
 {
 	struct vd_work *w;
+	u64 tag = 0;
 
 	if (address->sa_family == VD_AF_UNSPEC)
 		return 0;
+	if (vd_config.prefilter) {
+		tag = vd_connect_tag(sock, address, len);
+		if (vd_is_muted(VD_KIND_CONNECT, tag))
+			return 0;
+	}
 	w = vd_enter_socket(VD_KIND_CONNECT, sock);
 	if (!w)
 		return 0;
+	VD_RECORD(w, struct vd_socket)->tag = tag;
 	return vd_connects(w, address, len);
 }
 

@@ -86,9 +86,8 @@ void AppendThrottled(const EngineStats& engine, std::string& out) {
 
 void AppendEvents(const AgentReport& report, std::string& out) {
   AppendLine("events", Total(CountsByKind([&](vd_kind kind) { return report.source.delivered[kind]; })), out);
-  if (uint64_t n = report.source.muted; n != 0) {
-    AppendLine("prefilter", fmt::format("{} opens that no rule is about did not leave the kernel", n), out);
-  }
+  const Counts muted = CountsByKind([&](vd_kind kind) { return report.source.muted[kind]; });
+  if (!muted.empty()) AppendLine("prefilter", Total(muted) + " that no rule is about did not leave the kernel", out);
 }
 
 }  // namespace

@@ -18,6 +18,7 @@
 #include "engine/time_span.h"
 #include "engine/uuid.h"
 #include "engine/verdict_check.h"
+#include "sensor/event/event_facts.h"
 
 namespace vedette {
 namespace {
@@ -25,10 +26,6 @@ namespace {
 // Written by the event thread alone, read by any: no read-modify-write is needed.
 void Increment(std::atomic<uint64_t>& counter) {
   counter.store(counter.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
-}
-
-bool HasTag(const Event& event) {
-  return event.synthetic == nullptr && event.kind() == VD_KIND_FILE_OPEN && event.record<vd_file_open>().tag != 0;
 }
 
 using Counters = std::vector<std::atomic<uint64_t>>;
@@ -113,7 +110,7 @@ class Engine::Impl {
       Emit(event, rule);
       if (options_.matching == RuleMatching::kFirst) return true;
     }
-    return relevant || !HasTag(event) || loaded_->relevance.MayMatch(event, loaded_->evaluator);
+    return relevant || TagOf(event) == 0 || loaded_->relevance.MayMatch(event, loaded_->evaluator);
   }
 
   EngineStats Stats() const {

@@ -5,8 +5,10 @@
 #include "engine/relevance.h"
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <optional>
+#include <span>
 #include <string_view>
 #include <tuple>
 #include <utility>
@@ -14,8 +16,8 @@
 namespace vedette {
 namespace {
 
-// Fields whose value is a function of what vd_open_tag() mixes into the tag, NULL included.
-constexpr std::string_view kOfTheTag[] = {"evt.abspath",
+// Fields and arguments whose value is a function of what the tag of a kind is mixed of, NULL included.
+constexpr std::string_view kOfAnOpen[] = {"evt.abspath",
                                           "evt.is_open_read",
                                           "evt.is_open_write",
                                           "fd.dev",
@@ -36,10 +38,34 @@ constexpr std::string_view kOfTheTag[] = {"evt.abspath",
                                           "fd.realpath.filename",
                                           "fs.path.name",
                                           "fs.realpath.name"};
+constexpr std::string_view kOfASocket[] = {"socket.family", "socket.type"};
+constexpr std::string_view kOfAConnect[] = {"fd.l4proto", "fd.rip",      "fd.rnet",       "fd.rport",
+                                            "fd.sip",     "fd.snet",     "fd.sockfamily", "fd.sport",
+                                            "fd.type",    "fd.typechar", "socket.family", "socket.type"};
+constexpr std::string_view kArgsOfAnOpen[] = {"flags"};
+constexpr std::string_view kArgsOfASocket[] = {"domain", "type", "proto"};
 
-bool IsOfTheTag(const FieldRef& ref) {
-  if (ref.field->name == "evt.arg") return ref.arg.name == "flags";
-  return std::binary_search(std::begin(kOfTheTag), std::end(kOfTheTag), ref.field->name);
+struct TaggedKind {
+  EventKind kind;
+  std::span<const std::string_view> fields, args;
+};
+constexpr TaggedKind kTagged[] = {
+    {VD_KIND_FILE_OPEN, kOfAnOpen, kArgsOfAnOpen},
+    {VD_KIND_SOCKET, kOfASocket, kArgsOfASocket},
+    {VD_KIND_CONNECT, kOfAConnect, {}},
+};
+
+size_t IndexOf(EventKind kind) {
+  const auto* it =
+      std::find_if(std::begin(kTagged), std::end(kTagged), [&](const TaggedKind& t) { return t.kind == kind; });
+  return static_cast<size_t>(it - std::begin(kTagged));
+}
+
+bool IsOfTheTag(const FieldRef& ref, const TaggedKind& tagged) {
+  const bool is_arg = ref.field->name == "evt.arg";
+  const std::span<const std::string_view> names = is_arg ? tagged.args : tagged.fields;
+  return std::find(names.begin(), names.end(), is_arg ? std::string_view(ref.arg.name) : ref.field->name) !=
+         names.end();
 }
 
 // evt.num counts from 1: `evt.num = 0` is how Falco's rules say never.
@@ -54,12 +80,20 @@ class RelevanceBuilder {
  public:
   RelevanceBuilder(const Program& program, Relevance& out) : program_(program), rules_(program.rules()), out_(out) {}
 
-  void Build(bool container) {
+  void Build() {
+    static_assert(std::size(kTagged) == Relevance::kTaggedKinds);
+    for (size_t i = 0; i < std::size(kTagged); ++i) {
+      for (const bool container : {false, true}) BuildSide(kTagged[i], container, out_.sides_[i][container ? 1 : 0]);
+    }
+  }
+
+ private:
+  void BuildSide(const TaggedKind& tagged, bool container, Relevance::Side& side) {
+    tagged_ = &tagged;
     container_ = container;
     memo_.clear();
-    Relevance::Side& side = out_.sides_[container ? 1 : 0];
     for (const Rule& rule : rules_.rules) {
-      if (!rule.enabled || !rule.kinds.test(VD_KIND_FILE_OPEN)) continue;
+      if (!rule.enabled || !rule.kinds.test(tagged.kind)) continue;
       const uint32_t root = Project(rule.root, false);
       if (root == kTrue) side.unbounded.push_back(rule.name);
       if (root != kTrue && root != kFalse) side.roots.push_back(root);
@@ -69,7 +103,6 @@ class RelevanceBuilder {
     side.roots.erase(std::unique(side.roots.begin(), side.roots.end()), side.roots.end());
   }
 
- private:
   using Kind = Relevance::Operation::Kind;
   static constexpr uint32_t kTrue = ~uint32_t{0}, kFalse = ~uint32_t{1};
 
@@ -99,12 +132,12 @@ class RelevanceBuilder {
     const Predicate& p = rules_.predicates[predicate];
     if (p.right || p.field.call != nullptr) return kTrue;
     if (const std::optional<bool> constant = Constant(p, predicate)) return *constant != negated ? kTrue : kFalse;
-    if (!IsOfTheTag(p.field)) return kTrue;
+    if (!IsOfTheTag(p.field, *tagged_)) return kTrue;
     return Add({negated ? Kind::kNotTest : Kind::kTest, 0, 0, predicate}, {});
   }
 
   std::optional<bool> Constant(const Predicate& p, uint32_t predicate) const {
-    if (!p.field.field->kinds[VD_KIND_FILE_OPEN] || IsNever(p)) return false;  // NULL there, whatever the operator
+    if (!p.field.field->kinds[tagged_->kind] || IsNever(p)) return false;  // NULL there, whatever the operator
     if (p.field.field->name != "container.id" || !p.field.transformers.empty()) return std::nullopt;
     if (!container_) return program_.tests()[predicate].matcher->Matches(Value::String("host"));
     const bool only_host =
@@ -143,15 +176,19 @@ class RelevanceBuilder {
   const Program& program_;
   const RuleSet& rules_;
   Relevance& out_;
+  // Of the side that is built:
+  const TaggedKind* tagged_ = nullptr;
   bool container_ = false;
-  std::map<std::pair<uint32_t, bool>, uint32_t> memo_;  // of container_'s side
+  std::map<std::pair<uint32_t, bool>, uint32_t> memo_;
   std::map<std::tuple<Kind, uint32_t, std::vector<uint32_t>>, uint32_t> interned_;
 };
 
-Relevance::Relevance(const Program& program) {
-  RelevanceBuilder builder(program, *this);
-  builder.Build(/*container=*/false);
-  builder.Build(/*container=*/true);
+Relevance::Relevance(const Program& program) { RelevanceBuilder(program, *this).Build(); }
+
+const std::vector<std::string>& Relevance::Unbounded(EventKind kind, bool container) const {
+  static const std::vector<std::string> none;
+  const size_t index = IndexOf(kind);
+  return index == kTaggedKinds ? none : sides_[index][container ? 1 : 0].unbounded;
 }
 
 bool Relevance::Holds(uint32_t id, Evaluator& evaluator) const {
@@ -166,7 +203,9 @@ bool Relevance::Holds(uint32_t id, Evaluator& evaluator) const {
 }
 
 bool Relevance::MayMatch(const Event& event, Evaluator& evaluator) const {
-  const Side& side = sides_[(event.header->flags & VD_F_CONTAINER) != 0 ? 1 : 0];
+  const size_t index = IndexOf(event.kind());
+  if (index == kTaggedKinds) return true;
+  const Side& side = sides_[index][(event.header->flags & VD_F_CONTAINER) != 0 ? 1 : 0];
   if (side.always) return true;
   return std::any_of(side.roots.begin(), side.roots.end(), [&](uint32_t root) { return Holds(root, evaluator); });
 }

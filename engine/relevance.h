@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Relevance: whether any rule could match an open with the same tag as one that was seen, whoever makes it and whatever
-// comes of it. A tag (bpf/lib/prefilter.h) stands for the file, how it is opened, and whether by a container; what a
-// condition asks of these is evaluated, anything else it asks may be so or not. Where the answer is no, the kernel need
-// not report that tag again. Sound: it says no only of what no rule of the set, of any priority, can match or refuse.
-// Built once per rule set; immutable; used by the event thread together with the evaluator of that set.
+// Relevance: whether any rule could match an operation with the same tag as one that was seen, whoever does it and
+// whatever comes of it. The tag of an open (bpf/lib/prefilter.h) stands for the file, how it is opened, and whether by
+// a container, that of a connect for the address, and so on; what a condition asks of these is evaluated, anything else
+// it asks may be so or not. Where the answer is no, the kernel need not report that tag again. Sound: it says no only
+// of what no rule of the set, of any priority, can match or refuse. Built once per rule set; immutable; used by the
+// event thread together with the evaluator of that set.
 #ifndef VEDETTE_ENGINE_RELEVANCE_H_
 #define VEDETTE_ENGINE_RELEVANCE_H_
 
@@ -23,12 +24,13 @@ class Relevance {
  public:
   explicit Relevance(const Program& program);
 
-  // False: no rule can match an open with this one's tag. `evaluator` has been started on the event.
+  // False: no rule can match anything with the event's tag. `evaluator` has been started on the event.
   bool MayMatch(const Event& event, Evaluator& evaluator) const;
 
-  // Names of the rules that could match any open at all, so that none is ever left out: those that ask nothing of the
-  // file. `container`: of opens in containers, else on the host.
-  const std::vector<std::string>& Unbounded(bool container) const { return sides_[container ? 1 : 0].unbounded; }
+  // Names of the rules that could match any operation of a kind, so that none is ever left out: those that ask nothing
+  // of what its tag stands for. `container`: of operations in containers, else on the host. Empty for kinds without
+  // tags.
+  const std::vector<std::string>& Unbounded(EventKind kind, bool container) const;
 
  private:
   friend class RelevanceBuilder;
@@ -48,7 +50,8 @@ class Relevance {
 
   std::vector<Operation> operations_;
   std::vector<uint32_t> operands_;
-  std::array<Side, 2> sides_;  // host, container
+  static constexpr size_t kTaggedKinds = 3;
+  std::array<std::array<Side, 2>, kTaggedKinds> sides_;  // by kind; host, container
 };
 
 }  // namespace vedette

@@ -24,6 +24,7 @@
 #include "sensor/capabilities.h"
 #include "sensor/container_metadata.h"
 #include "sensor/context_record.h"
+#include "sensor/event/event_facts.h"
 #include "sensor/kernel_symbols.h"
 #include "sensor/recording.h"
 #include "sensor/skeleton.h"
@@ -134,9 +135,8 @@ absl::Status BpfSource::OpenMuteList() {
 }
 
 void BpfSource::Mute(const Event& event) {
-  if (mute_list_ == nullptr || event.kind() != VD_KIND_FILE_OPEN) return;
-  const uint64_t tag = event.record<vd_file_open>().tag;
-  if (tag != 0) mute_list_->Add(tag);
+  if (mute_list_ == nullptr) return;
+  if (const uint64_t tag = TagOf(event); tag != 0) mute_list_->Add(tag);
 }
 
 void BpfSource::UnmuteAll() {
@@ -144,10 +144,9 @@ void BpfSource::UnmuteAll() {
   epoch.store(epoch.load() + 1);
 }
 
-uint64_t BpfSource::Muted() const {
+uint64_t BpfSource::Muted(uint32_t kind) const {
   std::vector<uint64_t> per_cpu(static_cast<size_t>(std::max(1, libbpf_num_possible_cpus())));
-  uint32_t zero = 0;
-  if (bpf_map_lookup_elem(bpf_map__fd(object_->skeleton().maps.vd_mute_hits), &zero, per_cpu.data()) != 0) return 0;
+  if (bpf_map_lookup_elem(bpf_map__fd(object_->skeleton().maps.vd_mute_hits), &kind, per_cpu.data()) != 0) return 0;
   return std::accumulate(per_cpu.begin(), per_cpu.end(), uint64_t{0});
 }
 
@@ -343,8 +342,8 @@ uint64_t BpfSource::Loss(uint32_t kind, uint32_t reason) const {
 
 SourceStats BpfSource::Stats() const {
   SourceStats out = stream_.Stats();
-  out.muted = Muted();
   for (uint32_t kind = 0; kind < VD_KIND_COUNT; ++kind) {
+    out.muted[kind] = Muted(kind);
     for (uint32_t reason = 0; reason < VD_LOSS_COUNT; ++reason) out.losses[kind][reason] = Loss(kind, reason);
     out.losses[kind][VD_LOSS_NO_STATE] -= without_identity_before_[kind];
   }

@@ -79,7 +79,7 @@ class BpfSource : public EventSource {
   explicit BpfSource(Options options);
   absl::Status OpenRings();
   absl::Status OpenMuteList();
-  uint64_t Muted() const;
+  uint64_t Muted(uint32_t kind) const;
   absl::Status Loop(const std::function<void()>& idle);
   void OnLifecycle(std::span<const std::byte> record);
   void OnOther(std::span<const std::byte> record);

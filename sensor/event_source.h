@@ -24,7 +24,7 @@ struct SourceStats {
   uint64_t unknown_process = 0;  // events whose exec id the process table does not know
   uint64_t processes = 0, processes_evicted = 0;
   uint64_t containers = 0;
-  uint64_t muted = 0;  // opens that the kernel did not report, as no rule is about them
+  std::array<uint64_t, VD_KIND_COUNT> muted{};  // what the kernel did not report, as no rule is about it
 };
 
 class EventSource {

@@ -229,6 +229,7 @@ struct vd_socket {
 	__u32 role; /* enum vd_role */
 	struct vd_str buffer; /* sendto, recvfrom: the first bytes, as the caller's memory held them: evidence */
 	__u64 cookie;	      /* of the socket; 0: unknown */
+	__u64 tag;	      /* as of vd_file_open; of socket and connect */
 };
 
 enum vd_role { VD_ROLE_UNKNOWN = 0, VD_ROLE_CLIENT, VD_ROLE_SERVER, VD_ROLE_COUNT };
@@ -314,7 +315,7 @@ VD_ASSERT(sizeof(struct vd_exec_failed) == 112, "vd_exec_failed");
 VD_ASSERT(sizeof(struct vd_file_open) == 136, "vd_file_open");
 VD_ASSERT(sizeof(struct vd_path_change) == 184, "vd_path_change");
 VD_ASSERT(sizeof(struct vd_mount) == 160, "vd_mount");
-VD_ASSERT(sizeof(struct vd_socket) == 136, "vd_socket");
+VD_ASSERT(sizeof(struct vd_socket) == 144, "vd_socket");
 VD_ASSERT(sizeof(struct vd_ptrace) == 120, "vd_ptrace");
 VD_ASSERT(sizeof(struct vd_namespace) == 80, "vd_namespace");
 VD_ASSERT(sizeof(struct vd_bpf) == 96, "vd_bpf");

@@ -22,7 +22,7 @@ __u64 vd_host_root_dentry __weak SEC(".bss");
 /* Part of every tag: a new one forgets all that vd_muted holds. Written by user space. */
 __u64 vd_tag_epoch __weak SEC(".bss");
 
-/* Tags of opens that no rule is about, written by user space through a mapping, one word each: see prefilter.h. */
+/* Tags of what no rule is about, written by user space through a mapping, one word each: see prefilter.h. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(map_flags, BPF_F_MMAPABLE);
@@ -31,10 +31,10 @@ struct {
 	__type(value, u64);
 } vd_muted __weak SEC(".maps");
 
-/* How many opens were let pass by vd_muted. */
+/* By kind: how many operations were let pass by vd_muted. */
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, 1);
+	__uint(max_entries, VD_KIND_COUNT);
 	__type(key, u32);
 	__type(value, u64);
 } vd_mute_hits __weak SEC(".maps");

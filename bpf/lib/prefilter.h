@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
  *
- * Prefilter of opens: what no rule is about is not looked at twice.
+ * Prefilter: what no rule is about is not looked at twice.
  *
  * The first open of a file is reported with a tag: a digest of all that a rule could know of it before it is resolved — the
  * file, its place, how it is opened, by whom as far as it is a container or not. User space decides whether any rule could
  * match, or refuse, an open with that tag (engine/relevance). If none could, it writes the tag into vd_muted, and
- * the hook lets all further ones pass for the price of computing it.
+ * the hook lets all further ones pass for the price of computing it. The same for a connect, whose tag is of the socket's type
+ * and the address, and for a new socket.
  *
  * Sound as long as equal tags mean equal paths:
  * - The path of a file is that of its directory and its name. A directory's path changes only by a rename (rename_lock is
@@ -28,6 +29,8 @@
 
 #define VD_O_FLAGS 0x00ffffffu	     /* of f_flags; above are flags of the kernel's own */
 #define VD_DCACHE_OP_REVALIDATE 0x4u /* in d_flags, from 2.6.38 to 7.3 */
+#define VD_AF_INET 2
+#define VD_AF_INET6 10
 #define VD_TAG_NAME 64		     /* longest name that can be part of a tag, its NUL included */
 
 static __always_inline void vd_mix(u64 *digest, u64 value)
@@ -91,15 +94,73 @@ static __always_inline u64 vd_open_tag(struct file *file)
 	return digest | 1;
 }
 
-static __always_inline bool vd_is_muted(u64 tag)
+/* Begins the tag of what a task does. False: it has none. */
+static __always_inline bool vd_begin_tag(u64 *digest, const u32 kind)
+{
+	struct vd_task_state *state = vd_current_state();
+
+	if (!state)
+		return false;
+	*digest = vd_tag_epoch;
+	vd_mix(digest, (u64)kind << 32 | !!(state->flags & VD_TASK_CONTAINER));
+	return true;
+}
+
+static __always_inline u64 vd_new_socket_tag(u32 family, u32 type, u32 protocol)
+{
+	u64 digest;
+
+	if (!vd_begin_tag(&digest, VD_KIND_SOCKET))
+		return 0;
+	vd_mix(&digest, (u64)family << 32 | type);
+	vd_mix(&digest, protocol);
+	return digest | 1;
+}
+
+/* Of an IP address that is specified: any other stands for one that is still to be chosen. */
+static __always_inline u64 vd_connect_tag(struct socket *sock, struct sockaddr *address, int len)
+{
+	u64 digest, words[3] = {}; /* family, port and IPv4 address; of IPv6 the address in the last two */
+	struct sock *sk = sock->sk;
+	bool v4 = address->sa_family == VD_AF_INET;
+
+	if (v4 && len >= 8) {
+		bpf_probe_read_kernel(words, 8, address);
+		if (!(words[0] >> 32))
+			return 0;
+	} else if (address->sa_family == VD_AF_INET6 && len >= 24) {
+		bpf_probe_read_kernel(words, 24, address);
+		if (!words[1] && !(words[2] >> 32))
+			return 0;
+	} else {
+		return 0;
+	}
+	if (!sk || !vd_begin_tag(&digest, VD_KIND_CONNECT))
+		return 0;
+	vd_mix(&digest, (u64)sk->sk_type << 32 | sk->sk_protocol);
+	vd_mix(&digest, words[0]);
+	if (!v4) {
+		vd_mix(&digest, words[1]);
+		vd_mix(&digest, words[2]);
+	}
+	return digest | 1;
+}
+
+/* Whether user space has said that no rule is about it; counted then. */
+static __always_inline bool vd_is_muted(u32 kind, u64 tag)
 {
 	u32 slot = tag >> (64 - VD_MUTE_BITS);
-	u64 *muted;
+	u64 *muted, *hits;
 
 	if (!tag)
 		return false;
 	muted = bpf_map_lookup_elem(&vd_muted, &slot);
-	return muted && *(volatile u64 *)muted == tag;
+	if (!muted || *(volatile u64 *)muted != tag)
+		return false;
+	hits = bpf_map_lookup_elem(&vd_mute_hits, &kind);
+	if (hits)
+		(*hits)++;
+	return true;
 }
 
 #endif

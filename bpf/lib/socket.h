@@ -12,11 +12,10 @@
 #include <bpf/bpf_endian.h>
 
 #include "policy.h"
+#include "prefilter.h"
 
 #define VD_AF_UNSPEC 0
 #define VD_AF_UNIX 1
-#define VD_AF_INET 2
-#define VD_AF_INET6 10
 #define VD_SOCK_STREAM 1
 #define VD_IPPROTO_TCP 6
 #define VD_IPPROTO_MPTCP 262

@@ -12,8 +12,11 @@
 
 static __always_inline struct vd_header *vd_waiting_in(const bool small, const u32 nr)
 {
-	u32 tid = (u32)bpf_get_current_pid_tgid();
+	u32 tid;
 
+	if (!*(volatile s64 *)&vd_pending_count)
+		return NULL;
+	tid = (u32)bpf_get_current_pid_tgid();
 	for (u32 probe = 0; probe < VD_PROBES; probe++) {
 		struct vd_pending_head *head = vd_pending_at(small, tid, probe);
 		struct vd_header *h;

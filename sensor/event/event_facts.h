@@ -27,6 +27,9 @@ std::string_view FixedText(const char (&text)[N]) {
   return {text, n};
 }
 
+// For what the prefilter may leave out (bpf/lib/prefilter.h); 0: nothing.
+uint64_t TagOf(const Event& event);
+
 // The file a record is about; null when it has none (also: {0, 0} as path and no inode).
 const vd_object* ObjectOf(const Event& event);
 // What was refused at exec, so that proc.exepath and its like mean what the kernel compared; null in any other event.

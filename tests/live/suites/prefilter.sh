@@ -100,6 +100,22 @@ tells_containers_from_the_host() {
 }
 it "reports to a container what it does not to the host" tells_containers_from_the_host
 
+rule "connect elsewhere" 'evt.type = connect and fd.sport = 4802' '%fd.name'
+rule "deny connect" 'evt.type = connect and fd.sip = 127.0.0.9 and fd.sport = 4801' '%fd.name %evt.res %evt.verdict' 'action: deny'
+rule "connect in a container" 'evt.type = connect and container.id != host and fd.sport = 4801' '%fd.name'
+tells_connects_apart() {
+  local i
+  for ((i = 0; i < 3; i++)); do attacks connect 127.0.0.1 4801 >/dev/null; done # nobody listens: refused by the peer
+  settle || return
+  for ((i = 0; i < 3; i++)); do attacks connect 127.0.0.1 4801 >/dev/null; done
+  attacks connect 127.0.0.1 4802 >/dev/null
+  expect "connect elsewhere" || return
+  says "Operation not permitted" attacks connect 127.0.0.9 4801 || return
+  in_container --host-net --add "$ATTACKS" -- /attacks connect 127.0.0.1 4801 >/dev/null
+  expect "connect in a container"
+}
+it "tells muted connects from those to another port, to an address that is refused, and from a container" tells_connects_apart
+
 reports_again_after_a_reload() {
   echo x >$D/free/later
   mute $D/free/later || return
@@ -114,9 +130,10 @@ it "reports a muted file again once other rules are about it" reports_again_afte
 says_how_many() {
   stop_vedette || return
   local n
-  n=$(sed -n 's/^ *prefilter *\([0-9]*\) opens.*/\1/p' "$RUN_LOG")
+  grep -q 'prefilter.*connect [1-9]' "$RUN_LOG" || { fail "no connect stayed in the kernel"; return 1; }
+  n=$(sed -n 's/^ *prefilter .*file_open \([0-9]*\).*/\1/p' "$RUN_LOG")
   [[ ${n:-0} -ge 2000 ]] || fail "of 3000 opens ${n:-none} stayed in the kernel"
 }
-it "says how many opens stayed in the kernel" says_how_many
+it "says how many operations stayed in the kernel" says_how_many
 
 run_suite

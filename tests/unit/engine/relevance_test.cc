@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/relevance.h"
 
+#include <arpa/inet.h>
 #include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
 
 #include <random>
 
@@ -32,14 +35,13 @@ RecordBuilder<vd_file_open> Open(const Tagged& tagged) {
   return open;
 }
 
-bool MayMatch(std::string_view yaml, const Tagged& tagged) {
+bool MayMatch(std::string_view yaml, const Event& event) {
   const Program program(RulesFrom(yaml), Priority::kEmergency);
   Evaluator evaluator(program);
-  const RecordBuilder<vd_file_open> open = Open(tagged);
-  const Event event = open.event();
   evaluator.Start(event);
   return Relevance(program).MayMatch(event, evaluator);
 }
+bool MayMatch(std::string_view yaml, const Tagged& tagged) { return MayMatch(yaml, Open(tagged).event()); }
 bool MayMatchIf(std::string_view condition, const Tagged& tagged) { return MayMatch(RuleText(condition), tagged); }
 
 constexpr std::string_view kOpens = "evt.type in (open, openat) and ";
@@ -93,8 +95,55 @@ TEST(Relevance, NamesRulesThatAskNothingOfTheFile) {
                                   RuleText(Opens("container.id != host"), "", "contained") +
                                   RuleText(Opens("fd.name = /x"), "", "bounded")),
                         Priority::kDebug);
-  EXPECT_THAT(Relevance(program).Unbounded(/*container=*/false), ElementsAre("cats"));
-  EXPECT_THAT(Relevance(program).Unbounded(/*container=*/true), ElementsAre("cats", "contained"));
+  EXPECT_THAT(Relevance(program).Unbounded(VD_KIND_FILE_OPEN, /*container=*/false), ElementsAre("cats"));
+  EXPECT_THAT(Relevance(program).Unbounded(VD_KIND_FILE_OPEN, /*container=*/true), ElementsAre("cats", "contained"));
+}
+
+RecordBuilder<vd_socket> Connect(const char* address, uint16_t port, bool container = false) {
+  RecordBuilder<vd_socket> connect(VD_KIND_CONNECT);
+  connect.Syscall("connect");
+  connect->family = AF_INET;
+  connect->type = SOCK_STREAM;
+  connect->protocol = IPPROTO_TCP;
+  connect->role = VD_ROLE_CLIENT;
+  inet_pton(AF_INET, address, connect->remote_addr);
+  connect->remote_port = port;
+  if (container) connect.header().flags |= VD_F_CONTAINER;
+  return connect;
+}
+bool ConnectMayMatch(std::string_view rest, const char* address, uint16_t port, bool container = false) {
+  return MayMatch(RuleText("evt.type = connect and " + std::string(rest)), Connect(address, port, container).event());
+}
+
+TEST(Relevance, OfAConnectIsDecidedByTheAddress) {
+  EXPECT_TRUE(ConnectMayMatch("fd.sip = 10.0.0.1", "10.0.0.1", 80));
+  EXPECT_FALSE(ConnectMayMatch("fd.sip = 10.0.0.1", "10.0.0.2", 80));
+  EXPECT_FALSE(ConnectMayMatch("fd.sport in (443, 8443)", "10.0.0.1", 80));
+  EXPECT_FALSE(ConnectMayMatch("fd.rnet = 192.168.0.0/16 and proc.name = curl", "10.0.0.1", 80));
+  EXPECT_TRUE(ConnectMayMatch("fd.rnet = 10.0.0.0/8 and proc.name = curl", "10.0.0.1", 80));
+  EXPECT_FALSE(ConnectMayMatch("fd.l4proto = udp", "10.0.0.1", 80));
+  EXPECT_FALSE(ConnectMayMatch("container.id != host and fd.sport = 80", "10.0.0.1", 80));
+  EXPECT_TRUE(ConnectMayMatch("container.id != host and fd.sport = 80", "10.0.0.1", 80, /*container=*/true));
+}
+
+TEST(Relevance, OfAConnectIsNotDecidedByItsOwnEndNorByNamesThatChange) {
+  EXPECT_TRUE(ConnectMayMatch("fd.lport = 80", "10.0.0.1", 81));
+  EXPECT_TRUE(ConnectMayMatch("fd.port = 80", "10.0.0.1", 81));  // either end
+  EXPECT_TRUE(ConnectMayMatch("fd.ip = 10.0.0.9", "10.0.0.1", 81));
+  EXPECT_TRUE(ConnectMayMatch("fd.sip.name = example.org", "10.0.0.1", 81));
+  EXPECT_TRUE(ConnectMayMatch("fd.name contains 10.0.0.9", "10.0.0.1", 81));
+  EXPECT_TRUE(ConnectMayMatch("evt.res = EINPROGRESS", "10.0.0.1", 81));
+}
+
+TEST(Relevance, OfANewSocketIsDecidedByItsKind) {
+  RecordBuilder<vd_socket> socket(VD_KIND_SOCKET);
+  socket.Syscall("socket");
+  socket->family = AF_INET;
+  socket->type = SOCK_STREAM;
+  EXPECT_FALSE(MayMatch(RuleText("evt.type = socket and evt.arg.domain contains AF_PACKET"), socket.event()));
+  EXPECT_TRUE(MayMatch(RuleText("evt.type = socket and evt.arg.domain contains AF_INET"), socket.event()));
+  EXPECT_TRUE(MayMatch(RuleText("evt.type = socket and proc.name = nc"), socket.event()));
+  EXPECT_FALSE(MayMatch(RuleText("evt.type = connect"), socket.event()));
 }
 
 // What makes two opens with one tag differ.
