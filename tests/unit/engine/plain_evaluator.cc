@@ -34,11 +34,18 @@ bool GlobHolds(const std::string& text, const std::string& pattern, int flags) {
   return fnmatch(pattern.c_str(), text.c_str(), flags) == 0;
 }
 
+struct FreeRegex {
+  void operator()(regex_t* regex) const {
+    regfree(regex);
+    delete regex;
+  }
+};
+
 bool RegexHolds(const std::string& text, const std::string& pattern) {
-  static std::map<std::string, std::unique_ptr<regex_t>> compiled;
-  std::unique_ptr<regex_t>& regex = compiled[pattern];
+  static std::map<std::string, std::unique_ptr<regex_t, FreeRegex>> compiled;
+  std::unique_ptr<regex_t, FreeRegex>& regex = compiled[pattern];
   if (regex == nullptr) {
-    regex = std::make_unique<regex_t>();
+    regex.reset(new regex_t());
     if (regcomp(regex.get(), ("^(" + pattern + ")$").c_str(), REG_EXTENDED | REG_NOSUB) != 0) std::abort();
   }
   return regexec(regex.get(), text.c_str(), 0, nullptr, 0) == 0;
