@@ -10,15 +10,16 @@ field() { echo ".output_fields[\"$1\"] == ${2}"; }
 # --- directories ---------------------------------------------------------------------------------------------------
 
 rule mkdir 'evt.type in (mkdir, mkdirat) and evt.arg.path endswith /made' \
-  '%evt.type %evt.arg.path %fs.path.name %evt.arg.mode %evt.res'
+  '%evt.type %evt.arg.path %fs.path.name %fs.realpath.name %evt.arg.mode %evt.res'
 reports_mkdir() {
   mkdir -m 700 $D/link/other # the near miss
   mkdir -m 700 $D/link/made
-  expect mkdir "$(field fs.path.name '"/run/live/s/real/made"') and $(field evt.arg.path '"/run/live/s/real/made"')
+  expect mkdir "$(field fs.realpath.name '"/run/live/s/real/made"') and $(field fs.path.name '"/run/live/s/link/made"')
+    and $(field evt.arg.path '"/run/live/s/link/made"')
     and $(field evt.res '"SUCCESS"')" &&
     refuse mkdir '.output_fields["fs.path.name"] | endswith("other")'
 }
-it "reports a new directory by the path that the kernel resolved" reports_mkdir
+it "reports a new directory as it was asked for and as the kernel resolved it" reports_mkdir
 
 rule "denied mkdir" 'evt.type in (mkdir, mkdirat) and fs.path.name = /run/live/s/real/refused' '%evt.res' 'action: deny'
 refuses_mkdir() {
