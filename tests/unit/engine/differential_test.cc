@@ -96,6 +96,12 @@ class Generator {
     }
   }
 
+  // What the index of rules finds them by.
+  Text Demand() {
+    return Same("fd.name " + Pick({"=", "startswith", "endswith"}) + " " +
+                Pick({"/a", "/a/b", "/a/b/c", "/b/c", "c", "cat"}));
+  }
+
   Text Check() {
     constexpr Text (Generator::*kKinds[])() = {
         &Generator::TextCheck,    &Generator::TextCheck,    &Generator::PatternCheck, &Generator::ListCheck,
@@ -205,7 +211,8 @@ class Generator {
     const std::string field = TextField();
     switch (random_() % 3) {
       case 0:
-        return Same(field) + OneOrModified("regex", quoted(kRegexes));
+        // Not what b64() made: RE2 reads UTF-8 (as Falco's does), regexec(3) bytes.
+        return Same(Pick(kTextFields)) + OneOrModified("regex", quoted(kRegexes));
       case 1:
         return Same(field) + OneOrModified("iglob", quoted(kGlobs));
       default:
@@ -323,6 +330,7 @@ class Round {
     std::string yaml = generator_.Definitions();
     for (size_t i = 0; i < rules_count_; ++i) {
       texts_.push_back(i % 4 == 0 ? generator_.Check() : generator_.Condition(3));
+      if (seed % 3 == 0) texts_.back() = generator_.Demand() + Same(" and ") + texts_.back();
       conditions_.push_back(Parse(texts_.back().expanded));
       yaml += RuleText(texts_.back().written, "", "r" + std::to_string(i));
     }
