@@ -52,6 +52,13 @@ const vd_header* HeaderOf(std::span<const std::byte> record) {
   return record.size() >= sizeof(vd_header) ? reinterpret_cast<const vd_header*>(record.data()) : nullptr;
 }
 
+// Of one element of a per-processor array of counters.
+uint64_t SumOverProcessors(const bpf_map* map, uint32_t index) {
+  std::vector<uint64_t> counts(static_cast<size_t>(std::max(1, libbpf_num_possible_cpus())));
+  if (bpf_map_lookup_elem(bpf_map__fd(map), &index, counts.data()) != 0) return 0;
+  return std::accumulate(counts.begin(), counts.end(), uint64_t{0});
+}
+
 // Nobody who does not read our memory can tell which names give equal tags.
 uint64_t Secret() {
   uint64_t secret = 0;
@@ -145,9 +152,7 @@ void BpfSource::UnmuteAll() {
 }
 
 uint64_t BpfSource::Muted(uint32_t kind) const {
-  std::vector<uint64_t> per_cpu(static_cast<size_t>(std::max(1, libbpf_num_possible_cpus())));
-  if (bpf_map_lookup_elem(bpf_map__fd(object_->skeleton().maps.vd_mute_hits), &kind, per_cpu.data()) != 0) return 0;
-  return std::accumulate(per_cpu.begin(), per_cpu.end(), uint64_t{0});
+  return SumOverProcessors(object_->skeleton().maps.vd_mute_hits, kind);
 }
 
 absl::Status BpfSource::OpenRings() {
@@ -334,10 +339,7 @@ void BpfSource::Stop() {
 }
 
 uint64_t BpfSource::Loss(uint32_t kind, uint32_t reason) const {
-  std::vector<uint64_t> per_cpu(static_cast<size_t>(std::max(1, libbpf_num_possible_cpus())));
-  uint32_t index = kind * VD_LOSS_COUNT + reason;
-  if (bpf_map_lookup_elem(bpf_map__fd(object_->skeleton().maps.vd_losses), &index, per_cpu.data()) != 0) return 0;
-  return std::accumulate(per_cpu.begin(), per_cpu.end(), uint64_t{0});
+  return SumOverProcessors(object_->skeleton().maps.vd_losses, kind * VD_LOSS_COUNT + reason);
 }
 
 SourceStats BpfSource::Stats() const {
