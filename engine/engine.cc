@@ -99,9 +99,8 @@ class Engine::Impl {
     }
     bool relevant = decider != nullptr;
     const Program::TypeRules& type = loaded_->program.RulesOf(event.type);
-    for (uint32_t position : loaded_->evaluator.Candidates()) {
+    for (uint32_t position : loaded_->evaluator.Matches()) {
       const Program::TypedRule& typed = type.rules[position];
-      if (!loaded_->evaluator.Holds(typed.root)) continue;
       relevant = true;
       const Rule& rule = loaded_->rules().rules[typed.rule];
       if (&rule == decider) continue;

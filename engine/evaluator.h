@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Evaluator: evaluates a Program on one event after the other. Each field is extracted and each predicate tested at
-// most once per event; results carry the number of the event they belong to, so starting an event clears nothing.
+// most once per event; results carry the number of the event they belong to, so starting an event clears nothing. What is
+// about the process alone is evaluated once per state of the process (engine/process_memo.h).
 // Event thread. Allocates only while the number
 // of fields that one event needed, or of rules that its values found, still grows.
 #ifndef VEDETTE_ENGINE_EVALUATOR_H_
@@ -12,6 +13,7 @@
 #include <vector>
 
 #include "engine/field_reader.h"
+#include "engine/process_memo.h"
 #include "engine/program.h"
 #include "sensor/event/event.h"
 #include "sensor/event/value.h"
@@ -27,12 +29,18 @@ class Evaluator {
     event_ = &event;
     ++epoch_;
     reader_.Reset();
+    memo_.Select(event);
   }
-  // The rules of the event's type that may match, as positions in Program::RulesOf(type).rules, ascending. Valid until
-  // the next Start().
-  std::span<const uint32_t> Candidates();
+  // The rules that match the event, as positions in Program::RulesOf(type).rules, ascending. Valid until the next
+  // Start().
+  std::span<const uint32_t> Matches();
   // Whether the operation `root` (Program::TypedRule::root) is true of the event.
-  bool Holds(uint32_t root) { return root == Program::kTrue || Evaluate(root); }
+  bool Holds(uint32_t root) {
+    if (root == Program::kTrue) return true;
+    const Operation& operation = operations_[root];
+    const bool plain = operation.kind == Node::Kind::kPredicate && operation.cell == Operation::kNoCell;
+    return plain ? Passes(operation.test) : Evaluate(root);
+  }
   // The same of one of Program::tests().
   bool Passes(uint32_t test) {
     return Remembered(test_result_[test]) ? (test_result_[test] & 1) != 0 : EvaluateTest(test);
@@ -53,30 +61,35 @@ class Evaluator {
     const Values* values = nullptr;
   };
 
+  void FindByValue(const Program::TypeRules& type);
   bool Evaluate(uint32_t operation);
-  bool EvaluateJunction(const Program::Operation& operation, bool absorbing);
+  bool EvaluateAnew(uint32_t id, const Operation& operation);
+  bool EvaluateJunction(const Operation& operation, bool absorbing);
   bool Remembered(uint64_t remembered) const { return remembered >> 1 == epoch_; }
   uint64_t Remember(bool result) const { return epoch_ << 1 | static_cast<uint64_t>(result); }
   bool EvaluateTest(uint32_t test);
-  const Values& Extracted(uint32_t slot) {
-    const Slot& s = slots_[slot];
-    return s.epoch == epoch_ ? *s.values : ExtractNow(slot);
+  const Values& Extracted(uint32_t id) {
+    Slot& slot = slots_[id];
+    if (slot.epoch != epoch_) slot = {epoch_, &reader_.Read(*fields_[id], *event_)};
+    return *slot.values;
   }
-  const Values& ExtractNow(uint32_t slot);
-  bool Test(const Program::Test& test, const Value& value);
+  bool TestAll(const Program::Test& test, const Values& values);
+  bool TestOne(const Program::Test& test, const Value& value);
 
   const Program& program_;
   // The program's arrays: what the hot path reads.
-  const Program::Operation* const operations_;
+  const Operation* const operations_;
   const uint32_t* const operands_;
   const Program::Test* const tests_;
+  const FieldRef* const* const fields_;  // by slot
   const Event* event_ = nullptr;
   uint64_t epoch_ = 0;
   std::vector<uint64_t> operation_result_;  // epoch * 2 + result, of shared operations
   std::vector<uint64_t> test_result_;       // the same of tests
   std::vector<Slot> slots_;
-  std::vector<uint32_t> candidates_;
+  std::vector<uint32_t> candidates_, matches_;
   FieldReader reader_;
+  ProcessMemo memo_;
   PairScratch pair_scratch_;
 };
 

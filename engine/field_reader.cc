@@ -6,7 +6,6 @@
 
 #include "engine/getopt.h"
 #include "engine/transform.h"
-#include "sensor/event/field.h"
 
 namespace vedette {
 namespace {
@@ -35,7 +34,7 @@ std::string_view TextOf(const Values& values) { return values.empty() ? std::str
 
 void FieldReader::AddBuffer() { buffers_.push_back(std::make_unique_for_overwrite<Values>()); }
 
-const Values& FieldReader::Read(const FieldRef& ref, const Event& event) {
+const Values& FieldReader::Make(const FieldRef& ref, const Event& event) {
   Values& source = Source(ref, event);
   if (ref.transformers.empty()) return source;
   Values& transformed = Next();

@@ -12,6 +12,7 @@
 
 #include "rules/rule_set.h"
 #include "sensor/event/event.h"
+#include "sensor/event/field.h"
 #include "sensor/event/value.h"
 
 namespace vedette {
@@ -21,7 +22,12 @@ class FieldReader {
   // What was read before is void.
   void Reset() { used_ = 0; }
   // Valid until Reset(), as long as the event is.
-  const Values& Read(const FieldRef& ref, const Event& event);
+  const Values& Read(const FieldRef& ref, const Event& event) {
+    if (ref.call != nullptr || !ref.transformers.empty()) return Make(ref, event);
+    Values& out = Next();
+    Extract(*ref.field, ref.arg, event, out);
+    return out;
+  }
 
  private:
   Values& Next() {
@@ -29,6 +35,7 @@ class FieldReader {
     return *buffers_[used_++];
   }
   void AddBuffer();
+  const Values& Make(const FieldRef& ref, const Event& event);
   Values& Source(const FieldRef& ref, const Event& event);
   void List(const FieldCall& call, const Event& event, Values& out);
   void Join(const FieldCall& call, const Event& event, Values& out);

@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <map>
 #include <string>
-#include <tuple>
 #include <unordered_map>
 #include <utility>
 
@@ -25,7 +24,29 @@ Program::Quantifier QuantifierOf(const Predicate& p) {
                                                                            : Program::Quantifier::kAny;
 }
 
+void SetCompare(const Predicate& p, Program::Test& test) {
+  const FieldType type = TypeOf(p.field);
+  const bool is_number = type == FieldType::kNumber || type == FieldType::kPort || type == FieldType::kBool;
+  if (!is_number || p.right || p.values.size() != 1) return;
+  using Compare = Program::Compare;
+  static const std::map<Operator, Compare> kCompares = {
+      {Operator::kEqual, Compare::kEqual},         {Operator::kIn, Compare::kEqual},
+      {Operator::kNotEqual, Compare::kNotEqual},   {Operator::kLess, Compare::kLess},
+      {Operator::kLessEqual, Compare::kLessEqual}, {Operator::kGreater, Compare::kGreater},
+      {Operator::kGreaterEqual, Compare::kGreaterEqual}};
+  const auto it = kCompares.find(p.op);
+  if (it == kCompares.end()) return;
+  test.compare = it->second;
+  test.number = p.values.front().number;
+}
+
 }  // namespace
+
+bool IsNever(const Predicate& p) {
+  return p.field.field->name == "evt.num" && p.field.transformers.empty() && !p.right &&
+         (p.op == Operator::kEqual || p.op == Operator::kIn) &&
+         std::all_of(p.values.begin(), p.values.end(), [](const Literal& l) { return l.number < 1; });
+}
 
 bool IsTypeTest(const Predicate& p) {
   const FieldRef& f = p.field;
@@ -42,7 +63,6 @@ class ProgramBuilder {
   ProgramBuilder(Program& program, Priority threshold) : out_(program), rules_(*program.rules_) {
     CompileTests();
     FindTypeDependence();
-    cost_.reserve(rules_.nodes.size());
     free_memo_.resize(rules_.nodes.size());
     out_.by_type_.resize(kMaxEventTypes);
     EventTypes used;
@@ -52,13 +72,14 @@ class ProgramBuilder {
     for (EventTypeId type = 0; type < kMaxEventTypes; ++type) {
       if (used.test(type)) CompileType(type, threshold);
     }
-    MarkShared();
-    for (Program::TypeRules& t : out_.by_type_) IndexRules(out_, t);
+    for (Program::TypeRules& t : out_.by_type_) {
+      IndexRules(out_, t);
+      CompileCascade(t);
+    }
+    FinishGraph();
   }
 
  private:
-  using Key = std::tuple<Node::Kind, uint32_t, std::vector<uint32_t>>;
-
   static bool IsActive(const Rule& r, Priority threshold) { return r.enabled && r.priority <= threshold; }
 
   void CompileTests() {
@@ -71,7 +92,8 @@ class ProgramBuilder {
     };
     for (const Predicate& p : rules_.predicates) {
       out_.matchers_.push_back(p.right ? nullptr : CompileMatcher(p));
-      Program::Test test{slot(p.field), QuantifierOf(p), out_.matchers_.back().get()};
+      Program::Test test{.slot = slot(p.field), .quantifier = QuantifierOf(p), .matcher = out_.matchers_.back().get()};
+      SetCompare(p, test);
       if (p.right) test.right = slot(*p.right);
       if (p.right) test.pair = CompilePairTest(p);
       out_.tests_.push_back(test);
@@ -126,78 +148,38 @@ class ProgramBuilder {
   uint32_t SpecialiseNode(const Node& node) {
     switch (node.kind) {
       case Node::Kind::kPredicate: {
+        if (IsNever(rules_.predicates[node.predicate])) return Program::kFalse;
         const std::optional<bool> constant =
             TypeTest(rules_.predicates[node.predicate], out_.tests_[node.predicate].matcher, type_);
         if (constant) return *constant ? Program::kTrue : Program::kFalse;
-        return Intern(node.kind, node.predicate, {});
+        return out_.graph_.Test(node.predicate);
       }
-      case Node::Kind::kNot: {
-        const uint32_t child = Specialise(node.children.front());
-        if (child == Program::kTrue) return Program::kFalse;
-        if (child == Program::kFalse) return Program::kTrue;
-        return Intern(node.kind, 0, {child});
-      }
+      case Node::Kind::kNot:
+        return out_.graph_.Negation(Specialise(node.children.front()));
       case Node::Kind::kAnd:
-        return Junction(node, Program::kTrue, Program::kFalse);
-      case Node::Kind::kOr:
-        return Junction(node, Program::kFalse, Program::kTrue);
+      case Node::Kind::kOr: {
+        std::vector<uint32_t> operands;
+        for (uint32_t child : node.children) operands.push_back(Specialise(child));
+        return out_.graph_.Junction(node.kind, operands);
+      }
     }
     return Program::kFalse;
   }
 
-  uint32_t Junction(const Node& node, uint32_t neutral, uint32_t absorbing) {
-    std::vector<uint32_t> operands;
-    for (uint32_t child : node.children) {
-      const uint32_t id = Specialise(child);
-      if (id == absorbing) return absorbing;
-      if (id != neutral) operands.push_back(id);
-    }
-    std::sort(operands.begin(), operands.end(),
-              [&](uint32_t a, uint32_t b) { return std::tie(cost_[a], a) < std::tie(cost_[b], b); });
-    operands.erase(std::unique(operands.begin(), operands.end()), operands.end());
-    if (operands.empty()) return neutral;
-    if (operands.size() == 1) return operands.front();
-    return Intern(node.kind, 0, std::move(operands));
+  void CompileCascade(Program::TypeRules& type) {
+    std::vector<std::pair<uint32_t, uint32_t>> rules;
+    for (uint32_t position : type.always) rules.emplace_back(position, type.rules[position].root);
+    type.cascade = BuildCascade(rules, out_.graph_);
   }
 
-  uint32_t Intern(Node::Kind kind, uint32_t predicate, std::vector<uint32_t> operands) {
-    const auto next = static_cast<uint32_t>(out_.operations_.size());
-    auto [it, added] = interned_.try_emplace(Key{kind, predicate, std::move(operands)}, next);
-    if (!added) return it->second;
-    const std::vector<uint32_t>& kept = std::get<2>(it->first);
-    uint64_t cost = kind == Node::Kind::kPredicate ? MatcherCost(rules_.predicates[predicate]) : 0;
-    for (uint32_t o : kept) cost += cost_[o];
-    cost_.push_back(static_cast<uint32_t>(std::min<uint64_t>(cost, 1u << 30)));
-    out_.operations_.push_back(
-        {kind, false, static_cast<uint32_t>(out_.operands_.size()), static_cast<uint32_t>(kept.size()), predicate});
-    out_.operands_.insert(out_.operands_.end(), kept.begin(), kept.end());
-    return next;
-  }
-
-  void MarkShared() {
-    std::vector<uint32_t> parents(out_.operations_.size());
-    for (uint32_t o : out_.operands_) ++parents[o];
-    std::vector<uint32_t> in_type(out_.operations_.size());
-    for (const Program::TypeRules& typed : out_.by_type_) {
-      std::fill(in_type.begin(), in_type.end(), 0);
-      for (const Program::TypedRule& r : typed.rules) {
-        if (r.root != Program::kTrue && ++in_type[r.root] + parents[r.root] > 1) out_.operations_[r.root].shared = true;
-      }
+  void FinishGraph() {
+    std::vector<uint32_t> roots = out_.steps_;
+    for (const Program::TypeRules& type : out_.by_type_) {
+      for (const CascadeStep& step : type.cascade) roots.push_back(step.operation);
+      if (type.indexes.empty()) continue;
+      for (const Program::TypedRule& rule : type.rules) roots.push_back(rule.root);
     }
-    for (size_t i = 0; i < parents.size(); ++i) {
-      if (parents[i] > 1) out_.operations_[i].shared = true;
-    }
-    OrderOperands(parents);
-  }
-
-  // What many operations need is paid once: its cost counts as shared between them, so rules with a condition in common
-  // (`container`, `open_read`) fail on it together.
-  void OrderOperands(const std::vector<uint32_t>& parents) {
-    auto share = [&](uint32_t o) { return cost_[o] / std::max(parents[o], 1u); };
-    for (const Program::Operation& o : out_.operations_) {
-      const auto begin = out_.operands_.begin() + o.first;
-      std::stable_sort(begin, begin + o.count, [&](uint32_t a, uint32_t b) { return share(a) < share(b); });
-    }
+    out_.graph_.Finish(roots);
   }
 
   enum class Depends : uint8_t { kUnknown, kNo, kYes };
@@ -208,11 +190,9 @@ class ProgramBuilder {
   std::vector<Depends> depends_;                      // per RuleSet node: is there a predicate on evt.type below?
   std::vector<std::optional<uint32_t>> free_memo_;    // of nodes where there is none
   std::unordered_map<uint32_t, uint32_t> type_memo_;  // of the others, for type_
-  std::map<Key, uint32_t> interned_;
-  std::vector<uint32_t> cost_;  // per operation
 };
 
-Program::Program(std::shared_ptr<const RuleSet> rules, Priority threshold) : rules_(std::move(rules)) {
+Program::Program(std::shared_ptr<const RuleSet> rules, Priority threshold) : rules_(std::move(rules)), graph_(*rules_) {
   ProgramBuilder(*this, threshold);
 }
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Program: a RuleSet made ready for evaluation. For every event type it holds the rules that can match it, each with
-// its condition specialised to the type: predicates on evt.type are gone, and what became equal is one node, across
-// rules and types. Operands of `and` and `or` stand cheapest first, which no rule can notice: predicates have no
-// effects. Built once per rule set, immutable, any thread.
+// its condition specialised to the type: predicates on evt.type are gone, and what became equal is one operation, across
+// rules and types (engine/operation_graph.h). Rules are found through an index of values where they are many, else
+// through a cascade of common questions (engine/cascade.h). Built once per rule set, immutable, any thread.
 #ifndef VEDETTE_ENGINE_PROGRAM_H_
 #define VEDETTE_ENGINE_PROGRAM_H_
 
@@ -13,7 +13,9 @@
 #include <span>
 #include <vector>
 
+#include "engine/cascade.h"
 #include "engine/matcher.h"
+#include "engine/operation_graph.h"
 #include "engine/pair_matcher.h"
 #include "engine/value_index.h"
 #include "rules/rule_set.h"
@@ -23,23 +25,21 @@ namespace vedette {
 
 class Program {
  public:
-  struct Operation {  // a node of the shared graph
-    Node::Kind kind = Node::Kind::kPredicate;
-    bool shared = false;            // more than one parent: its result is worth remembering
-    uint32_t first = 0, count = 0;  // operands: operands()[first, first + count)
-    uint32_t test = 0;              // kPredicate: index into tests()
-  };
   enum class Quantifier : uint8_t { kAny, kAll };  // over the values of a field
+  // Tests of a number or boolean against one, done without a call.
+  enum class Compare : uint8_t { kNone, kEqual, kNotEqual, kLess, kLessEqual, kGreater, kGreaterEqual };
   struct Test {
     uint32_t slot = 0;  // index into slots()
     Quantifier quantifier = Quantifier::kAny;
+    Compare compare = Compare::kNone;
+    int64_t number = 0;                // what `compare` compares with
     const Matcher* matcher = nullptr;  // null with a field on the right
     uint32_t right = 0;                // of such a predicate: index into slots()
     PairTest pair = nullptr;
   };
   struct TypedRule {
     uint32_t rule = 0;                        // index into rules().rules
-    uint32_t root = 0;                        // index into operations(), or kTrue
+    uint32_t root = 0;                        // an operation of graph(), or kTrue
     uint32_t first_step = 0, step_count = 0;  // of a sequence: steps()[first_step, first_step + step_count)
   };
   // The rules of one event type. Where they are many, a rule that demands a text of some field is found through an
@@ -52,17 +52,17 @@ class Program {
     std::vector<TypedRule> rules;  // in definition order
     std::vector<uint32_t> always;  // positions in `rules` of those that no index finds, ascending
     std::vector<Index> indexes;
+    Cascade cascade;  // of `always`
   };
-  static constexpr uint32_t kTrue = ~uint32_t{0};
-  static constexpr uint32_t kFalse = ~uint32_t{1};
+  static constexpr uint32_t kTrue = OperationGraph::kTrue;
+  static constexpr uint32_t kFalse = OperationGraph::kFalse;
 
   // Rules that are disabled or below `threshold` are left out.
   Program(std::shared_ptr<const RuleSet> rules, Priority threshold);
 
   const RuleSet& rules() const { return *rules_; }
   const TypeRules& RulesOf(EventTypeId type) const { return by_type_[type]; }
-  std::span<const Operation> operations() const { return operations_; }
-  std::span<const uint32_t> operands() const { return operands_; }
+  const OperationGraph& graph() const { return graph_; }
   std::span<const Test> tests() const { return tests_; }
   std::span<const uint32_t> steps() const { return steps_; }         // like TypedRule::root; kFalse, too
   std::span<const FieldRef* const> slots() const { return slots_; }  // distinct fields that conditions use
@@ -72,8 +72,7 @@ class Program {
 
   std::shared_ptr<const RuleSet> rules_;
   std::vector<TypeRules> by_type_;
-  std::vector<Operation> operations_;
-  std::vector<uint32_t> operands_;
+  OperationGraph graph_;
   std::vector<Test> tests_;
   std::vector<uint32_t> steps_;
   std::vector<const FieldRef*> slots_;
@@ -81,6 +80,9 @@ class Program {
 };
 
 bool IsTypeTest(const Predicate& predicate);  // of evt.type or syscall.type, against literals
+
+// `evt.num = 0` and the like: events are counted from 1, and this is how Falco's rules say never.
+bool IsNever(const Predicate& predicate);
 
 // The value of a predicate on the event's type for events of `type`; nothing for any other predicate. `matcher` may be
 // null for those.

@@ -68,12 +68,6 @@ bool IsOfTheTag(const FieldRef& ref, const TaggedKind& tagged) {
          names.end();
 }
 
-// evt.num counts from 1: `evt.num = 0` is how Falco's rules say never.
-bool IsNever(const Predicate& p) {
-  return p.field.field->name == "evt.num" && (p.op == Operator::kEqual || p.op == Operator::kIn) &&
-         std::all_of(p.values.begin(), p.values.end(), [](const Literal& l) { return l.number < 1; });
-}
-
 }  // namespace
 
 class RelevanceBuilder {

@@ -63,20 +63,20 @@ class Indexer {
 
   // Every operand of a conjunction has to hold, so each is a demand.
   void Collect(uint32_t id, std::vector<Demand>& out) const {
-    const Program::Operation& o = program_.operations()[id];
+    const Operation& o = program_.graph().operations()[id];
     if (o.kind == Node::Kind::kAnd) {
-      for (uint32_t operand : program_.operands().subspan(o.first, o.count)) Collect(operand, out);
+      for (uint32_t operand : program_.graph().OperandsOf(o)) Collect(operand, out);
     } else if (std::optional<Demand> demand = DemandOf(o)) {
       out.push_back(*std::move(demand));
     }
   }
 
-  std::optional<Demand> DemandOf(const Program::Operation& o) const {
+  std::optional<Demand> DemandOf(const Operation& o) const {
     if (o.kind == Node::Kind::kPredicate) return DemandOfTest(o.test);
     if (o.kind != Node::Kind::kOr) return std::nullopt;
     std::optional<Demand> all;
-    for (uint32_t operand : program_.operands().subspan(o.first, o.count)) {
-      const Program::Operation& alternative = program_.operations()[operand];
+    for (uint32_t operand : program_.graph().OperandsOf(o)) {
+      const Operation& alternative = program_.graph().operations()[operand];
       if (alternative.kind != Node::Kind::kPredicate) return std::nullopt;
       std::optional<Demand> one = DemandOfTest(alternative.test);
       if (!one || (all && all->slot != one->slot)) return std::nullopt;

@@ -292,6 +292,15 @@ ResolvedField ResolveFieldText(std::string_view text) {
   return ResolveField(*field);
 }
 
+bool IsField(std::string_view text) {
+  Lexer lexer(text);
+  FieldParser parser(&lexer);
+  std::optional<FieldExpr> field = parser.Parse();
+  if (!field || !lexer.AtEnd()) return false;
+  if (field->kind == FieldExpr::Kind::kField && FindField(field->name).field == nullptr) return false;
+  return ResolveField(*field).ok();
+}
+
 FieldType TypeOf(const FieldRef& ref) {
   FieldType type = ref.field->type;
   for (Transformer transformer : ref.transformers) type = ResultType(transformer, type);

@@ -27,6 +27,9 @@ ResolvedField ResolveField(const FieldExpr& field);
 // "fd.name", "proc.aname[2]", "tolower(fd.name)", and nothing else: what --append-output-field takes.
 ResolvedField ResolveFieldText(std::string_view text);
 
+// Whether ResolveFieldText() would take it; looks for no near-miss names, which cost more than all the rest.
+bool IsField(std::string_view text);
+
 // The type of a field after its transformers.
 FieldType TypeOf(const FieldRef& ref);
 // Whether the value is a list, of which `in` demands all and `intersects` one. A field that stands for several values

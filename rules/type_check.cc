@@ -195,7 +195,7 @@ class Checker {
       diagnostics_.Warning(value.position, fmt::format("{} may be a valid field transformer misused as a const string "
                                                        "value; a transformer stands without quotes and blanks",
                                                        Quoted(value.text)));
-    } else if (ResolveFieldText(stripped).ok()) {
+    } else if (IsField(stripped)) {
       diagnostics_.Warning(value.position, fmt::format("{} may be a valid field misused as a const string value; write "
                                                        "val({}) to compare with the field",
                                                        Quoted(value.text), stripped));

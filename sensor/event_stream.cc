@@ -23,6 +23,7 @@ void EventStream::Learn(std::span<const std::byte> record, const EventSource::Si
     ++stats_.malformed;
   } else if (const auto* container = std::get_if<Container>(&*context)) {
     containers_.SetMetadata(*container);
+    processes_.AllChanged();
     Announce(*container, sink);
   } else if (const auto* cgroup = std::get_if<CgroupPath>(&*context)) {
     containers_.LearnCgroup(cgroup->cgroup_id, cgroup->path);
@@ -31,6 +32,7 @@ void EventStream::Learn(std::span<const std::byte> record, const EventSource::Si
 
 void EventStream::PollContainers(const std::function<void(const Container&)>& on_found, const EventSource::Sink& sink) {
   containers_.Poll([&](const Container& container) {
+    processes_.AllChanged();
     if (on_found) on_found(container);
     Announce(container, sink);
   });
@@ -94,6 +96,7 @@ void EventStream::Feed(std::span<const std::byte> record, const EventSource::Sin
   Event event;
   event.header = header;
   event.process = processes_.Acting(*header);
+  if (event.process != nullptr) event.process_version = processes_.VersionOf(*event.process);
   // Without an exec id the kernel has counted it (VD_LOSS_NO_STATE).
   if (event.process == nullptr && header->exec_id != 0) ++stats_.unknown_process;
   Deliver(event, sink);

@@ -41,7 +41,9 @@ class EventStream {
   void Advance(uint64_t boot_ns) { processes_.Advance(boot_ns); }
   void SetClock(int64_t boot_to_realtime_ns) { boot_to_realtime_ns_ = boot_to_realtime_ns; }
   // Between records: reads the names of users and groups again if they have changed.
-  void RefreshHost() { host_.Refresh(); }
+  void RefreshHost() {
+    if (host_.Refresh()) processes_.AllChanged();
+  }
   // Between records: what the names in the rules resolve to.
   void SetDomains(std::shared_ptr<const DomainNames> domains) { domains_ = std::move(domains); }
   // Between records: takes over looked-up container metadata; `on_found` sees each, `sink` the event that it makes.

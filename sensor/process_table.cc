@@ -16,70 +16,87 @@ std::string_view StringOf(const vd_header& header, vd_str s) {
 
 std::string_view CommOf(const char (&comm)[16]) { return {comm, strnlen(comm, sizeof(comm))}; }
 
-void AppendArg(std::string_view arg, Process& process) {
-  if (process.argv.empty()) {
-    process.exe = arg;
-  } else {
-    if (process.argv.size() > 1) process.args += ' ';
-    process.args += arg;
+// Puts the texts of an image together in one allocation, which it shares with what it forks.
+class ImageText {
+ public:
+  ImageText(size_t bytes, size_t* total) : text_(bytes, total), at_(text_.data()) {}
+  std::string_view Add(std::string_view s) {
+    char* const begin = at_;
+    at_ = std::copy(s.begin(), s.end(), at_);
+    return {begin, s.size()};
   }
-  process.argv.emplace_back(arg);
-}
+  std::string_view AddDirectory(std::string_view path) {
+    if (path.empty() || path.ends_with('/')) return Add(path);
+    const std::string_view added = Add(path);
+    return {added.data(), added.size() + Add("/").size()};
+  }
+  // `s` with a blank for each NUL.
+  std::string_view AddWithBlanks(std::string_view s) {
+    char* const begin = at_;
+    at_ = std::replace_copy(s.begin(), s.end(), at_, '\0', ' ');
+    return {begin, s.size()};
+  }
+  std::string_view Since(const char* begin) const { return {begin, static_cast<size_t>(at_ - begin)}; }
+  SharedText Take() { return std::move(text_); }
 
-void SetDirectory(std::string_view path, Process& process) {
-  process.cwd = path;
-  if (!path.empty() && !path.ends_with('/')) process.cwd += '/';
-}
+ private:
+  SharedText text_;
+  char* at_;
+};
 
 // `text`: argv[0] first, each ended by NUL; the last may have been cut.
-void SetArgs(std::string_view text, Process& process) {
-  process.exe.clear();
-  process.args.clear();
-  process.argv.clear();
-  while (!text.empty()) {
-    size_t end = text.find('\0');
-    AppendArg(text.substr(0, end), process);
-    if (end == std::string_view::npos) break;
-    text.remove_prefix(end + 1);
-  }
-  process.cmdline = process.comm;
-  if (process.argv.size() > 1) process.cmdline += ' ' + process.args;
-}
-
-size_t HeapBytes(const Process& p) {
-  size_t bytes = p.exe.capacity() + p.exe_path.capacity() + p.args.capacity() + p.cmdline.capacity() +
-                 p.cwd.capacity() + p.cgroup.capacity() + p.argv.capacity() * sizeof(std::string);
-  for (const std::string& arg : p.argv) bytes += arg.capacity();
-  // Shared with what it forks: counted for each, so the bound is reached early rather than late.
-  if (p.environment != nullptr) bytes += p.environment->HeapBytes();
-  return bytes;
-}
-
-void ShrinkStrings(Process& p) {
-  for (std::string Process::*s : {&Process::args, &Process::cmdline}) (p.*s).shrink_to_fit();
-  p.argv.shrink_to_fit();
+void SetArgs(std::string_view text, std::string_view comm, ImageText& writer, Process& process) {
+  const size_t end = std::min(text.find('\0'), text.size());
+  process.argc = text.empty() ? 0 : 1;
+  process.exe = writer.Add(text.substr(0, end));
+  std::string_view rest = text.substr(std::min(end + 1, text.size()));
+  process.comm = process.cmdline = writer.Add(comm);
+  process.args = {};
+  if (rest.empty()) return;
+  if (rest.ends_with('\0')) rest.remove_suffix(1);
+  process.argc += 1 + static_cast<uint32_t>(std::count(rest.begin(), rest.end(), '\0'));
+  writer.Add(" ");
+  process.args = writer.AddWithBlanks(rest);
+  process.cmdline = writer.Since(process.comm.data());
 }
 
 }  // namespace
 
 struct ProcessTable::Image : Process {
   List* list = nullptr;
-  List::iterator place;
+  Image *next = nullptr, *previous = nullptr;  // in the list
   Image* first_child = nullptr;
   Image* next_sibling = nullptr;
   Image* previous_sibling = nullptr;
   uint64_t parent_exec_id = 0;  // of a seed whose parent has not come yet
   uint64_t container_time_ns = 0;
-  uint64_t ended_ns = 0;  // exit_boot_ns, or when it was replaced
-  size_t bytes = 0;
-  bool exited = false;  // an exit record said so
+  uint64_t ended_ns = 0;           // exit_boot_ns, or when it was replaced
+  size_t environment_bytes = 0;    // shared with what it forks, and counted for each: the bound is reached early
+  bool exited = false;             // an exit record said so
 
   Image* parent_image() const { return static_cast<Image*>(parent); }
-  void MoveTo(List* to) {
-    to->splice(to->end(), *list, place);
-    list = to;
-  }
 };
+
+void ProcessTable::List::Add(Image* image) {
+  image->list = this;
+  image->next = nullptr;
+  image->previous = last;
+  (last != nullptr ? last->next : first) = image;
+  last = image;
+  ++size;
+}
+
+void ProcessTable::List::Remove(Image* image) {
+  (image->previous != nullptr ? image->previous->next : first) = image->next;
+  (image->next != nullptr ? image->next->previous : last) = image->previous;
+  image->list = nullptr;
+  --size;
+}
+
+void ProcessTable::Move(Image* image, List* to) {
+  image->list->Remove(image);
+  to->Add(image);
+}
 
 ProcessTable::ProcessTable(ContainerTable* containers) : ProcessTable(Options{}, containers) {}
 ProcessTable::ProcessTable(Options options, ContainerTable* containers)
@@ -103,7 +120,7 @@ const Process* ProcessTable::Find(uint64_t exec_id) const { return FindImage(exe
 const Process* ProcessTable::FindPid(uint32_t pid) const { return Current(pid); }
 
 const Process* ProcessTable::FirstIn(const Container& container) const {
-  for (const Image* image : alive_) {
+  for (const Image* image = alive_.first; image != nullptr; image = image->next) {
     if (image->container == &container) return image;
   }
   return nullptr;
@@ -112,7 +129,7 @@ const Process* ProcessTable::FirstIn(const Container& container) const {
 ProcessTable::Stats ProcessTable::stats() const {
   Stats out = stats_;
   out.images = images_.size();
-  out.ended = ended_.size() + kept_.size();
+  out.ended = ended_.size + kept_.size;
   return out;
 }
 
@@ -123,31 +140,35 @@ ProcessTable::Image* ProcessTable::Insert(uint64_t exec_id) {
   auto owned = std::make_unique<Image>();
   Image* image = owned.get();
   image->exec_id = exec_id;
-  image->list = &alive_;
-  image->place = alive_.insert(alive_.end(), image);
+  alive_.Add(image);
   images_.emplace(exec_id, std::move(owned));
   return image;
 }
 
 void ProcessTable::MakeRoom() {
-  while (images_.size() >= options_.max_images || ended_.size() + kept_.size() > options_.max_ended) {
-    List& from = !ended_.empty() ? ended_ : !kept_.empty() ? kept_ : alive_;
+  while (images_.size() >= options_.max_images || ended_.size + kept_.size > options_.max_ended) {
+    List& from = ended_.first != nullptr ? ended_ : kept_.first != nullptr ? kept_ : alive_;
     // Of the living, rather one that is nobody's parent: pid 1 is the oldest of all.
-    auto leaf = from.begin();
-    for (int i = 0; &from == &alive_ && i < 64 && leaf != from.end() && (*leaf)->first_child != nullptr; ++i) ++leaf;
-    Image* victim = leaf == from.end() ? from.front() : *leaf;
+    Image* leaf = from.first;
+    for (int i = 0; &from == &alive_ && i < 64 && leaf != nullptr && leaf->first_child != nullptr; ++i) leaf = leaf->next;
+    Image* victim = leaf == nullptr ? from.first : leaf;
     ++stats_.evicted;
     Remove(victim);
   }
 }
 
+void ProcessTable::ForgetPid(Image* image) {
+  if (auto it = by_pid_.find(image->pid); it != by_pid_.end() && it->second == image) by_pid_.erase(it);
+}
+
 void ProcessTable::Remove(Image* image) {
   while (image->first_child != nullptr) Attach(image->first_child, image->parent_image());
   Detach(image);
-  if (auto it = by_pid_.find(image->pid); it != by_pid_.end() && it->second == image) by_pid_.erase(it);
+  ForgetPid(image);
   containers_->Release(image->container);
-  string_bytes_ -= image->bytes;
-  image->list->erase(image->place);
+  string_bytes_ -= image->environment_bytes;
+  if (acting_ == image) acting_ = nullptr;
+  image->list->Remove(image);
   images_.erase(image->exec_id);
 }
 
@@ -162,21 +183,20 @@ void ProcessTable::RemoveIdle(Image* image) {
 
 void ProcessTable::End(Image* image, uint64_t boot_ns) {
   image->ended_ns = boot_ns;
-  if (image->list == &alive_) image->MoveTo(&ended_);
+  if (image->list == &alive_) Move(image, &ended_);
 }
 
 void ProcessTable::BecomeCurrent(Image* image) {
-  if (image->list != &alive_) image->MoveTo(&alive_);
+  if (image->list != &alive_) Move(image, &alive_);
   image->exit_boot_ns = 0;
   by_pid_[image->pid] = image;
 }
 
 void ProcessTable::Advance(uint64_t boot_ns) {
-  while (!ended_.empty()) {
-    Image* image = ended_.front();
+  while (Image* image = ended_.first) {
     if (image->ended_ns > boot_ns || boot_ns - image->ended_ns < options_.linger_ns) return;
     if (image->first_child != nullptr) {
-      image->MoveTo(&kept_);
+      Move(image, &kept_);
     } else {
       RemoveIdle(image);
     }
@@ -205,6 +225,7 @@ void ProcessTable::SetParent(Image* child, Image* parent) {
 
 void ProcessTable::Attach(Image* child, Image* parent) {
   Detach(child);
+  Changed(child);
   if (parent == nullptr) return;
   child->parent = parent;
   child->next_sibling = parent->first_child;
@@ -216,7 +237,7 @@ void ProcessTable::Attach(Image* child, Image* parent) {
 void ProcessTable::LinkSeeds() {
   if (!seeds_unlinked_) return;
   seeds_unlinked_ = false;
-  for (Image* image : alive_) {
+  for (Image* image = alive_.first; image != nullptr; image = image->next) {
     if (image->parent != nullptr || image->ppid == 0) continue;
     Image* parent = image->parent_exec_id != 0 ? FindImage(image->parent_exec_id) : nullptr;
     if (parent == nullptr) parent = Current(image->ppid);
@@ -226,22 +247,32 @@ void ProcessTable::LinkSeeds() {
 
 // --- what is known of it ---
 
-void ProcessTable::CountBytes(Image* image) {
-  string_bytes_ -= image->bytes;
-  image->bytes = HeapBytes(*image);
-  string_bytes_ += image->bytes;
+// Its own facts, and so those that its descendants have as their ancestor's. Few that have children change.
+void ProcessTable::Changed(Image* image) {
+  image->version = ++versions_;
+  if (image->first_child != nullptr) AllChanged();
+}
+
+void ProcessTable::SetDirectory(Image* image, std::string_view path) {
+  ImageText writer(path.size() + 1, &string_bytes_);
+  image->cwd = writer.AddDirectory(path);
+  image->cwd_text = writer.Take();
 }
 
 void ProcessTable::SetContainer(Image* image, bool in_container, uint64_t cgroup_id, uint64_t time_ns) {
   image->container_time_ns = time_ns;
   if (in_container && image->cgroup.empty() && options_.cgroup_of && !containers_->KnowsCgroup(cgroup_id)) {
-    image->cgroup = options_.cgroup_of(image->pid, cgroup_id);
+    const std::string path = options_.cgroup_of(image->pid, cgroup_id);
+    ImageText writer(path.size(), &string_bytes_);
+    image->cgroup = writer.Add(path);
+    image->cgroup_text = writer.Take();
   }
   const Container* container = in_container ? containers_->Acquire(image->cgroup, cgroup_id) : nullptr;
   containers_->Release(image->container);
   image->container = container;
   image->in_container = in_container;
   image->cgroup_id = cgroup_id;
+  Changed(image);
 }
 
 // Into or out of a container, or to another cgroup, without an exec: the path known is that of the former one.
@@ -249,7 +280,7 @@ void ProcessTable::MoveContainer(Image* image, const vd_header& header) {
   // Bulk records may be older than what a lifecycle record has said since.
   if (header.time_ns < image->container_time_ns) return;
   bool in_container = (header.flags & VD_F_CONTAINER) != 0;
-  if (header.cgroup_id != image->cgroup_id) image->cgroup.clear();
+  if (header.cgroup_id != image->cgroup_id) image->cgroup = {};
   SetContainer(image, in_container, header.cgroup_id, header.time_ns);
 }
 
@@ -261,15 +292,19 @@ void ProcessTable::FillFork(Image* image, const Image* creator, const vd_fork& r
     image->vsid = creator->vsid;
     image->tty = creator->tty;
     image->args_truncated = creator->args_truncated;
+    image->argc = creator->argc;
     image->comm = creator->comm;
     image->exe = creator->exe;
     image->exe_path = creator->exe_path;
     image->args = creator->args;
     image->cmdline = creator->cmdline;
-    image->argv = creator->argv;
-    image->environment = creator->environment;
     image->cwd = creator->cwd;
     image->cgroup = creator->cgroup;
+    image->text = creator->text;
+    image->cwd_text = creator->cwd_text;
+    image->cgroup_text = creator->cgroup_text;
+    image->environment = creator->environment;
+    CountEnvironment(image);
     image->exe_file = creator->exe_file;
     image->creds = creator->creds;
     image->ns = creator->ns;
@@ -279,12 +314,19 @@ void ProcessTable::FillFork(Image* image, const Image* creator, const vd_fork& r
   image->ppid = record.h.pid;
   image->start_boot_ns = record.child_start_ns;
   image->exec_boot_ns = creator != nullptr ? creator->exec_boot_ns : record.child_start_ns;
-  if (creator != nullptr && creator->cgroup_id != record.child_cgroup_id) image->cgroup.clear();
+  if (creator != nullptr && creator->cgroup_id != record.child_cgroup_id) image->cgroup = {};
   SetContainer(image, (record.h.flags & VD_F_CONTAINER) != 0, record.child_cgroup_id, record.h.time_ns);
+}
+
+void ProcessTable::CountEnvironment(Image* image) {
+  string_bytes_ -= image->environment_bytes;
+  image->environment_bytes = image->environment != nullptr ? image->environment->HeapBytes() : 0;
+  string_bytes_ += image->environment_bytes;
 }
 
 void ProcessTable::SetEnvironment(Image* image, const vd_exec& r) {
   image->environment.reset();
+  CountEnvironment(image);
   if ((r.exe_flags & VD_EXE_HAS_ENV) == 0) return;
   std::string_view bytes = StringOf(r.h, r.env);
   if (!bytes.empty() && string_bytes_ > options_.max_string_bytes) {
@@ -292,10 +334,24 @@ void ProcessTable::SetEnvironment(Image* image, const vd_exec& r) {
     return;
   }
   image->environment = std::make_shared<const Environment>(bytes);
+  CountEnvironment(image);
+}
+
+void ProcessTable::SetTexts(Image* image, const vd_exec& r, std::string_view args) {
+  const std::string_view path = StringOf(r.h, r.exe.path), cwd = StringOf(r.h, r.cwd), cgroup = StringOf(r.h, r.cgroup);
+  const std::string_view comm = CommOf(r.comm);
+  ImageText writer(path.size() + cwd.size() + 1 + cgroup.size() + args.size() + comm.size() + 1, &string_bytes_);
+  image->exe_path = writer.Add(path);
+  image->cwd = writer.AddDirectory(cwd);
+  image->cgroup = writer.Add(cgroup);
+  SetArgs(args, comm, writer, *image);
+  image->text = writer.Take();
+  image->cwd_text = image->cgroup_text = {};
 }
 
 void ProcessTable::FillExec(Image* image, const vd_exec& r) {
   const vd_header& h = r.h;
+  if (image->pid != h.pid) ForgetPid(image);  // an exec id seen with another pid: a forged recording
   image->pid = h.pid;
   image->vpid = r.vpid;
   image->ppid = r.parent_pid;
@@ -306,10 +362,6 @@ void ProcessTable::FillExec(Image* image, const vd_exec& r) {
   image->tty = r.tty;
   image->start_boot_ns = r.start_ns;
   image->exec_boot_ns = (h.flags & VD_F_SEED) != 0 ? r.start_ns : h.time_ns;
-  image->comm = CommOf(r.comm);
-  image->exe_path = StringOf(h, r.exe.path);
-  SetDirectory(StringOf(h, r.cwd), *image);
-  image->cgroup = StringOf(h, r.cgroup);
   image->exe_file = {r.exe.ino, r.exe.dev, r.exe.mode, r.exe.uid, r.exe_ctime_ns, r.exe_mtime_ns, r.exe_flags};
   image->creds = r.creds;
   image->ns = r.ns;
@@ -323,8 +375,7 @@ void ProcessTable::FillExec(Image* image, const vd_exec& r) {
     ++stats_.args_cut;
   }
   SetEnvironment(image, r);
-  SetArgs(args, *image);
-  ShrinkStrings(*image);
+  SetTexts(image, r, args);
   SetContainer(image, (h.flags & VD_F_CONTAINER) != 0, h.cgroup_id, h.time_ns);
 }
 
@@ -352,7 +403,6 @@ void ProcessTable::OnFork(const vd_fork& record) {
   FillFork(image, creator, record);
   SetParent(image, creator);
   BecomeCurrent(image);
-  CountBytes(image);
 }
 
 void ProcessTable::OnExec(const vd_exec& record) {
@@ -380,7 +430,6 @@ void ProcessTable::OnExec(const vd_exec& record) {
   if (parent != nullptr && parent != image && image->parent == nullptr) SetParent(image, parent);
   if (former != nullptr) End(former, h.time_ns);
   BecomeCurrent(image);
-  CountBytes(image);
 }
 
 void ProcessTable::OnExit(const vd_exit& record) {
@@ -390,7 +439,7 @@ void ProcessTable::OnExit(const vd_exit& record) {
   image->exit_boot_ns = std::max<uint64_t>(record.h.time_ns, 1);
   image->exited = true;
   End(image, record.h.time_ns);
-  if (auto it = by_pid_.find(image->pid); it != by_pid_.end() && it->second == image) by_pid_.erase(it);
+  ForgetPid(image);
 }
 
 void ProcessTable::OnCreds(const vd_creds_change& record) {
@@ -398,7 +447,10 @@ void ProcessTable::OnCreds(const vd_creds_change& record) {
   if ((record.h.flags & VD_F_RESULT) != 0 && record.h.result < 0) return;
   // A thread may change its own only (setfsuid, a raw setuid); the process is its leader.
   if (record.h.pid != record.h.tid) return;
-  if (Image* image = FindImage(record.h.exec_id)) image->creds = record.new_creds;
+  Image* image = FindImage(record.h.exec_id);
+  if (image == nullptr) return;
+  image->creds = record.new_creds;
+  Changed(image);
 }
 
 void ProcessTable::OnCall(const vd_call& record) {
@@ -406,13 +458,18 @@ void ProcessTable::OnCall(const vd_call& record) {
   LinkSeeds();
   Image* image = FindImage(record.h.exec_id);
   if (image == nullptr) return;
-  SetDirectory(StringOf(record.h, record.path), *image);
-  CountBytes(image);
+  SetDirectory(image, StringOf(record.h, record.path));
+  Changed(image);
+}
+
+ProcessTable::Image* ProcessTable::FindActing(uint64_t exec_id) {
+  if (acting_ == nullptr || acting_->exec_id != exec_id) acting_ = FindImage(exec_id);
+  return acting_;
 }
 
 const Process* ProcessTable::Acting(const vd_header& header) {
   LinkSeeds();
-  Image* image = FindImage(header.exec_id);
+  Image* image = FindActing(header.exec_id);
   if (image == nullptr) return nullptr;
   bool in_container = (header.flags & VD_F_CONTAINER) != 0;
   if (in_container != image->in_container || header.cgroup_id != image->cgroup_id) MoveContainer(image, header);

@@ -15,11 +15,12 @@
 #ifndef VEDETTE_SENSOR_PROCESS_TABLE_H_
 #define VEDETTE_SENSOR_PROCESS_TABLE_H_
 
+#include <algorithm>
 #include <cstdint>
 #include <functional>
-#include <list>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "absl/container/flat_hash_map.h"
 #include "bpf/abi/records.h"
@@ -71,6 +72,12 @@ class ProcessTable {
   const Process* FindPid(uint32_t pid) const;  // its current image
   const Process* FirstIn(const Container& container) const;  // of its images that are alive, the oldest; null: none
 
+  // Differs from what it was whenever a fact that a field reads from the process, its ancestors or its container has
+  // changed. Together with the exec id it names a state of the process.
+  uint64_t VersionOf(const Process& process) const { return std::max(process.version, all_changed_); }
+  // The facts of many images have changed: container metadata came, a process with children changed.
+  void AllChanged() { all_changed_ = ++versions_; }
+
   // Every record up to `boot_ns` has been seen, in all rings.
   void Advance(uint64_t boot_ns);
 
@@ -78,13 +85,21 @@ class ProcessTable {
 
  private:
   struct Image;
-  using List = std::list<Image*>;
+  struct List {  // of images, the oldest first
+    void Add(Image* image);
+    void Remove(Image* image);
+    Image *first = nullptr, *last = nullptr;
+    size_t size = 0;
+  };
 
   Image* FindImage(uint64_t exec_id) const;
+  Image* FindActing(uint64_t exec_id);
   Image* Current(uint32_t pid) const;
   Image* Insert(uint64_t exec_id);
+  void ForgetPid(Image* image);
   void Remove(Image* image);
   void RemoveIdle(Image* image);
+  static void Move(Image* image, List* to);
   void MakeRoom();
   void End(Image* image, uint64_t boot_ns);
   void BecomeCurrent(Image* image);
@@ -93,18 +108,24 @@ class ProcessTable {
   void Attach(Image* child, Image* parent);
   void SetContainer(Image* image, bool in_container, uint64_t cgroup_id, uint64_t time_ns);
   void MoveContainer(Image* image, const vd_header& header);
+  void Changed(Image* image);
+  void SetDirectory(Image* image, std::string_view path);
+  void SetTexts(Image* image, const vd_exec& record, std::string_view args);
   void FillExec(Image* image, const vd_exec& record);
   void SetEnvironment(Image* image, const vd_exec& record);
   void FillFork(Image* image, const Image* creator, const vd_fork& record);
-  void CountBytes(Image* image);
+  void CountEnvironment(Image* image);
   void LinkSeeds();
 
   const Options options_;
   ContainerTable* const containers_;
+  size_t string_bytes_ = 0;  // what the texts of the images count themselves into
   absl::flat_hash_map<uint64_t, std::unique_ptr<Image>> images_;
   absl::flat_hash_map<uint32_t, Image*> by_pid_;
-  List alive_, ended_, kept_;  // kept_: ended, lingered, but somebody's parent. Each oldest first
-  size_t string_bytes_ = 0;
+  List alive_, ended_, kept_;  // kept_: ended, lingered, but somebody's parent
+  uint64_t versions_ = 0;      // the last one given to an image
+  uint64_t all_changed_ = 0;   // images whose version is below it have changed
+  Image* acting_ = nullptr;  // the last one asked for by FindActing(): mostly the next one, too
   bool seeds_unlinked_ = false;
   Stats stats_;
 };

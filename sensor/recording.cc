@@ -6,6 +6,7 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <ctime>
@@ -24,6 +25,7 @@ constexpr uint32_t kVersion = 1;
 constexpr uint32_t kMaxFacts = 65536;
 constexpr uint32_t kEndBit = 0x80000000u;
 constexpr size_t kMaxName = 256;
+constexpr size_t kRecordWords = (VD_MAX_RECORD + 7) / 8;
 
 struct FileHeader {
   char magic[8];
@@ -180,7 +182,10 @@ absl::Status RecordingWriter::Close() {
 // --- RecordingReader ---
 
 RecordingReader::RecordingReader(std::string path, std::FILE* file, bool partial)
-    : path_(std::move(path)), file_(file), partial_(partial) {}
+    : path_(std::move(path)),
+      file_(file),
+      partial_(partial),
+      record_(std::make_unique<uint64_t[]>(kRecordWords)) {}
 
 absl::StatusOr<std::unique_ptr<RecordingReader>> RecordingReader::Open(const std::string& path, bool partial) {
   std::FILE* file = std::fopen(path.c_str(), "rbe");
@@ -190,10 +195,25 @@ absl::StatusOr<std::unique_ptr<RecordingReader>> RecordingReader::Open(const std
   return reader;
 }
 
-bool RecordingReader::Read(void* out, size_t bytes) {
-  size_t n = std::fread(out, 1, bytes, file_.get());
-  offset_ += n;
-  return n == bytes;
+bool RecordingReader::ReadAcross(void* out, size_t bytes) {
+  auto* to = static_cast<std::byte*>(out);
+  for (;;) {
+    const size_t n = std::min(bytes, block_end_ - block_at_);
+    memcpy(to, block_.get() + block_at_, n);
+    to += n;
+    bytes -= n;
+    block_at_ += n;
+    offset_ += n;
+    if (bytes == 0) return true;
+    block_at_ = 0;
+    block_end_ = std::fread(block_.get(), 1, kBlock, file_.get());
+    if (block_end_ == 0) return false;
+  }
+}
+
+bool RecordingReader::AtEnd() {
+  std::byte next;
+  return !Read(&next, 1);
 }
 
 absl::Status RecordingReader::Truncated() const {
@@ -260,9 +280,8 @@ absl::StatusOr<std::optional<std::span<const std::byte>>> RecordingReader::Next(
   if (!Read(&header, sizeof(header))) return stop(Truncated());
   uint32_t length = header.length & ~kEndBit;
   if (length > VD_MAX_RECORD) return stop(Corrupt("impossible length"));
-  buffer_.resize((length + 7) / 8);
-  if (!Read(buffer_.data(), length)) return stop(Truncated());
-  std::span<const std::byte> payload = std::as_bytes(std::span(buffer_)).first(length);
+  if (!Read(record_.get(), length)) return stop(Truncated());
+  std::span<const std::byte> payload = std::as_bytes(std::span(record_.get(), kRecordWords)).first(length);
   if (FrameCrc(header.length, payload) != header.crc) return stop(Corrupt("checksum does not fit"));
   if ((header.length & kEndBit) == 0) {
     ++records_;
@@ -272,7 +291,7 @@ absl::StatusOr<std::optional<std::span<const std::byte>>> RecordingReader::Next(
   if (length != sizeof(written)) return stop(Corrupt("impossible end"));
   memcpy(&written, payload.data(), sizeof(written));
   if (written != records_) return stop(Corrupt(fmt::format("{} records were written", written)));
-  if (std::fgetc(file_.get()) != EOF) return stop(Corrupt("something follows its end"));
+  if (!AtEnd()) return stop(Corrupt("something follows its end"));
   ended_ = true;
   return Result();
 }

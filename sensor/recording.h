@@ -14,8 +14,10 @@
 #ifndef VEDETTE_SENSOR_RECORDING_H_
 #define VEDETTE_SENSOR_RECORDING_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <cstdio>
+#include <cstring>
 #include <memory>
 #include <optional>
 #include <span>
@@ -78,7 +80,15 @@ class RecordingReader {
   RecordingReader(std::string path, std::FILE* file, bool partial);
   absl::Status ReadHeader();
   absl::Status ReadFacts(std::span<const std::byte> bytes);
-  bool Read(void* out, size_t bytes);
+  bool Read(void* out, size_t bytes) {
+    if (block_end_ - block_at_ < bytes) return ReadAcross(out, bytes);
+    memcpy(out, block_.get() + block_at_, bytes);
+    block_at_ += bytes;
+    offset_ += bytes;
+    return true;
+  }
+  bool ReadAcross(void* out, size_t bytes);
+  bool AtEnd();
   absl::Status Truncated() const;
   absl::Status Corrupt(const std::string& what) const;
 
@@ -93,7 +103,11 @@ class RecordingReader {
   uint64_t frame_ = 0;   // where the current frame begins
   uint64_t records_ = 0;
   bool ended_ = false;
-  std::vector<uint64_t> buffer_;
+  std::unique_ptr<uint64_t[]> record_;  // the one that Next() gave; VD_MAX_RECORD bytes
+  // What has been read of the file and not been used yet: [block_at_, block_end_).
+  static constexpr size_t kBlock = size_t{256} << 10;
+  std::unique_ptr<std::byte[]> block_ = std::make_unique_for_overwrite<std::byte[]>(kBlock);
+  size_t block_at_ = 0, block_end_ = 0;
 };
 
 }  // namespace vedette

@@ -33,6 +33,9 @@ std::string_view Nearest(std::string_view name, std::span<const std::string_view
   std::string_view best;
   size_t best_distance = std::max<size_t>(1, name.size() / 3) + 1;
   for (std::string_view candidate : candidates) {
+    // No distance is less than the difference of the lengths.
+    const size_t lengths = std::max(name.size(), candidate.size()) - std::min(name.size(), candidate.size());
+    if (lengths >= best_distance) continue;
     size_t distance = EditDistance(name, candidate);
     if (distance < best_distance) {
       best_distance = distance;

@@ -28,6 +28,9 @@ struct Event {
   const SyntheticFields* synthetic = nullptr;
   const Host* host = nullptr;            // names of the machine, its users and groups; null: "<NA>"
   const DomainNames* domains = nullptr;  // what the rules' domain names resolve to; null: nothing
+  // Changes whenever a field of the process, its ancestors, its container or its users may have; 0: nothing may be
+  // remembered of the process from event to event.
+  uint64_t process_version = 0;
   uint64_t number = 0;                   // evt.num: counts from 1
   int64_t time_ns = 0;                   // CLOCK_REALTIME
   EventTypeId type = 0;                  // evt.type

@@ -78,7 +78,7 @@ bool AppendOctal(uint32_t mode, TextWriter& out) {
 
 // --- processes
 
-template <std::string Process::*kMember>
+template <std::string_view Process::*kMember>
 bool ProcessText(const Event& e, TextWriter& out) {
   return e.process != nullptr && (out.Append(e.process->*kMember), true);
 }

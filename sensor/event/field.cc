@@ -32,11 +32,6 @@ bool HeaderAnswers(std::string_view name) {
   return std::binary_search(std::begin(kNames), std::end(kNames), name);
 }
 
-void ExtractSynthetic(const Field& field, const FieldArg& arg, const Event& event, Values& out) {
-  event.synthetic->Get(field, arg, out);
-  if (out.empty() && HeaderAnswers(field.name)) field.extract(event, arg, out);
-}
-
 }  // namespace
 
 std::span<const Field> AllFields() {
@@ -65,13 +60,9 @@ std::string_view NearestFieldName(std::string_view name) {
   return Nearest(name, names);
 }
 
-void Extract(const Field& field, const FieldArg& arg, const Event& event, Values& out) {
-  out.Clear();
-  if (event.synthetic != nullptr) {
-    ExtractSynthetic(field, arg, event, out);
-  } else {
-    field.extract(event, arg, out);
-  }
+void ExtractSynthetic(const Field& field, const FieldArg& arg, const Event& event, Values& out) {
+  event.synthetic->Get(field, arg, out);
+  if (out.empty() && HeaderAnswers(field.name)) field.extract(event, arg, out);
 }
 
 }  // namespace vedette

@@ -66,8 +66,9 @@ struct Field {
   ArgKind arg;
   bool any_of;        // several values: an operator holds if it holds for one of them (as in Falco, != on
                       // addresses, networks and ports needs all of them)
-  bool process_only;  // depends on nothing but the acting process: may be cached per exec id, save for the kind
-                      // EXEC_FAILED, where it may be about the file that was refused
+  bool process_only;  // a function of the acting process, its ancestors, its container and the names of users, so the
+                      // same while Event::process_version is — save for the kinds EXEC_FAILED, where it may be about
+                      // the file that was refused, and CREDS, where it may be about the new credentials
   EventKinds kinds;   // for which it can have a value
   std::string_view doc;
   Extractor extract;
@@ -102,8 +103,17 @@ EventKinds DecidableKinds();
 // Has values only where the sensor captures environments.
 bool NeedsEnvironments(const Field& field);
 
+void ExtractSynthetic(const Field& field, const FieldArg& arg, const Event& event, Values& out);
+
 // The value(s) of `field` for `event`, synthetic or not. Clears `out` first.
-void Extract(const Field& field, const FieldArg& arg, const Event& event, Values& out);
+inline void Extract(const Field& field, const FieldArg& arg, const Event& event, Values& out) {
+  out.Clear();
+  if (event.synthetic != nullptr) {
+    ExtractSynthetic(field, arg, event, out);
+  } else {
+    field.extract(event, arg, out);
+  }
+}
 
 // Falco's names that rules may use elsewhere and Vedette does not have yet, with the reason.
 struct UnsupportedField {

@@ -65,7 +65,7 @@ void AncestorEnv(const Event& e, const FieldArg& arg, Values& out) {
 constexpr KernelDecision kClaims = Never("an environment is what the caller claims; use proc.exepath or proc.name");
 
 constexpr Field kRows[] = {
-    {"proc.aenv", FieldType::kString, ArgKind::kOptionalName, true, false, kAllKinds,
+    {"proc.aenv", FieldType::kString, ArgKind::kOptionalName, true, true, kAllKinds,
      "The environment of an ancestor: proc.aenv[1] is the parent's, proc.aenv[NAME] the value of that variable in the "
      "nearest of 20 ancestors where it is not empty, else empty; without an argument, any ancestor's.",
      AncestorEnv, kClaims},

@@ -2,6 +2,8 @@
 //
 // proc.* and thread.*: the acting process itself. Its executable is in fields_exe.cc, its relatives are in
 // fields_proc_family.cc.
+#include <algorithm>
+
 #include "sensor/event/event_facts.h"
 #include "sensor/event/field_rows.h"
 #include "sensor/event/symbols.h"
@@ -9,12 +11,12 @@
 namespace vedette {
 namespace {
 
-template <std::string Process::*kMember>
+template <std::string_view Process::*kMember>
 void Text(const Event& e, const FieldArg&, Values& out) {
   if (e.process != nullptr) out.Add(Value::String(e.process->*kMember));
 }
 // For what is never empty when it is known.
-template <std::string Process::*kMember>
+template <std::string_view Process::*kMember>
 void KnownText(const Event& e, const FieldArg&, Values& out) {
   if (e.process != nullptr && !(e.process->*kMember).empty()) out.Add(Value::String(e.process->*kMember));
 }
@@ -63,14 +65,13 @@ void ExeLine(const Event& e, const FieldArg&, Values& out) {
 }
 void ArgCount(const Event& e, const FieldArg&, Values& out) {
   if (e.process == nullptr) return;
-  size_t argc = e.process->argv.size();
-  out.Add(Value::Number(argc == 0 ? 0 : static_cast<int64_t>(argc) - 1));
+  const int64_t argc = e.process->argc;
+  out.Add(Value::Number(argc == 0 ? 0 : argc - 1));
 }
 void ArgsLength(const Event& e, const FieldArg&, Values& out) {
   if (e.process == nullptr) return;
-  int64_t length = 0;
-  for (size_t i = 1; i < e.process->argv.size(); ++i) length += static_cast<int64_t>(e.process->argv[i].size());
-  out.Add(Value::Number(length));
+  const int64_t blanks = std::max<int64_t>(e.process->argc, 2) - 2;
+  out.Add(Value::Number(static_cast<int64_t>(e.process->args.size()) - blanks));
 }
 
 void Duration(const Event& e, const FieldArg&, Values& out) {
@@ -126,7 +127,7 @@ constexpr Field kRows[] = {
      Text<&Process::cmdline>, kNotCompared},
     {"proc.cmdnargs", FieldType::kNumber, ArgKind::kNone, false, true, kAllKinds,
      "How many arguments there are, without the program's name.", ArgCount, kNotCompared},
-    {"proc.cwd", FieldType::kPath, ArgKind::kNone, false, false, kAllKinds,
+    {"proc.cwd", FieldType::kPath, ArgKind::kNone, false, true, kAllKinds,
      "The working directory when the image began, with a slash at the end.", KnownText<&Process::cwd>, kNotCompared},
     {"proc.duration", FieldType::kNumber, ArgKind::kNone, false, false, kAllKinds,
      "Nanoseconds since the process began.", Duration, kAboutTime},
@@ -161,7 +162,7 @@ constexpr Field kRows[] = {
      Namespace<&vd_namespaces::uts>, kNotCompared},
     {"proc.pgid", FieldType::kNumber, ArgKind::kNone, false, true, kAllKinds,
      "The process group, in the host's numbering.", Number<&Process::pgid>, kNotCompared},
-    {"proc.pid", FieldType::kNumber, ArgKind::kNone, false, true, kAllKinds, "The process id, in the host's numbering.",
+    {"proc.pid", FieldType::kNumber, ArgKind::kNone, false, false, kAllKinds, "The process id, in the host's numbering.",
      Pid, kNotCompared},
     {"proc.pid.ts", FieldType::kNumber, ArgKind::kNone, false, false, kAllKinds,
      "When the process began, in nanoseconds since the epoch.", StartTime, kAboutTime},
@@ -173,12 +174,12 @@ constexpr Field kRows[] = {
      "The process group, in the numbering of the process's own pid namespace.", Number<&Process::vpgid>, kNotCompared},
     {"proc.vpid", FieldType::kNumber, ArgKind::kNone, false, true, kAllKinds,
      "The process id in its own pid namespace.", Number<&Process::vpid>, kNotCompared},
-    {"thread.cap_effective", FieldType::kString, ArgKind::kNone, false, false, kAllKinds,
+    {"thread.cap_effective", FieldType::kString, ArgKind::kNone, false, true, kAllKinds,
      "Effective capabilities, as names separated by blanks.", Capabilities<&vd_creds::cap_effective>, kNoCapabilities},
-    {"thread.cap_inheritable", FieldType::kString, ArgKind::kNone, false, false, kAllKinds,
+    {"thread.cap_inheritable", FieldType::kString, ArgKind::kNone, false, true, kAllKinds,
      "Inheritable capabilities, as names separated by blanks.", Capabilities<&vd_creds::cap_inheritable>,
      kNoCapabilities},
-    {"thread.cap_permitted", FieldType::kString, ArgKind::kNone, false, false, kAllKinds,
+    {"thread.cap_permitted", FieldType::kString, ArgKind::kNone, false, true, kAllKinds,
      "Permitted capabilities, as names separated by blanks.", Capabilities<&vd_creds::cap_permitted>, kNoCapabilities},
     {"thread.cgroups", FieldType::kString, ArgKind::kNone, false, true, kAllKinds, "The same as proc.cgroup.",
      KnownText<&Process::cgroup>, kNotCompared},

@@ -10,11 +10,13 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 #include "bpf/abi/records.h"
 #include "sensor/event/environment.h"
+#include "sensor/event/shared_text.h"
 
 namespace vedette {
 
@@ -74,15 +76,19 @@ struct Process {
   uint64_t exec_boot_ns = 0;   // of this image
   uint64_t exit_boot_ns = 0;   // 0: alive
   uint64_t cgroup_id = 0;
-  std::string comm;      // proc.name: 15 characters, as at exec
-  std::string exe;       // proc.exe: argv[0]
-  std::string exe_path;  // proc.exepath: kernel-resolved
-  std::string args;      // proc.args: argv[1…] joined by blanks
-  std::string cmdline;   // comm + " " + args
-  std::vector<std::string> argv;
+  // Differs from what it was, and from that of every other process, whenever one of the facts below has changed.
+  // 0: not followed.
+  uint64_t version = 0;
+  uint32_t argc = 0;
+  std::string_view comm;      // proc.name: 15 characters, as at exec
+  std::string_view exe;       // proc.exe: argv[0]
+  std::string_view exe_path;  // proc.exepath: kernel-resolved
+  std::string_view args;      // proc.args: argv[1…] joined by blanks
+  std::string_view cmdline;   // comm + " " + args
+  std::string_view cwd;       // with a trailing slash, as Falco prints it
+  std::string_view cgroup;
+  SharedText text, cwd_text, cgroup_text;  // what the views are of: the latter two only where they changed since exec
   std::shared_ptr<const Environment> environment;  // null: not captured
-  std::string cwd;                                 // with a trailing slash, as Falco prints it
-  std::string cgroup;
   ExeFile exe_file;
   vd_creds creds{};
   vd_namespaces ns{};

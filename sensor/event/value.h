@@ -36,36 +36,39 @@ class Value {
  public:
   enum class Kind : uint8_t { kNull, kBool, kNumber, kString, kAddress };
 
-  constexpr Value() = default;
+  constexpr Value() : text_{nullptr, 0} {}
   static constexpr Value Bool(bool b) { return Value(Kind::kBool, b ? 1 : 0); }
   static constexpr Value Number(int64_t n) { return Value(Kind::kNumber, n); }
-  static constexpr Value String(std::string_view s) {
-    Value v(Kind::kString, 0);
-    v.data_ = s.data();
-    v.size_ = s.size();
-    return v;
-  }
-  static Value Address(const IpAddress& a) {
-    Value v(Kind::kAddress, 0);
-    v.address_ = a;
-    return v;
-  }
+  static constexpr Value String(std::string_view s) { return Value(s); }
+  static Value Address(const IpAddress& a) { return Value(a); }
 
   Kind kind() const { return kind_; }
   bool is_null() const { return kind_ == Kind::kNull; }
-  bool boolean() const { return number_ != 0; }
-  int64_t number() const { return number_; }
-  std::string_view string() const { return {data_, size_}; }
-  const IpAddress& address() const { return address_; }
+  // Of its kind only; of another kind: false, 0, "" and the address of zeros.
+  bool boolean() const { return number() != 0; }
+  int64_t number() const { return kind_ == Kind::kNumber || kind_ == Kind::kBool ? number_ : 0; }
+  std::string_view string() const {
+    return kind_ == Kind::kString ? std::string_view(text_.data, text_.size) : std::string_view();
+  }
+  IpAddress address() const { return kind_ == Kind::kAddress ? address_ : IpAddress(); }
 
  private:
   constexpr Value(Kind kind, int64_t n) : kind_(kind), number_(n) {}
+  constexpr explicit Value(std::string_view s) : kind_(Kind::kString), text_{s.data(), s.size()} {}
+  explicit Value(const IpAddress& a) : kind_(Kind::kAddress), address_(a) {}
+
+  struct Text {
+    const char* data;
+    size_t size;
+  };
   Kind kind_ = Kind::kNull;
-  int64_t number_ = 0;
-  const char* data_ = nullptr;
-  size_t size_ = 0;
-  IpAddress address_;
+  union {  // by kind_
+    int64_t number_;
+    Text text_;
+    IpAddress address_;
+  };
 };
+static_assert(sizeof(Value) == 32);
 
 // What an extractor writes to: one value for most fields, several for those that mean "any of" (proc.aname,
 // fd.ip). Reused by the caller; nothing is allocated. What exceeds a bound is cut and overflowed() says so.

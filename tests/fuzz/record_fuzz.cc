@@ -24,7 +24,7 @@ Process FullProcess(const Container* container, Process* parent) {
   p.exe_path = "/usr/bin/dash";
   p.args = "-c id";
   p.cmdline = "sh -c id";
-  p.argv = {"/bin/sh", "-c", "id"};
+  p.argc = 3;
   p.cwd = "/root/";
   p.cgroup = "/system.slice/docker.scope";
   p.container = container;

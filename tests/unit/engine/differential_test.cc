@@ -358,10 +358,7 @@ class Round {
   bool Agree(const Program& program, Evaluator& evaluator, const Event& event, const std::string& text) {
     std::vector<bool> matched(rules_count_);
     evaluator.Start(event);
-    const Program::TypeRules& type = program.RulesOf(event.type);
-    for (uint32_t at : evaluator.Candidates()) {
-      if (evaluator.Holds(type.rules[at].root)) matched[type.rules[at].rule] = true;
-    }
+    for (uint32_t at : evaluator.Matches()) matched[program.RulesOf(event.type).rules[at].rule] = true;
     const PlainEvaluator plain(event);
     for (size_t i = 0; i < rules_count_; ++i) {
       const bool expected = plain.Holds(*conditions_[i], macros_);

@@ -48,9 +48,10 @@ TEST(Extractors, AllocateNothing) {
   Process parent, process;
   parent.comm = "bash";
   process.parent = &parent;
-  process.comm = process.exe = process.args = process.cmdline = std::string(300, 'x');
+  const std::string long_text(300, 'x');
+  process.comm = process.exe = process.args = process.cmdline = long_text;
   process.cwd = "/a/rather/long/working/directory/so/that/no/small/string/hides/anything/";
-  process.argv = {"x", "y"};
+  process.argc = 2;
   process.environment = parent.environment =
       std::make_shared<const Environment>(std::string_view("A_NAME_LONGER_THAN_A_SMALL_STRING=1\0B=2", 39));
   Container container;

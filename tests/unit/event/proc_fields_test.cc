@@ -26,7 +26,7 @@ class Family : public testing::Test {
     Set(cat, 30, "cat", "/usr/bin/cat", &bash);
     cat.args = "/etc/shadow -n";
     cat.cmdline = "cat /etc/shadow -n";
-    cat.argv = {"cat", "/etc/shadow", "-n"};
+    cat.argc = 3;
     cat.cwd = "/root/";
     record.header().pid = record.header().tid = 30;
   }
@@ -135,7 +135,7 @@ TEST_F(Family, AncestorsWithoutANumberAreAllButTheProcess) {
 }
 
 TEST_F(Family, AnAncestorWhoseExecutableIsNotKnownIsLeftOut) {
-  sshd.exe_path.clear();
+  sshd.exe_path = {};
   EXPECT_EQ(Of("proc.aexepath"), "/usr/bin/bash,/usr/lib/systemd/systemd");
   EXPECT_EQ(Of("proc.aexepath[2]"), "<NULL>");
   EXPECT_EQ(Of("proc.aname[2]"), "sshd");
@@ -182,9 +182,9 @@ TEST_F(Family, WithoutAProcessEverythingOfItIsNull) {
 }
 
 TEST_F(Family, AnEmptyStringIsNotNull) {
-  cat.args.clear();
+  cat.args = {};
   EXPECT_EQ(Of("proc.args"), "");
-  cat.exe_path.clear();
+  cat.exe_path = {};
   EXPECT_EQ(Of("proc.exepath"), "<NULL>");  // not known, which is something else
 }
 

@@ -24,7 +24,7 @@ class EventStreamTest : public ::testing::Test {
   void Feed(std::span<const std::byte> record) {
     stream_.Feed(record, [this](const Event& event) {
       seen_.push_back(std::string(EventTypeName(event.type)) + " by " +
-                      (event.process != nullptr ? event.process->comm : "?"));
+                      std::string(event.process != nullptr ? event.process->comm : "?"));
       last_time_ = event.time_ns;
       last_number_ = event.number;
       last_container_ = event.process != nullptr ? event.process->container : nullptr;

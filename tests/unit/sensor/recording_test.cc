@@ -150,6 +150,18 @@ TEST_F(RecordingTest, RefusesARecordThatIsTooLong) {
 TEST(Crc32c, MatchesItsTestVector) {
   std::string digits = "123456789";
   EXPECT_EQ(Crc32c(std::as_bytes(std::span(digits))), 0xe3069283u);
+  EXPECT_EQ(Crc32cByTable(std::as_bytes(std::span(digits))), 0xe3069283u);
+}
+
+TEST(Crc32c, IsTheSameByInstructionAndByTableForEveryLengthAndAlignment) {
+  std::string text;
+  for (int i = 0; i < 200; ++i) text += static_cast<char>(i * 37 + 11);
+  for (size_t begin = 0; begin < 9; ++begin) {
+    for (size_t size = 0; size + begin <= text.size(); ++size) {
+      const auto part = std::as_bytes(std::span(text)).subspan(begin, size);
+      ASSERT_EQ(Crc32c(part, 77), Crc32cByTable(part, 77)) << begin << "+" << size;
+    }
+  }
 }
 
 }  // namespace
