@@ -186,7 +186,10 @@ class RuleCompiler {
     rule.kinds = EventTypeAnalysis::KindsOf(rule.types);
     // Falco's files name such types beside others, so that it cannot be an error; but nothing to refuse is one.
     const bool refuses_nothing = rule.types.none() && rule.action != Action::kAlert;
-    for (uint32_t index : unreported) ReportUnreported(index, refuses_nothing);
+    // A rule that is switched off reports nothing anyway, whatever its event types.
+    if (rule.enabled || refuses_nothing) {
+      for (uint32_t index : unreported) ReportUnreported(index, refuses_nothing);
+    }
     const bool known = types.any() || unreported.empty();
     if (known && definition.warn_evttypes.value_or(true)) WarnOfTypes(definition, types);
   }

@@ -270,6 +270,10 @@ TEST(FalcoWarnings, EventTypesThatNothingReportsDoNotHideTheOthers) {
   // Falco's tests have rules about close(2) alone: they load.
   EXPECT_THAT(Errors(Base("evt.type = getppid")), IsEmpty());
   EXPECT_THAT(Warnings(Base("evt.type = getppid")), ElementsAre(HasSubstr("'getppid' yet")));
+  // Where the rule is switched off, there is nothing to warn of.
+  EXPECT_THAT(Warnings(Base("evt.type = getppid", "  enabled: false\n")), IsEmpty());
+  EXPECT_THAT(Warnings(Base("evt.type = getppid", "  enabled: false\n") + "- rule: r\n  enabled: true\n"),
+              ElementsAre(HasSubstr("'getppid' yet"), HasSubstr("'enabled' alone")));
 }
 
 }  // namespace
