@@ -106,11 +106,15 @@ class Printer {
     Quote(text);
   }
 
+  // So that it reads back as it is.
   void Quote(std::string_view text) {
+    constexpr std::string_view kMeant = "\"\\\b\f\n\r\t";
+    constexpr std::string_view kWritten = "\"\\bfnrt";
     out_ += '"';
     for (char c : text) {
-      if (c == '"' || c == '\\') out_ += '\\';
-      out_ += c;
+      size_t escape = kMeant.find(c);
+      if (escape != std::string_view::npos) out_ += '\\';
+      out_ += escape != std::string_view::npos ? kWritten[escape] : c;
     }
     out_ += '"';
   }
