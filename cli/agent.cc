@@ -23,7 +23,7 @@ absl::StatusOr<std::unique_ptr<Agent>> Agent::Create(const Config& config, std::
   options.matching = config.rule_matching;
   options.threshold = config.priority;
   options.hostname = std::move(hostname);
-  for (const std::string& field : config.append_output) {
+  for (const std::string& field : config.append_fields) {
     ResolvedField resolved = ResolveFieldText(field);
     if (!resolved.ok()) return absl::InvalidArgumentError(resolved.error);
     options.appended_fields.push_back(std::move(resolved.ref));
@@ -79,7 +79,7 @@ absl::Status Agent::Run(EventSource& source, RuleBundle bundle, const Apply& app
 }
 
 void Agent::Reload(const Apply& apply) {
-  BundleResult loaded = LoadBundle(config_.rules, config_.mode);
+  BundleResult loaded = LoadBundle(config_);
   PrintError(Describe(loaded, /*color=*/false));
   absl::Status applied;
   if (loaded.bundle && apply) applied = apply(*loaded.bundle);

@@ -15,7 +15,7 @@ namespace {
 int Check(const Flags& flags) {
   std::optional<Config> config = ResolveConfig(flags);
   if (!config) return kExitError;
-  BundleResult result = LoadBundle(config->rules, config->mode);
+  BundleResult result = LoadBundle(*config);
   PrintError(Describe(result, UseColor(ColorOf(flags), STDERR_FILENO)));
   if (result.bundle) {
     PrintOut(Summary(result) + "\n");

@@ -15,6 +15,7 @@
 #include "rules/diagnostics.h"
 #include "rules/field_resolver.h"
 #include "rules/nearest_name.h"
+#include "rules/output_template.h"
 #include "rules/source_file.h"
 #include "rules/yaml_node.h"
 
@@ -43,6 +44,11 @@ class Reader {
 
   void Path(const YamlNode& node, std::string& out) {
     if (Text(node, "a path", out) && !out.empty()) out = (directory_ / out).lexically_normal().string();
+  }
+
+  // A text with %fields, as in the output of a rule.
+  void CheckOutputText(const YamlNode& node) {
+    ParseOutput(TextOf(node, diagnostics_.sources()), /*skip_unknown=*/false, diagnostics_);
   }
 
   template <typename Number>
@@ -129,11 +135,79 @@ void ReadOutput(Reader& reader, const YamlNode& node, Config& config) {
   config.outputs.push_back(std::move(output));
 }
 
+// An entry of append_output while it is read: what its texts are checked against, match.source, may come after them.
+struct Addition {
+  OutputAddition value;
+  const YamlNode* text = nullptr;
+  std::vector<const YamlNode*> formats;
+  std::vector<const YamlNode*> fields;
+};
+
+bool ParseBool(std::string_view text, bool& out) {
+  out = text == "true";
+  return out || text == "false";
+}
+
+constexpr Key<OutputAddition> kMatchKeys[] = {
+    {"source", [](Reader& r, const YamlNode& n, OutputAddition& a) { r.Text(n, "a source", a.source); }},
+    {"rule", [](Reader& r, const YamlNode& n, OutputAddition& a) { r.Text(n, "a rule's name", a.rule); }},
+    {"tags",
+     [](Reader& r, const YamlNode& n, OutputAddition& a) {
+       r.List(n, "tags", [&](const YamlNode& item) { r.Text(item, "a tag", a.tags.emplace_back()); });
+     }},
+};
+
+// "proc.pid", or {key: "text with %fields"}.
+void ReadExtraField(Reader& reader, const YamlNode& node, Addition& addition) {
+  if (!node.is_map()) {
+    addition.fields.push_back(&node);
+    reader.Text(node, "a field or a name with a text", addition.value.fields.emplace_back().name);
+    return;
+  }
+  for (size_t i = 0; i + 1 < node.children.size(); i += 2) {
+    OutputAddition::Field field;
+    if (!reader.Text(*node.children[i], "a name", field.name)) return;
+    if (!reader.Text(*node.children[i + 1], "a text", field.format.emplace())) return;
+    addition.formats.push_back(node.children[i + 1]);
+    addition.value.fields.push_back(std::move(field));
+  }
+}
+
+constexpr Key<Addition> kAdditionKeys[] = {
+    {"match",
+     [](Reader& r, const YamlNode& n, Addition& a) {
+       if (!n.is_null()) r.Map(n, kMatchKeys, a.value);
+     }},
+    {"extra_output",
+     [](Reader& r, const YamlNode& n, Addition& a) {
+       if (r.Text(n, "a text", a.value.text)) a.text = &n;
+     }},
+    {"extra_fields",
+     [](Reader& r, const YamlNode& n, Addition& a) {
+       r.List(n, "fields", [&](const YamlNode& item) { ReadExtraField(r, item, a); });
+     }},
+    {"suggested_output",
+     [](Reader& r, const YamlNode& n, Addition& a) { r.Word(n, ParseBool, "true or false", a.value.suggested); }},
+};
+
+void ReadField(Reader& reader, const YamlNode& node, std::string& field) {
+  if (!reader.Text(node, "a field, or an entry with match, extra_output, extra_fields", field)) return;
+  if (ResolvedField resolved = ResolveFieldText(field); !resolved.ok()) reader.Error(node, resolved.error);
+}
+
 void ReadAppended(Reader& reader, const YamlNode& node, Config& config) {
+  if (!node.is_map()) return ReadField(reader, node, config.append_fields.emplace_back());
+  Addition addition;
+  reader.Map(node, kAdditionKeys, addition);
+  OutputAddition& value = config.append_output.emplace_back(std::move(addition.value));
+  // Rules of another source are skipped, and their fields not known here.
+  if (!value.source.empty() && value.source != "syscall") return;
+  if (addition.text != nullptr) reader.CheckOutputText(*addition.text);
+  for (const YamlNode* format : addition.formats) reader.CheckOutputText(*format);
   std::string field;
-  if (!reader.Text(node, "a field", field)) return;
-  if (ResolvedField resolved = ResolveFieldText(field); !resolved.ok()) return reader.Error(node, resolved.error);
-  config.append_output.push_back(std::move(field));
+  for (const YamlNode* name : addition.fields) {
+    if (name->is_scalar()) ReadField(reader, *name, field);
+  }
 }
 
 constexpr Key<Config> kKeys[] = {

@@ -10,7 +10,12 @@
 //   priority: debug                       # rules below it are not evaluated
 //   mode: enforce                         # or monitor: nothing is refused
 //   prefilter: on                         # off: report every open to the rules, also those no rule can be about
-//   append_output: [proc.exec_id]         # fields added to every alert's output_fields
+//   append_output:                        # Falco's: what the alerts of some rules, or all, have besides
+//     - match: {source: syscall, tags: [process], rule: A rule}      # all of it has to hold; without it: every rule
+//       extra_output: "gparent=%proc.aname[2]"                       # after the rule's output
+//       suggested_output: true                                       # container_id=… k8s_ns_name=… likewise
+//       extra_fields: [proc.exec_id, {site: "north %evt.hostname"}]  # into output_fields only
+//     - proc.exec_id                      # a field of every alert, also of those that no rule makes
 #ifndef VEDETTE_CLI_CONFIG_H_
 #define VEDETTE_CLI_CONFIG_H_
 
@@ -19,6 +24,7 @@
 
 #include "engine/engine.h"
 #include "outputs/output_config.h"
+#include "rules/output_addition.h"
 #include "rules/rule_loader.h"
 #include "rules/rule_set.h"
 
@@ -28,10 +34,11 @@ struct Config {
   std::vector<std::string> rules;     // files and directories; empty: the default rules
   std::vector<OutputConfig> outputs;  // empty: text on stdout
   RuleMatching rule_matching = RuleMatching::kAll;
-  Priority priority = Priority::kDebug;    // rules below it are not evaluated
-  Mode mode = Mode::kEnforce;              // kMonitor: nothing is refused
-  bool prefilter = true;                   // opens that no rule can be about stay in the kernel
-  std::vector<std::string> append_output;  // fields added to every alert's output_fields
+  Priority priority = Priority::kDebug;  // rules below it are not evaluated
+  Mode mode = Mode::kEnforce;            // kMonitor: nothing is refused
+  bool prefilter = true;                 // opens that no rule can be about stay in the kernel
+  std::vector<OutputAddition> append_output;
+  std::vector<std::string> append_fields;  // added to every alert's output_fields
 };
 
 // The words of the configuration and of the options, for what has few values.
@@ -42,7 +49,7 @@ bool ParsePriority(std::string_view text, Priority& out);          // a priority
 
 struct ConfigResult {
   Config config;                        // what could be read
-  std::vector<Diagnostic> diagnostics;  // errors only; empty: the configuration is right
+  std::vector<Diagnostic> diagnostics;  // warnings too; without an error the configuration is right
 };
 
 // Relative paths in it are taken from the file's directory. A file is at most 1 MiB.

@@ -26,7 +26,7 @@ int Replay(const ReplayFlags& flags) {
   Signals signals;
   std::optional<Config> config = ResolveConfig(flags);
   if (!config) return kExitError;
-  BundleResult loaded = LoadBundle(config->rules, config->mode);
+  BundleResult loaded = LoadBundle(*config);
   PrintError(Describe(loaded, UseColor(ColorOf(flags), STDERR_FILENO)));
   if (!loaded.bundle) {
     PrintError(Summary(loaded) + "\n");

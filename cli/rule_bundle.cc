@@ -53,9 +53,13 @@ void AddTo(std::span<const Diagnostic> diagnostics, ProblemCount& count, std::se
 
 }  // namespace
 
-BundleResult LoadBundle(std::span<const std::string> paths, Mode mode) {
+BundleResult LoadBundle(const Config& config) {
+  return LoadBundle(config.rules, config.mode, {.additions = config.append_output});
+}
+
+BundleResult LoadBundle(std::span<const std::string> paths, Mode mode, const LoadOptions& options) {
   BundleResult result;
-  LoadResult loaded = LoadRuleFiles(paths);
+  LoadResult loaded = LoadRuleFiles(paths, options);
   result.diagnostics = std::move(loaded.diagnostics);
   if (!loaded.ok()) return result;
   absl::StatusOr<KernelPolicy> policy = CompileKernelPolicy(*loaded.rules, mode);

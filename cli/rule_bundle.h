@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "cli/config.h"
 #include "engine/engine.h"
 #include "rules/rule_loader.h"
 
@@ -28,7 +29,8 @@ struct BundleResult {
   std::string policy_errors;            // "file:line:col: error: …" lines of rules that the kernel cannot decide
 };
 
-BundleResult LoadBundle(std::span<const std::string> paths, Mode mode);
+BundleResult LoadBundle(std::span<const std::string> paths, Mode mode, const LoadOptions& options = {});
+BundleResult LoadBundle(const Config& config);
 
 // Everything that is wrong, as it is printed, coloured on request; "" if nothing is.
 std::string Describe(const BundleResult& result, bool color);

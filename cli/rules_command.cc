@@ -126,7 +126,7 @@ std::string AsText(const RuleSet& rules) {
 int DescribeRules(const Flags& flags) {
   std::optional<Config> config = ResolveConfig(flags);
   if (!config) return kExitError;
-  BundleResult result = LoadBundle(config->rules, config->mode);
+  BundleResult result = LoadBundle(*config);
   PrintError(Describe(result, UseColor(ColorOf(flags), STDERR_FILENO)));
   if (!result.bundle) {
     PrintError(Summary(result) + "\n");

@@ -26,7 +26,7 @@ using Clock = std::chrono::steady_clock;
 
 // What the outputs' own fields need, which no rule names. They were checked when the agent was made.
 Interest WithOutputs(Interest interest, const Config& config) {
-  for (const std::string& field : config.append_output) AddInterest(ResolveFieldText(field).ref, interest);
+  for (const std::string& field : config.append_fields) AddInterest(ResolveFieldText(field).ref, interest);
   return interest;
 }
 
@@ -34,7 +34,7 @@ int Run(const Flags& flags) {
   Signals signals;
   std::optional<Config> config = ResolveConfig(flags);
   if (!config) return kExitError;
-  BundleResult loaded = LoadBundle(config->rules, config->mode);
+  BundleResult loaded = LoadBundle(*config);
   PrintError(Describe(loaded, UseColor(ColorOf(flags), STDERR_FILENO)));
   if (!loaded.bundle) {
     PrintError(Summary(loaded) + "\n");

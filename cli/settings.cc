@@ -22,8 +22,8 @@ bool ReadFile(const Flags& flags, Config& config) {
   if (path.empty()) return true;
   ConfigResult read = ReadConfig(path);
   config = std::move(read.config);
-  if (read.diagnostics.empty()) return true;
   PrintError(Describe(read.diagnostics, UseColor(ColorOf(flags), STDERR_FILENO)));
+  if (CountProblems(read.diagnostics).errors == 0) return true;
   PrintError(Summary(CountProblems(read.diagnostics)) + "\n");
   return false;
 }
@@ -42,7 +42,7 @@ bool ApplyAppended(const Flags& flags, Config& config) {
       Fail(absl::InvalidArgumentError(fmt::format("--append-output-field {}: {}", field, resolved.error)));
       return false;
     }
-    config.append_output.push_back(field);
+    config.append_fields.push_back(field);
   }
   return true;
 }

@@ -186,6 +186,7 @@ class Engine::Impl {
     alert.action = rule.action;
     alert.output = format_.Line(rule.output, event);
     format_.AddFields(rule.output, event, alert.fields);
+    for (const ExtraField& extra : rule.extra_fields) format_.AddExtra(extra, event, alert.fields);
     if (rule.correlation) AddCorrelation(*rule.correlation, *correlated_, alert);
     if (rule.throttle) AddSuppressed(*suppressed, alert);
     Send(event, std::move(alert));

@@ -117,6 +117,9 @@ void AddInterestOfAll(const std::vector<FieldRef>& fields, Interest& interest) {
 // What a rule reads besides its condition.
 void AddReads(const Rule& rule, Interest& interest) {
   for (const OutputPart& part : rule.output) AddInterest(part.field, interest);
+  for (const ExtraField& extra : rule.extra_fields) {
+    for (const OutputPart& part : extra.format) AddInterest(part.field, interest);
+  }
   if (rule.throttle) AddInterestOfAll(rule.throttle->by, interest);
   if (rule.correlation) AddInterestOfAll(rule.correlation->by, interest);
 }

@@ -106,6 +106,12 @@ void OutputFormat::AddFields(const std::vector<OutputPart>& parts, const Event& 
   }
 }
 
+void OutputFormat::AddExtra(const ExtraField& extra, const Event& event, Fields& out) {
+  if (extra.typed) return AddFields(extra.format, event, out);
+  std::erase_if(out, [&](const auto& f) { return f.first == extra.name; });
+  out.emplace_back(extra.name, Line(extra.format, event));
+}
+
 void OutputFormat::AddField(const FieldRef& field, const Event& event, Fields& out) {
   if (field.spelling == "evt.time" && field.transformers.empty()) {
     // As in Falco: text in the line, nanoseconds since 1970 in output_fields.

@@ -26,6 +26,8 @@ class OutputFormat {
   // Adds the fields that `parts` print, each once, in their order.
   void AddFields(const std::vector<OutputPart>& parts, const Event& event, Fields& out);
   void AddField(const FieldRef& field, const Event& event, Fields& out);
+  // Adds the field, or replaces one of the same name, as Falco does.
+  void AddExtra(const ExtraField& extra, const Event& event, Fields& out);
 
   // After the transformers; valid until the next call of any method.
   const Values& Extracted(const FieldRef& field, const Event& event);

@@ -14,16 +14,16 @@ class Printer {
  public:
   explicit Printer(size_t limit) : limit_(limit) {}
 
-  void Print(const Expr& expr, bool inside) {
+  void Print(const Expr& expr) {
     if (out_.size() > limit_) return;
     switch (expr.kind) {
       case Expr::Kind::kAnd:
-        return Join(expr, " and ", inside);
+        return Join(expr, " and ");
       case Expr::Kind::kOr:
-        return Join(expr, " or ", inside);
+        return Join(expr, " or ");
       case Expr::Kind::kNot:
         out_ += "not ";
-        return Print(*expr.children[0], true);
+        return Print(*expr.children[0]);
       case Expr::Kind::kMacro:
         out_ += expr.macro;
         return;
@@ -38,15 +38,15 @@ class Printer {
   }
 
  private:
-  void Join(const Expr& expr, std::string_view word, bool inside) {
-    if (inside) out_ += '(';
+  void Join(const Expr& expr, std::string_view word) {
+    out_ += '(';
     bool first = true;
     for (const ExprPtr& child : expr.children) {
       if (!first) out_ += word;
       first = false;
-      Print(*child, true);
+      Print(*child);
     }
-    if (inside) out_ += ')';
+    out_ += ')';
   }
 
   void Check(const CheckExpr& check) {
@@ -106,11 +106,15 @@ class Printer {
     Quote(text);
   }
 
+  // So that it reads back as it is.
   void Quote(std::string_view text) {
+    constexpr std::string_view kMeant = "\"\\\b\f\n\r\t";
+    constexpr std::string_view kWritten = "\"\\bfnrt";
     out_ += '"';
     for (char c : text) {
-      if (c == '"' || c == '\\') out_ += '\\';
-      out_ += c;
+      size_t escape = kMeant.find(c);
+      if (escape != std::string_view::npos) out_ += '\\';
+      out_ += escape != std::string_view::npos ? kWritten[escape] : c;
     }
     out_ += '"';
   }
@@ -153,7 +157,7 @@ ExprPtr MakeMacro(SourcePosition position, std::string name) {
 
 std::string ToText(const Expr& expr, size_t limit) {
   Printer printer(limit);
-  printer.Print(expr, false);
+  printer.Print(expr);
   return printer.Take();
 }
 

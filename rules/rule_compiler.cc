@@ -67,8 +67,12 @@ class RuleCompiler {
     }
     rule.condition = ToText(**condition, kMaxConditionText);
     rule.output = std::move(parts.parts);
-    for (OutputPart& part : rule.output) part.field.arg.resolved = options.resolved;
     rule.output_template = output.text();
+    AddExtraFields(definition, rule);
+    for (OutputPart& part : rule.output) part.field.arg.resolved = options.resolved;
+    for (ExtraField& extra : rule.extra_fields) {
+      for (OutputPart& part : extra.format) part.field.arg.resolved = options.resolved;
+    }
     AddEventTypes(definition, compiled.unreported, rule);
     WarnOfOutputDeprecations(definition, rule);
     set_.rules.push_back(std::move(rule));
@@ -158,10 +162,40 @@ class RuleCompiler {
     for (const ExprPtr& child : expr->children) CheckLeaves(child, options);
   }
 
+  static bool Matches(const OutputAddition& addition, const RuleDefinition& definition) {
+    auto has = [&](const std::string& tag) {
+      return definition.tags &&
+             std::find(definition.tags->begin(), definition.tags->end(), tag) != definition.tags->end();
+    };
+    return (addition.source.empty() || addition.source == definition.source.value_or("syscall")) &&
+           (addition.rule.empty() || addition.rule == definition.name) &&
+           std::all_of(addition.tags.begin(), addition.tags.end(), has);
+  }
+
   MappedText Output(const RuleDefinition& definition) const {
     MappedText output = *definition.output;
-    if (options_.suggested_output) output.AppendSynthetic(kSuggestedOutput, output.Origin(output.size()));
+    const SourceOffset end = output.Origin(output.size());
+    for (const OutputAddition& addition : options_.additions) {
+      if (!Matches(addition, definition)) continue;
+      if (!addition.text.empty()) output.AppendSynthetic(" " + addition.text, end);
+      if (addition.suggested) output.AppendSynthetic(kSuggestedOutput, end);
+    }
     return output;
+  }
+
+  // A later addition replaces an earlier one of the same name.
+  void AddExtraFields(const RuleDefinition& definition, Rule& rule) {
+    for (const OutputAddition& addition : options_.additions) {
+      if (!Matches(addition, definition)) continue;
+      for (const OutputAddition::Field& field : addition.fields) {
+        MappedText text;
+        text.AppendSynthetic(field.format ? *field.format : "%" + field.name, definition.output->Origin(0));
+        OutputResult parsed = ParseOutput(text, false, diagnostics_);
+        if (parsed.state != OutputResult::State::kOk) continue;
+        std::erase_if(rule.extra_fields, [&](const ExtraField& earlier) { return earlier.name == field.name; });
+        rule.extra_fields.push_back({field.name, std::move(parsed.parts), !field.format});
+      }
+    }
   }
 
   static Rule Describe(const RuleDefinition& definition) {
@@ -186,7 +220,10 @@ class RuleCompiler {
     rule.kinds = EventTypeAnalysis::KindsOf(rule.types);
     // Falco's files name such types beside others, so that it cannot be an error; but nothing to refuse is one.
     const bool refuses_nothing = rule.types.none() && rule.action != Action::kAlert;
-    for (uint32_t index : unreported) ReportUnreported(index, refuses_nothing);
+    // A rule that is switched off reports nothing anyway, whatever its event types.
+    if (rule.enabled || refuses_nothing) {
+      for (uint32_t index : unreported) ReportUnreported(index, refuses_nothing);
+    }
     const bool known = types.any() || unreported.empty();
     if (known && definition.warn_evttypes.value_or(true)) WarnOfTypes(definition, types);
   }

@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "rules/output_addition.h"
 #include "rules/rule_set.h"
 
 namespace vedette {
@@ -39,8 +40,7 @@ struct LoadResult {
 };
 
 struct LoadOptions {
-  // Append to each output what Falco appends by default: container_id=%container.id container_name=… k8s_ns_name=….
-  bool suggested_output = false;
+  std::vector<OutputAddition> additions;  // in their order
 };
 
 LoadResult LoadRules(std::span<const RuleFile> files, const LoadOptions& options = {});

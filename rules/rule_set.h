@@ -55,7 +55,7 @@ struct FieldCall;
 
 // A field with its argument and transformers, as it stands beside an operator or in an output.
 struct FieldRef {
-  const Field* field = nullptr;           // of the table; where there is a call, a row that stands for its result
+  const Field* field = nullptr;  // of the table; where there is a call, a row that stands for its result
   FieldArg arg;
   std::shared_ptr<const FieldCall> call;  // what makes the value, when it is no field of the event
   std::vector<Transformer> transformers;  // applied first to last
@@ -67,7 +67,7 @@ struct FieldCall {
   enum class Function : uint8_t { kJoin, kConcat, kGetopt, kList, kText };
   Function function = Function::kText;
   std::vector<FieldRef> arguments;
-  std::string text;   // kText
+  std::string text;    // kText
   char option = '\0';  // kGetopt: of getopt(…)[option], whose value is one text instead of a list
 };
 
@@ -82,9 +82,9 @@ struct Literal {
 struct Predicate {
   FieldRef field;
   Operator op = Operator::kExists;
-  std::vector<Literal> values;  // one, or several for kIn, kIntersects, kPmatch; none for kExists
+  std::vector<Literal> values;    // one, or several for kIn, kIntersects, kPmatch; none for kExists
   std::optional<FieldRef> right;  // instead of values: compared with the value(s) of this field
-  SourcePosition position;      // of its first use
+  SourcePosition position;        // of its first use
 };
 
 struct Node {
@@ -102,6 +102,13 @@ struct OutputPart {
   std::string text;  // literal, when field.field is null
   FieldRef field;
   uint32_t width = 0;  // %NN: pad or cut to NN; 0: as it is
+};
+
+// A field of the alert that its output need not print: of the configuration's `append_output`.
+struct ExtraField {
+  std::string name;                // its key in output_fields
+  std::vector<OutputPart> format;  // what it prints
+  bool typed = false;              // `format` is one field, and the value is the field's own instead of its text
 };
 
 enum class Action : uint8_t { kAlert, kDeny, kKill };
@@ -136,7 +143,8 @@ struct Rule {
   EventTypes types;    // evt.type values for which the condition can hold
   EventKinds kinds;    // the kinds behind them
   std::vector<OutputPart> output;
-  std::string output_template;  // as written
+  std::string output_template;  // as written, with what `append_output` appends
+  std::vector<ExtraField> extra_fields;
   Priority priority = Priority::kDebug;
   std::vector<std::string> tags;  // in the order written
   std::string source = "syscall";

@@ -5,7 +5,7 @@
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using namespace vedette;
-  const LoadResult result = LoadText(std::string(TextOf(data, size)), {.suggested_output = true});
+  const LoadResult result = LoadText(std::string(TextOf(data, size)), {.additions = {{.suggested = true}}});
   if (result.ok()) UseRules(result.rules);
   return 0;
 }

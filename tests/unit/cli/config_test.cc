@@ -45,7 +45,7 @@ append_output: [proc.exec_id, "tolower(fd.name)"]
   EXPECT_EQ(config.rule_matching, RuleMatching::kFirst);
   EXPECT_EQ(config.priority, Priority::kInformational);
   EXPECT_EQ(config.mode, Mode::kMonitor);
-  EXPECT_THAT(config.append_output, ElementsAre("proc.exec_id", "tolower(fd.name)"));
+  EXPECT_THAT(config.append_fields, ElementsAre("proc.exec_id", "tolower(fd.name)"));
 }
 
 TEST(Config, AnEmptyOneIsTheDefaults) {
@@ -92,6 +92,52 @@ TEST(Config, WhatIsNoConfigurationIsOneError) {
   EXPECT_EQ(ErrorsOf(std::string(2 << 20, ' ')).size(), 1u);
   EXPECT_EQ(ErrorsOf("mode: monitor\n---\nmode: enforce\n").size(), 1u);
   EXPECT_GE(ErrorsOf("rules: " + std::string(100'000, '[')).size(), 1u);
+}
+
+TEST(Config, AppendOutputHasFalcosShape) {
+  ConfigResult result = ParseConfig("vedette.yaml", R"yaml(
+append_output:
+  - match:
+      source: syscall
+      tags: [persistence]
+      rule: some rule name
+    extra_output: "gparent=%proc.aname[2] ggparent=%proc.aname[3]"
+  - extra_fields:
+      - proc.aname[2]
+      - site: north of %evt.hostname
+    suggested_output: true
+  - match: {source: k8s_audit}
+    extra_fields: [ka.verb, {verb: "%ka.verb"}]
+    extra_output: "%ka.user.name"
+  - proc.exec_id
+)yaml");
+  ASSERT_TRUE(result.diagnostics.empty()) << result.diagnostics[0].ToString();
+  EXPECT_THAT(result.config.append_fields, ElementsAre("proc.exec_id"));
+  ASSERT_EQ(result.config.append_output.size(), 3u);
+  const OutputAddition& first = result.config.append_output[0];
+  EXPECT_EQ(first.source, "syscall");
+  EXPECT_THAT(first.tags, ElementsAre("persistence"));
+  EXPECT_EQ(first.rule, "some rule name");
+  EXPECT_EQ(first.text, "gparent=%proc.aname[2] ggparent=%proc.aname[3]");
+  EXPECT_FALSE(first.suggested);
+  const OutputAddition& second = result.config.append_output[1];
+  EXPECT_TRUE(second.suggested);
+  ASSERT_EQ(second.fields.size(), 2u);
+  EXPECT_EQ(second.fields[0].name, "proc.aname[2]");
+  EXPECT_FALSE(second.fields[0].format.has_value());
+  EXPECT_EQ(second.fields[1].name, "site");
+  EXPECT_EQ(second.fields[1].format, "north of %evt.hostname");
+}
+
+TEST(Config, AppendOutputIsCheckedWhereItIsWritten) {
+  EXPECT_THAT(ErrorsOf("append_output:\n- extra_output: a %fd.nmae\n"),
+              ElementsAre("2:20 unknown field 'fd.nmae'; did you mean 'fd.name'?"));
+  EXPECT_THAT(ErrorsOf("append_output:\n- extra_fields: [fd.nmae, {x: \"%fd.nope\"}]\n  match: {source: syscall}\n"),
+              testing::UnorderedElementsAre("2:18 unknown field 'fd.nmae'; did you mean 'fd.name'?",
+                                            HasSubstr("2:33 unknown field 'fd.nope'")));
+  EXPECT_THAT(ErrorsOf("append_output:\n- {match: {tag: [a]}, extra_output: x}\n- {suggested_output: maybe}\n"),
+              ElementsAre("2:12 unknown key 'tag'; did you mean 'tags'?", "3:22 'maybe' is not true or false"));
+  EXPECT_THAT(ErrorsOf("append_output: {extra_output: x}"), ElementsAre(HasSubstr("a list of")));
 }
 
 TEST(Config, AFieldToAppendMustExist) {

@@ -43,6 +43,11 @@ TEST(Interest, InTheWorkingDirectoryTakesItsChanges) {
   EXPECT_TRUE(interest.calls.test(*FindEventType("fchdir")));
 }
 
+TEST(Interest, FieldsThatOnlyTheConfigurationAddsCountToo) {
+  const auto rules = RulesFrom(RuleText("evt.type = openat"), {.additions = {{.fields = {{"dir", "in %proc.cwd"}}}}});
+  EXPECT_TRUE(InterestOf(*rules).calls.test(*FindEventType("fchdir")));
+}
+
 TEST(Interest, DisabledRulesNeedNothing) {
   EXPECT_FALSE(Of("evt.type = connect", "  enabled: false\n").kinds.test(VD_KIND_CONNECT));
 }

@@ -63,6 +63,21 @@ TEST(Output, CarriesWhatTheRuleSays) {
   EXPECT_EQ(alert.id.size(), 36u);
 }
 
+TEST(Output, ExtraFieldsHaveTheirTypeOrTheirTextAndReplaceWhatTheOutputPrints) {
+  EngineOptions options;
+  std::vector<Alert> alerts;
+  Engine engine(options, [&](Alert alert) { alerts.push_back(std::move(alert)); });
+  engine.SetRules(
+      RulesFrom("- {rule: r, desc: d, condition: evt.type = openat, output: '%proc.name', priority: INFO}",
+                {.additions = {{.fields = {{"fd.num", {}}, {"site", "n %fd.num"}, {"proc.name", "<%proc.name>"}}}}}));
+  engine.OnEvent(EventFrom("evt.type=openat fd.num=3 proc.name=cat").event());
+  ASSERT_EQ(alerts.size(), 1u);
+  EXPECT_EQ(alerts[0].output, "cat");
+  EXPECT_THAT(alerts[0].fields,
+              ElementsAre(Pair("fd.num", VariantWith<int64_t>(3)), Pair("site", VariantWith<std::string>("n 3")),
+                          Pair("proc.name", VariantWith<std::string>("<cat>")), Pair("evt.time", testing::_)));
+}
+
 TEST(Output, AppendedFieldsAreInEveryAlert) {
   EngineOptions options;
   FieldRef field;

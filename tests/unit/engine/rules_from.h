@@ -18,9 +18,9 @@
 
 namespace vedette {
 
-inline std::shared_ptr<const RuleSet> RulesFrom(std::string_view yaml) {
+inline std::shared_ptr<const RuleSet> RulesFrom(std::string_view yaml, const LoadOptions& options = {}) {
   const std::vector<RuleFile> files = {{"rules.yaml", std::string(yaml)}};
-  LoadResult result = LoadRules(files);
+  LoadResult result = LoadRules(files, options);
   for (const Diagnostic& d : result.diagnostics) {
     if (d.severity == Diagnostic::Severity::kError) ADD_FAILURE() << d.ToString();
   }

@@ -135,5 +135,23 @@ TEST(Condition, EqualPartsAreShared) {
   EXPECT_EQ(result.rules->predicates.size(), 3u);
 }
 
+// rules[0].condition of a rule with this one.
+std::string Printed(const std::string& condition) {
+  std::string quoted;
+  for (char c : condition) quoted += c == '\'' ? std::string("''") : std::string(1, c);
+  LoadResult result = Load(RuleWith("'" + quoted + "'"));
+  return result.ok() ? result.rules->rules.at(0).condition : "error: " + result.diagnostics.at(0).message;
+}
+
+TEST(Condition, ThatIsPrintedReadsBackAsItWas) {
+  for (
+      const char* condition :
+      {R"((evt.type = open and proc.name in (a, "b c", "d\"e", "f\\g", "h\ni\tj", "", "=", "it's")))",
+       "((evt.type = open or evt.type = openat) and not (proc.name = a or not fd.name exists))",
+       R"((evt.type = open and proc.env["A B"] startswith anyof (x, "y,z") and tolower(proc.name) = val(proc.pname)))"}) {
+    EXPECT_EQ(Printed(condition), condition);
+  }
+}
+
 }  // namespace
 }  // namespace vedette

@@ -250,6 +250,60 @@ TEST(FalcoRequirements, OfPluginsAreMetByOneAlternativeOfEach) {
   EXPECT_THAT(errors("  - {name: container, version: seven}\n"), ElementsAre(HasSubstr("'seven' is no version")));
 }
 
+// ---- how Falco's incubating, sandbox and archived files are written ----
+
+TEST(FalcoFiles, UseListsBeforeTheyAreDefined) {
+  EXPECT_EQ(CompiledCondition(Base("evt.type=setns and not proc.name in (runtimes, nsenter)") +
+                              "- list: runtimes\n  items: [dockerd, \"runc:[1:CHILD]\"]\n"),
+            "(evt.type = setns and not proc.name in (dockerd, runc:[1:CHILD], nsenter))");
+}
+
+TEST(FalcoFiles, HaveBareValuesOfEveryShape) {
+  EXPECT_EQ(CompileOne("evt.type=open and (not proc.pname exists or proc.pname in (runc:[0:PARENT], runc, exe))"),
+            "(evt.type = open and (not proc.pname exists or proc.pname in (runc:[0:PARENT], runc, exe)))");
+  EXPECT_EQ(CompileOne("evt.type=open and (fd.name glob /proc/*/environ)"),
+            "(evt.type = open and fd.name glob /proc/*/environ)");
+  EXPECT_EQ(CompileOne("evt.type=execve and proc.name in (omiagent,in_heartbeat_r*,omsadmin.sh)"),
+            "(evt.type = execve and proc.name in (omiagent, in_heartbeat_r*, omsadmin.sh))");
+  EXPECT_EQ(CompileOne("evt.type=execve and (proc.args contains -s or proc.args contains --login)"),
+            "(evt.type = execve and (proc.args contains -s or proc.args contains --login))");
+  EXPECT_EQ(CompileOne(R"(evt.type=execve and (proc.args contains "\ " or proc.args endswith \))"),
+            R"((evt.type = execve and (proc.args contains \ or proc.args endswith \)))");
+  EXPECT_EQ(CompileOne("evt.type=userfaultfd and (evt.rawres >= 0 or evt.res != -1)"),
+            "(evt.type = userfaultfd and (evt.rawres >= 0 or evt.res != -1))");
+}
+
+TEST(FalcoFiles, QuoteNumbersAndNameMountsByPatterns) {
+  EXPECT_EQ(CompileOne("evt.type=connect and fd.sport=\"443\" and fd.sport <= 32767"),
+            "(evt.type = connect and fd.sport = 443 and fd.sport <= 32767)");
+  EXPECT_EQ(CompileOne("evt.type=execve and not container.mount.dest[/proc*] in (\"<NA>\",\"N/A\")"),
+            "(evt.type = execve and not container.mount.dest[/proc*] in (<NA>, N/A))");
+  EXPECT_EQ(CompileOne("evt.type=execve and proc.args intersects (\"-V\", \"-l\")"),
+            "(evt.type = execve and proc.args intersects (-V, -l))");
+}
+
+TEST(FalcoFiles, FoldConditionsAsYamlLikes) {
+  EXPECT_EQ(CompiledCondition("- condition: (proc.name in (recon))\n  macro: recon_procs\n"
+                              "- list: recon\n  items: [w, id]\n"
+                              "- rule: r\n  desc: > \n    d \n    e\n  condition:\n    evt.type = execve\n"
+                              "    and recon_procs\n    and proc.args = ''\n  output: o\n  priority:\n    INFO\n"),
+            "(evt.type = execve and proc.name in (w, id) and proc.args = )");
+}
+
+TEST(FalcoFiles, DefineTheSameNamesInEachFile) {
+  const std::vector<RuleFile> files = {
+      {"stable.yaml", "- macro: m\n  condition: (evt.type=open)\n" + RuleWith("m and fd.num=1")},
+      {"sandbox.yaml",
+       "- macro: m\n  condition: (evt.type=openat)\n- rule: s\n  desc: d\n  condition: m\n"
+       "  output: o\n  priority: INFO\n"}};
+  LoadResult result = LoadRules(files);
+  ASSERT_TRUE(result.ok());
+  EXPECT_THAT(result.diagnostics, IsEmpty());
+  // The last definition is that of all files, also of those before it.
+  EXPECT_EQ(result.rules->rules[0].condition, "(evt.type = openat and fd.num = 1)");
+  EXPECT_EQ(result.rules->rules[1].condition, "evt.type = openat");
+}
+
 // ---- warnings about conditions ----
 
 TEST(FalcoWarnings, NameWhatIsProbablyAMistake) {
@@ -270,6 +324,10 @@ TEST(FalcoWarnings, EventTypesThatNothingReportsDoNotHideTheOthers) {
   // Falco's tests have rules about close(2) alone: they load.
   EXPECT_THAT(Errors(Base("evt.type = getppid")), IsEmpty());
   EXPECT_THAT(Warnings(Base("evt.type = getppid")), ElementsAre(HasSubstr("'getppid' yet")));
+  // Where the rule is switched off, there is nothing to warn of.
+  EXPECT_THAT(Warnings(Base("evt.type = getppid", "  enabled: false\n")), IsEmpty());
+  EXPECT_THAT(Warnings(Base("evt.type = getppid", "  enabled: false\n") + "- rule: r\n  enabled: true\n"),
+              ElementsAre(HasSubstr("'getppid' yet"), HasSubstr("'enabled' alone")));
 }
 
 }  // namespace

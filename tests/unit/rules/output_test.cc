@@ -54,11 +54,52 @@ TEST(Output, ContainerInfoPrintsNothing) { EXPECT_EQ(Parts("a %container.info b"
 
 TEST(Output, SuggestedFieldsAreAppendedOnRequest) {
   LoadOptions options;
-  options.suggested_output = true;
+  options.additions.push_back({.suggested = true});
   EXPECT_EQ(Parts("a", options),
             "a container_id=|<container.id>| container_name=|<container.name>| container_image_repository=|"
             "<container.image.repository>| container_image_tag=|<container.image.tag>| k8s_pod_name=|<k8s.pod.name>| "
             "k8s_ns_name=|<k8s.ns.name>");
+}
+
+// The outputs of the rules one, two (both tagged a) and three (tagged a and b), with these additions.
+std::vector<std::string> OutputsWith(std::vector<OutputAddition> additions) {
+  std::string text;
+  for (const char* rule : {"one, tags: [a]", "two, tags: [a]", "three, tags: [a, b]"}) {
+    text += fmt::format("- {{desc: d, condition: evt.type=open, output: out, priority: INFO, rule: {}}}\n", rule);
+  }
+  LoadResult result = Load(text, {.additions = std::move(additions)});
+  std::vector<std::string> out;
+  for (const Rule& rule : result.rules->rules) out.push_back(rule.output_template);
+  return out;
+}
+
+TEST(OutputAdditions, GoToTheRulesThatTheyMatch) {
+  EXPECT_THAT(OutputsWith({{.text = "t=%evt.type"}}),
+              ElementsAre("out t=%evt.type", "out t=%evt.type", "out t=%evt.type"));
+  EXPECT_THAT(
+      OutputsWith({{.tags = {"a"}, .text = "x1"}, {.rule = "two", .text = "x2"}, {.tags = {"b", "a"}, .text = "x3"}}),
+      ElementsAre("out x1", "out x1 x2", "out x1 x3"));
+  EXPECT_THAT(
+      OutputsWith({{.source = "k8s_audit", .text = "%ka.verb"}, {.source = "syscall", .rule = "one", .text = "x"}}),
+      ElementsAre("out x", "out", "out"));
+}
+
+TEST(OutputAdditions, MayBeFieldsOnlyAndTheLaterOfANameStays) {
+  LoadResult result =
+      Load(RuleWithOutput("o"),
+           {.additions = {{.fields = {{"site", "north"}, {"proc.pid", {}}}}, {.fields = {{"site", "%evt.hostname"}}}}});
+  const Rule& rule = result.rules->rules.at(0);
+  EXPECT_EQ(rule.output_template, "o");
+  ASSERT_EQ(rule.extra_fields.size(), 2u);
+  EXPECT_EQ(rule.extra_fields[0].name, "proc.pid");
+  EXPECT_TRUE(rule.extra_fields[0].typed);
+  EXPECT_EQ(rule.extra_fields[1].format.at(0).field.spelling, "evt.hostname");
+  EXPECT_FALSE(rule.extra_fields[1].typed);
+}
+
+TEST(OutputAdditions, OfAFieldThatIsNoneFailTheLoad) {
+  LoadResult result = Load(RuleWithOutput("o"), {.additions = {{.fields = {{"fd.nmae", {}}}}}});
+  EXPECT_FALSE(result.ok());
 }
 
 TEST(Output, ErrorsPointAtTheField) {

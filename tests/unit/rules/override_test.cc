@@ -23,7 +23,7 @@ TEST(Override, AppendsAndReplacesKeyByKey) {
            "             enabled: replace, action: replace, mode: replace}\n");
   ASSERT_TRUE(result.ok()) << result.diagnostics[0].ToString();
   const Rule& rule = Only(result);
-  EXPECT_EQ(rule.condition, "evt.type = open and fd.num = 1");
+  EXPECT_EQ(rule.condition, "(evt.type = open and fd.num = 1)");
   EXPECT_EQ(rule.output_template, "new");
   EXPECT_EQ(rule.description, "d more");
   EXPECT_THAT(rule.tags, ElementsAre("a", "b"));

@@ -149,7 +149,7 @@ TEST(SequenceKey, CoversTheEventsOfEveryStep) {
   const Rule& rule = loaded.rules->rules.back();
   EXPECT_TRUE(rule.kinds.test(VD_KIND_FILE_OPEN));
   EXPECT_TRUE(rule.kinds.test(VD_KIND_EXEC));
-  EXPECT_EQ(rule.condition, "(evt.type = open and fd.name = /tmp/x) or evt.type = execve");
+  EXPECT_EQ(rule.condition, "((evt.type = open and fd.name = /tmp/x) or evt.type = execve)");
 }
 
 TEST(SequenceKey, MistakesHaveAPlaceAndARemedy) {
