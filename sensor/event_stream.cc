@@ -106,8 +106,11 @@ void EventStream::Deliver(Event& event, const EventSource::Sink& sink) {
   event.number = ++number_;
   event.time_ns = static_cast<int64_t>(event.header->time_ns + static_cast<uint64_t>(boot_to_realtime_ns_));
   event.type = TypeOf(*event.header);
+  if (event.number == 1) times_.first_ns = event.time_ns;
+  event.times = &times_;
   ++stats_.delivered[event.header->kind];
   if (sink) sink(event);
+  times_.previous_ns = event.time_ns;
 }
 
 SourceStats EventStream::Stats() const {

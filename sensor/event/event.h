@@ -22,12 +22,19 @@ class SyntheticFields;  // sensor/event/synthetic.h
 class Host;             // sensor/event/host.h
 class DomainNames;      // sensor/event/domain_names.h
 
+// Of the events before this one; CLOCK_REALTIME.
+struct EventTimes {
+  int64_t first_ns = 0;
+  int64_t previous_ns = 0;  // 0: it is the first
+};
+
 struct Event {
   const vd_header* header = nullptr;  // never null; a synthetic event has one too, filled as far as known
   const Process* process = nullptr;   // null: not known
   const SyntheticFields* synthetic = nullptr;
   const Host* host = nullptr;            // names of the machine, its users and groups; null: "<NA>"
   const DomainNames* domains = nullptr;  // what the rules' domain names resolve to; null: nothing
+  const EventTimes* times = nullptr;     // null: not known
   uint64_t number = 0;                   // evt.num: counts from 1
   int64_t time_ns = 0;                   // CLOCK_REALTIME
   EventTypeId type = 0;                  // evt.type

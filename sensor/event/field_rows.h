@@ -14,6 +14,9 @@
 namespace vedette {
 
 std::span<const Field> EvtFields();
+std::span<const Field> EvtCountFields();
+std::span<const Field> EvtIoFields();
+std::span<const Field> EvtRawargFields();
 std::span<const Field> EvtTimeFields();
 std::span<const Field> FdFields();
 std::span<const Field> FdSocketFields();
