@@ -118,7 +118,11 @@ SourceStats EventStream::Stats() const {
   ProcessTable::Stats processes = processes_.stats();
   out.processes = processes.images;
   out.processes_evicted = processes.evicted;
+  out.arguments_cut = processes.args_cut;
+  out.environments_dropped = processes.environments_dropped;
+  out.details_dropped = processes.details_dropped;
   out.containers = containers_.size();
+  out.containers_cut = containers_.cut();
   return out;
 }
 

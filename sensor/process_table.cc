@@ -52,6 +52,7 @@ size_t HeapBytes(const Process& p) {
   for (const std::string& arg : p.argv) bytes += arg.capacity();
   // Shared with what it forks: counted for each, so the bound is reached early rather than late.
   if (p.environment != nullptr) bytes += p.environment->HeapBytes();
+  if (p.details != nullptr) bytes += p.details->HeapBytes();
   return bytes;
 }
 
@@ -268,6 +269,7 @@ void ProcessTable::FillFork(Image* image, const Image* creator, const vd_fork& r
     image->cmdline = creator->cmdline;
     image->argv = creator->argv;
     image->environment = creator->environment;
+    image->details = creator->details;
     image->cwd = creator->cwd;
     image->cgroup = creator->cgroup;
     image->exe_file = creator->exe_file;
@@ -292,6 +294,16 @@ void ProcessTable::SetEnvironment(Image* image, const vd_exec& r) {
     return;
   }
   image->environment = std::make_shared<const Environment>(bytes);
+}
+
+void ProcessTable::SetDetails(Image* image, const vd_exec& r) {
+  image->details.reset();
+  if ((r.exe_flags & VD_EXE_HAS_DETAILS) == 0) return;
+  if (string_bytes_ > options_.max_string_bytes) {
+    ++stats_.details_dropped;
+    return;
+  }
+  image->details = std::make_shared<const ExecDetails>(r);
 }
 
 void ProcessTable::FillExec(Image* image, const vd_exec& r) {
@@ -323,6 +335,7 @@ void ProcessTable::FillExec(Image* image, const vd_exec& r) {
     ++stats_.args_cut;
   }
   SetEnvironment(image, r);
+  SetDetails(image, r);
   SetArgs(args, *image);
   ShrinkStrings(*image);
   SetContainer(image, (h.flags & VD_F_CONTAINER) != 0, h.cgroup_id, h.time_ns);

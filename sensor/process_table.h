@@ -46,6 +46,7 @@ class ProcessTable {
     uint64_t evicted = 0;               // forced out by a bound before their time
     uint64_t args_cut = 0;              // images whose arguments were cut for max_string_bytes
     uint64_t environments_dropped = 0;  // images whose environment was not kept for the same reason
+    uint64_t details_dropped = 0;       // images whose ExecDetails were not kept, likewise
     uint64_t unknown_parents = 0;       // forks by an image that is not in the table
     uint64_t lost_exits = 0;            // images that must have ended, their pid being used anew
   };
@@ -95,6 +96,7 @@ class ProcessTable {
   void MoveContainer(Image* image, const vd_header& header);
   void FillExec(Image* image, const vd_exec& record);
   void SetEnvironment(Image* image, const vd_exec& record);
+  void SetDetails(Image* image, const vd_exec& record);
   void FillFork(Image* image, const Image* creator, const vd_fork& record);
   void CountBytes(Image* image);
   void LinkSeeds();

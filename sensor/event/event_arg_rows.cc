@@ -111,8 +111,10 @@ bool ExecFileName(const Event& e, TextWriter& out) {
       e.String(e.kind() == VD_KIND_EXEC ? e.record<vd_exec>().filename : e.record<vd_exec_failed>().filename), out);
 }
 bool ExecFlags(const Event& e, TextWriter& out) {
-  bool done = e.kind() == VD_KIND_EXEC;
-  AppendFlags(ExeFlagSymbols(), done ? e.record<vd_exec>().exe_flags : e.record<vd_exec_failed>().exe_flags, out);
+  constexpr uint32_t kAboutTheRecord = VD_EXE_HAS_ENV | VD_EXE_HAS_DETAILS;
+  const uint32_t flags =
+      e.kind() == VD_KIND_EXEC ? e.record<vd_exec>().exe_flags : e.record<vd_exec_failed>().exe_flags;
+  AppendFlags(ExeFlagSymbols(), flags & ~kAboutTheRecord, out);
   return true;
 }
 bool ExecInode(const Event& e, TextWriter& out) {

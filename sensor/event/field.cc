@@ -15,7 +15,7 @@ std::vector<Field> Assemble() {
   std::vector<Field> all;
   for (std::span<const Field> part : {EvtFields(), EvtCountFields(), EvtIoFields(), EvtRawargFields(),
                                       EvtTimeFields(), FdFields(), FdSocketFields(), FsFields(), ProcFields(),
-                                      ProcFamilyFields(), EnvFields(), ExeFields(), UserFields(),
+                                      ProcDetailFields(), ProcFamilyFields(), EnvFields(), ExeFields(), UserFields(),
                                       ContainerFields(), ContainerDetailFields(), GoneFields(), ObjectFields()}) {
     all.insert(all.end(), part.begin(), part.end());
   }

@@ -101,6 +101,8 @@ EventKinds DecidableKinds();
 
 // Has values only where the sensor captures environments.
 bool NeedsEnvironments(const Field& field);
+// Has values only where the sensor captures ExecDetails.
+bool NeedsExecDetails(const Field& field);
 
 // The value(s) of `field` for `event`, synthetic or not. Clears `out` first.
 void Extract(const Field& field, const FieldArg& arg, const Event& event, Values& out);

@@ -23,6 +23,7 @@ std::span<const Field> FdSocketFields();
 std::span<const Field> FsFields();
 std::span<const Field> EnvFields();
 std::span<const Field> ProcFields();
+std::span<const Field> ProcDetailFields();
 std::span<const Field> ProcFamilyFields();
 std::span<const Field> ExeFields();
 std::span<const Field> UserFields();

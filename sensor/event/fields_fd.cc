@@ -175,7 +175,16 @@ void InodeType(const Event& e, const FieldArg& arg, Values& out) {
   if (!name.empty()) out.Add(Value::String(name));
 }
 void Unlinked(const Event& e, const FieldArg&, Values& out) {
-  if (e.kind() == VD_KIND_FILE_OPEN) out.Add(Value::Bool(FileOf(e).resolved.ends_with(" (deleted)")));
+  if (e.kind() != VD_KIND_FILE_OPEN) return;
+  const std::string_view path = FileOf(e).resolved;
+  out.Add(Value::Bool(path.ends_with(" (deleted)") || path.starts_with("memfd:")));
+}
+
+// False for what is no open, or a file of no overlay, as in Falco; NULL for an open that failed.
+template <uint32_t kFlag>
+void Layer(const Event& e, const FieldArg&, Values& out) {
+  if (!HasFile(e) || OpenFailed(e)) return;
+  out.Add(Value::Bool(e.kind() == VD_KIND_FILE_OPEN && (e.record<vd_file_open>().name_flags & kFlag) != 0));
 }
 
 constexpr EventKinds kByDescriptor =
@@ -188,6 +197,7 @@ constexpr std::string_view kUseFsPath = "the hook knows a path there; use fs.pat
 constexpr EventKinds kFdKinds = Union(kByDescriptor, kSocketKinds);
 constexpr KernelDecision kInodeNumber =
     Never("inodes are not compared at the hook; use fd.name, fd.fs.magic or fd.mount_class");
+constexpr KernelDecision kLayers = Never("layers of files are not compared at the hook; use proc.is_exe_upper_layer");
 constexpr KernelDecision kDescriptorType =
     Never("Falco types a descriptor by the flags of the call; use fd.inode_type for files, evt.arg.domain for sockets");
 
@@ -223,6 +233,13 @@ constexpr Field kRows[] = {
      InodeType, InScalars(VD_TABLE_FILE_TYPE, kFileHookKinds)},
     {"fd.is_deleted", FieldType::kBool, ArgKind::kNone, false, false, kOpenKinds,
      "True if the file had no name any more when it was opened.", Unlinked, kUserSpaceOnly},
+    {"fd.is_lower_layer", FieldType::kBool, ArgKind::kNone, false, false, kByDescriptor,
+     "True if the file that was opened is in a lower layer of an overlay. NULL for an open that failed.",
+     Layer<VD_FILE_LOWER_LAYER>, kLayers},
+    {"fd.is_upper_layer", FieldType::kBool, ArgKind::kNone, false, false, kByDescriptor,
+     "True if the file that was opened is in the writable layer of an overlay, where an open for writing puts it. NULL "
+     "for an open that failed.",
+     Layer<VD_FILE_UPPER_LAYER>, kLayers},
     {"fd.mode", FieldType::kNumber, ArgKind::kNone, false, false, kObjectKinds, "The file's st_mode.",
      OfObject<&vd_object::mode>, Never("use fd.inode_type")},
     {"fd.mount_class", FieldType::kString, ArgKind::kNone, false, false, kObjectKinds,

@@ -15,6 +15,7 @@
 
 #include "bpf/abi/records.h"
 #include "sensor/event/environment.h"
+#include "sensor/event/exec_details.h"
 
 namespace vedette {
 
@@ -81,6 +82,7 @@ struct Process {
   std::string cmdline;   // comm + " " + args
   std::vector<std::string> argv;
   std::shared_ptr<const Environment> environment;  // null: not captured
+  std::shared_ptr<const ExecDetails> details;      // null: not captured
   std::string cwd;                                 // with a trailing slash, as Falco prints it
   std::string cgroup;
   ExeFile exe_file;
