@@ -339,8 +339,7 @@ static __always_inline int vd_execed(struct linux_binprm *bprm)
 	r->cgroup = vd_put_cgroup(w, task);
 	vd_put_args(w, r, task->mm);
 	vd_put_env(w, r, task->mm);
-	if (vd_config.exec_details)
-		vd_put_details(w->slot, (u64)task);
+	vd_put_details(w, r, task);
 	if (state) {
 		w->verdict = state->exec_verdict;
 		w->policy_id = state->exec_policy_id;
@@ -576,8 +575,7 @@ static __always_inline int vd_seed_process(struct task_struct *task)
 	r = VD_RECORD(w, struct vd_exec);
 	vd_seed_header(&r->h, task, state);
 	vd_fill_exec(w, r, task, task->mm->exe_file, state);
-	if (vd_config.exec_details)
-		vd_put_details(w->slot, (u64)task);
+	vd_put_details(w, r, task);
 	w->deferrable = 0;
 	vd_send(w->slot);
 	return 0;

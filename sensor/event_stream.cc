@@ -110,7 +110,7 @@ void EventStream::Deliver(Event& event, const EventSource::Sink& sink) {
   event.times = &times_;
   ++stats_.delivered[event.header->kind];
   if (sink) sink(event);
-  times_.previous_ns = event.time_ns;
+  times_.previous_ns = std::max(times_.previous_ns, event.time_ns);
 }
 
 SourceStats EventStream::Stats() const {

@@ -52,17 +52,19 @@ static __always_inline void vd_put_stdio_socket(struct vd_work *w, struct vd_std
 		io->name = vd_put_unix_end(w, sk);
 }
 
-/* One descriptor of the files_struct at `files`. */
-__weak int vd_put_stdio(u32 slot, u32 fd, u64 files)
+/* One descriptor of the task at w->subject. */
+__weak int vd_put_stdio(u32 slot, u32 fd)
 {
 	struct vd_work *w = vd_work_at(slot);
+	struct task_struct *task;
 	struct vd_stdio *io;
 	struct file *file;
 	struct dentry *dentry;
 
 	if (!w || fd >= VD_STDIO)
 		return 0;
-	file = vd_file_at((void *)files, fd);
+	task = (void *)w->subject;
+	file = vd_file_at(BPF_CORE_READ(task, files), fd);
 	if (!file)
 		return 0;
 	io = &VD_RECORD(w, struct vd_exec)->stdio[fd];
@@ -76,20 +78,19 @@ __weak int vd_put_stdio(u32 slot, u32 fd, u64 files)
 	return 0;
 }
 
-/* Everything behind vd_exec.env_len, of the task_struct at `address`. */
-__weak int vd_put_details(u32 slot, u64 address)
+/* What is counted of the task at w->subject. */
+__weak int vd_put_usage(u32 slot)
 {
 	struct vd_work *w = vd_work_at(slot);
-	struct task_struct *task = (void *)address, *reaper;
+	struct task_struct *task, *reaper;
 	struct pid_namespace *pid_ns;
 	struct mm_struct *mm;
 	struct vd_exec *r;
-	u64 files;
 
 	if (!w)
 		return 0;
 	r = VD_RECORD(w, struct vd_exec);
-	r->exe_flags |= VD_EXE_HAS_DETAILS;
+	task = (void *)w->subject;
 	pid_ns = vd_own_upid(BPF_CORE_READ(task, thread_pid)).ns;
 	reaper = BPF_CORE_READ(pid_ns, child_reaper);
 	r->pidns_start_ns = BPF_CORE_READ(reaper, start_boottime);
@@ -102,10 +103,20 @@ __weak int vd_put_details(u32 slot, u64 address)
 			vd_pages_of(mm, VD_MM_SHMEMPAGES)) *
 		       VD_KB_PER_PAGE;
 	r->vm_swap_kb = vd_pages_of(mm, VD_MM_SWAPENTS) * VD_KB_PER_PAGE;
-	files = (u64)BPF_CORE_READ(task, files);
-	for (u32 fd = 0; fd < VD_STDIO; fd++)
-		vd_put_stdio(slot, fd, files);
 	return 0;
+}
+
+/* Everything behind vd_exec.env_len. Functions of their own, one after the other: the stack of a chain is bounded. */
+static __always_inline void vd_put_details(struct vd_work *w, struct vd_exec *r, struct task_struct *task)
+{
+	if (!vd_config.exec_details)
+		return;
+	r->exe_flags |= VD_EXE_HAS_DETAILS;
+	w->subject = (u64)task;
+	vd_put_usage(w->slot);
+	vd_put_stdio(w->slot, 0);
+	vd_put_stdio(w->slot, 1);
+	vd_put_stdio(w->slot, 2);
 }
 
 #endif

@@ -180,13 +180,12 @@ static __always_inline void vd_put_local(struct vd_socket *r, const void *addres
 static __always_inline struct vd_str vd_unix_name(struct vd_work *w, const void *address, int len)
 {
 	const char *name = (const char *)address + VD_SUN_PATH;
-	char copy[VD_MAX_UNIX_PATH + 1];
 	long got;
 	u32 size = len - VD_SUN_PATH;
 
 	if (len <= VD_SUN_PATH || len > VD_SUN_PATH + VD_MAX_UNIX_PATH)
 		return (struct vd_str){};
-	got = bpf_probe_read_kernel_str(copy, size + 1, name);
+	got = bpf_probe_read_kernel_str(w->text, size + 1, name);
 	if (got > 1)
 		size = got - 1;
 	return vd_put_kernel_bytes(w, name, size);

@@ -25,7 +25,7 @@ class DomainNames;      // sensor/event/domain_names.h
 // Of the events before this one; CLOCK_REALTIME.
 struct EventTimes {
   int64_t first_ns = 0;
-  int64_t previous_ns = 0;  // 0: it is the first
+  int64_t previous_ns = 0;  // the latest of them; 0: it is the first
 };
 
 struct Event {

@@ -74,11 +74,12 @@ void RawNanoseconds(const Event& e, const FieldArg&, Values& out) {
   out.Add(Value::Number(static_cast<int64_t>(Split(e.time_ns).nanoseconds)));
 }
 
-// Nanoseconds, whole seconds, and what is left of them.
+// Nanoseconds, whole seconds, and what is left of them. Rings are read one after the other, so an event may be a little
+// older than the one before: no time lies between them then.
 enum class Unit { kNanoseconds, kSeconds, kRest };
 template <Unit kUnit>
 void AddSpan(int64_t from, int64_t to, Values& out) {
-  const auto ns = static_cast<int64_t>(static_cast<uint64_t>(to) - static_cast<uint64_t>(from));
+  const int64_t ns = to <= from ? 0 : static_cast<int64_t>(static_cast<uint64_t>(to) - static_cast<uint64_t>(from));
   if constexpr (kUnit == Unit::kNanoseconds) return out.Add(Value::Number(ns));
   if constexpr (kUnit == Unit::kSeconds) return out.Add(Value::Number(ns / kSecond));
   out.Add(Value::Number(ns % kSecond));

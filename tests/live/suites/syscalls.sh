@@ -47,10 +47,10 @@ it "reports what recvmsg got, and from where" receives_message
 receives_messages() { receives recvmmsg 4750; }
 it "reports the first message that recvmmsg got" receives_messages
 
-rule long 'evt.type = recvfrom and evt.buffer startswith long' '%evt.buflen %evt.rawres'
+rule long 'evt.type = recvfrom and evt.buffer startswith long' '%evt.buffer %evt.buflen %evt.rawres'
 cuts_long_buffers() {
   attacks receive recvfrom 4722 4760 "long$(printf '%0100d' 0)" >/dev/null
-  expect long "$(field evt.buflen 80) and $(field evt.rawres 104)"
+  expect long ".output_fields[\"evt.buffer\"] == \"long$(printf '%076d' 0)\" and $(field evt.buflen 104) and $(field evt.rawres 104)"
 }
 it "keeps the first 80 bytes" cuts_long_buffers
 

@@ -242,6 +242,8 @@ TEST(EvtTime, CountsFromTheFirstEventAndTheOneBefore) {
   EXPECT_EQ(Get(e, "evt.deltatime"), "1000000002");
   EXPECT_EQ(Get(e, "evt.deltatime.s"), "1");
   EXPECT_EQ(Get(e, "evt.deltatime.ns"), "2");
+  times.previous_ns = e.time_ns + 7;  // of another ring
+  EXPECT_EQ(Get(e, "evt.deltatime"), "0");
   times.previous_ns = 0;
   EXPECT_EQ(Get(e, "evt.deltatime"), "0");  // it is the first
   EXPECT_EQ(Get(e, "evt.latency"), "0");

@@ -192,10 +192,14 @@ TEST_F(Family, TheExecutableTellsWhereItComesFrom) {
   cat.exe_file = {
       .ino = 5, .dev = 1, .ctime_ns = 1'699'999'990'000'000'000, .mtime_ns = 7, .flags = VD_EXE_UPPER_LAYER};
   EXPECT_EQ(Of("proc.is_exe_upper_layer"), "true");
+  EXPECT_EQ(Of("proc.is_exe_lower_layer"), "false");
   EXPECT_EQ(Of("proc.is_exe_from_memfd"), "false");
   EXPECT_EQ(Of("proc.exe_ino"), "5");
   EXPECT_EQ(Of("proc.exe_ino.mtime"), "7");
   EXPECT_EQ(Of("proc.exe_ino.ctime_duration_proc_start"), "8000000000");
+  cat.exe_file.flags = VD_EXE_LOWER_LAYER;
+  EXPECT_EQ(Of("proc.is_exe_lower_layer"), "true");
+  EXPECT_EQ(Of("proc.is_exe_upper_layer"), "false");
   cat.exe_file.ino = 0;
   EXPECT_EQ(Of("proc.exe_ino.ctime"), "<NULL>");
 }
