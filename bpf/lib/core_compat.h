@@ -129,19 +129,19 @@ static __always_inline u64 vd_inode_mtime(struct inode *inode)
 
 enum { VD_MM_FILEPAGES = 0, VD_MM_ANONPAGES, VD_MM_SWAPENTS, VD_MM_SHMEMPAGES };
 
-/* kind is a constant. 0 where the kernel counts otherwise. */
-static __always_inline u64 vd_pages_of(void *mm, const u32 kind)
-{
-	struct mm_struct___v62 *now = mm;
-	struct mm_struct___v61 *before = mm;
-	s64 pages = 0;
-
-	if (VD_HAS(struct mm_struct___v62, rss_stat[0].count))
-		pages = BPF_CORE_READ(now, rss_stat[kind].count);
-	else if (VD_HAS(struct mm_struct___v61, rss_stat.count))
-		pages = BPF_CORE_READ(before, rss_stat.count[kind].counter);
-	return pages > 0 ? pages : 0;
-}
+/* 0 where the kernel counts otherwise. A macro: an element's place is that of the running kernel only if the compiler
+ * sees a constant index, which a parameter is not. */
+#define VD_PAGES_OF(mm, kind)                                                                                          \
+	({                                                                                                             \
+		struct mm_struct___v62 *__now = (void *)(mm);                                                          \
+		struct mm_struct___v61 *__before = (void *)(mm);                                                       \
+		s64 __pages = 0;                                                                                       \
+		if (VD_HAS(struct mm_struct___v62, rss_stat[0].count))                                                 \
+			__pages = BPF_CORE_READ(__now, rss_stat[kind].count);                                          \
+		else if (VD_HAS(struct mm_struct___v61, rss_stat.count))                                               \
+			__pages = BPF_CORE_READ(__before, rss_stat.count[kind].counter);                               \
+		__pages > 0 ? (u64)__pages : 0;                                                                        \
+	})
 
 static __always_inline u64 vd_kernfs_parent(u64 node)
 {

@@ -99,10 +99,10 @@ __weak int vd_put_usage(u32 slot)
 	r->minor_faults = BPF_CORE_READ(task, min_flt);
 	mm = BPF_CORE_READ(task, mm);
 	r->vm_size_kb = BPF_CORE_READ(mm, total_vm) * VD_KB_PER_PAGE;
-	r->vm_rss_kb = (vd_pages_of(mm, VD_MM_FILEPAGES) + vd_pages_of(mm, VD_MM_ANONPAGES) +
-			vd_pages_of(mm, VD_MM_SHMEMPAGES)) *
+	r->vm_rss_kb = (VD_PAGES_OF(mm, VD_MM_FILEPAGES) + VD_PAGES_OF(mm, VD_MM_ANONPAGES) +
+			VD_PAGES_OF(mm, VD_MM_SHMEMPAGES)) *
 		       VD_KB_PER_PAGE;
-	r->vm_swap_kb = vd_pages_of(mm, VD_MM_SWAPENTS) * VD_KB_PER_PAGE;
+	r->vm_swap_kb = VD_PAGES_OF(mm, VD_MM_SWAPENTS) * VD_KB_PER_PAGE;
 	return 0;
 }
 
