@@ -50,12 +50,19 @@ std::string_view BufferOf(const Event& e) {
 void Buffer(const Event& e, const FieldArg&, Values& out) {
   if (std::string_view bytes = BufferOf(e); !bytes.empty()) out.Add(Value::String(bytes));
 }
-// As in Falco by what the call returned: of a message that was cut it is the whole.
+// As in Falco by what the call returned: of a message that was cut it is the whole. recvmmsg and sendmmsg return how many
+// messages there were; of those, the bytes that were kept of the first.
+std::optional<int64_t> LengthOf(const Event& e) {
+  constexpr EventTypeId kRecvmmsg = 299, kSendmmsg = 307;
+  std::optional<int64_t> r = ResultOf(e);
+  if (!r || *r < 0) return std::nullopt;
+  return e.type == kRecvmmsg || e.type == kSendmmsg ? static_cast<int64_t>(BufferOf(e).size()) : *r;
+}
 template <bool Flow::*kWay>
 void Length(const Event& e, const FieldArg&, Values& out) {
   constexpr EventKinds kKinds = kPayloadKinds;
-  std::optional<int64_t> r = ResultOf(e);
-  if (kKinds[e.kind()] && FlowOf(e).*kWay && r && *r >= 0) out.Add(Value::Number(*r));
+  if (!kKinds[e.kind()] || !(FlowOf(e).*kWay)) return;
+  if (std::optional<int64_t> length = LengthOf(e)) out.Add(Value::Number(*length));
 }
 void AnyLength(const Event& e, const FieldArg& arg, Values& out) {
   e.kind() == VD_KIND_SENDTO ? Length<&Flow::writes>(e, arg, out) : Length<&Flow::reads>(e, arg, out);
@@ -81,7 +88,8 @@ constexpr Field kRows[] = {
      "there are none. Test it with contains, bcontains, startswith, bstartswith.",
      Buffer, kClaimedBytes},
     {"evt.buflen", FieldType::kNumber, ArgKind::kNone, false, false, kPayloadKinds,
-     "How many bytes were sent or received; evt.buffer has the first 80 of them. NULL for a call that failed.", AnyLength,
+     "How many bytes were sent or received; evt.buffer has the first 80 of them. NULL for a call that failed. Of recvmmsg "
+     "and sendmmsg, how many evt.buffer has.", AnyLength,
      kAfterTheCall},
     {"evt.buflen.in", FieldType::kNumber, ArgKind::kNone, false, false, kPayloadKinds, "evt.buflen of what receives.",
      Length<&Flow::reads>, kAfterTheCall},

@@ -192,6 +192,13 @@ TEST(EvtIo, TellsWhichWayTheDataWent) {
   EXPECT_EQ(Get(exit.event(), "evt.is_wait"), "false");
 }
 
+TEST(EvtIo, OfSeveralMessagesCountsWhatWasKeptOfTheFirst) {
+  RecordBuilder<vd_socket> received(VD_KIND_RECVFROM);
+  received.String(&vd_socket::buffer, "seven b").Syscall("recvmmsg").Result(2);
+  EXPECT_EQ(Get(received.event(), "evt.buflen"), "7");
+  EXPECT_EQ(Get(received.event(), "evt.rawres"), "2");
+}
+
 TEST(EvtIo, KnowsADatagramToSyslog) {
   RecordBuilder<vd_socket> sent(VD_KIND_SENDTO);
   sent.String(&vd_socket::unix_path, "/dev/log");
