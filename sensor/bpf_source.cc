@@ -209,11 +209,11 @@ absl::Status BpfSource::Covers(const Interest& interest) const {
                     EventTypeName(static_cast<EventTypeId>(call))));
   }
   if (!missing.failed_opens && !missing.environments && !missing.exec_details) return absl::OkStatus();
-  return absl::FailedPreconditionError(
-      fmt::format("the new rules need {}, which were not loaded at start; restart vedette",
-                  missing.failed_opens   ? "failed opens"
-                  : missing.environments ? "environments"
-                                         : "details of an exec"));
+  return absl::FailedPreconditionError(fmt::format(
+      "the new rules need {}, which were not loaded at start; restart vedette", missing.failed_opens ? "failed opens"
+                                                                                : missing.environments
+                                                                                    ? "environments"
+                                                                                    : "details of an exec"));
 }
 
 // --- records ---

@@ -22,8 +22,8 @@ namespace vedette {
 class ContainerTable {
  public:
   struct Options {
-    size_t max_unused = 256;       // containers without a process that are kept
-    size_t max_cgroups = 16384;    // remembered cgroup ids
+    size_t max_unused = 256;            // containers without a process that are kept
+    size_t max_cgroups = 16384;         // remembered cgroup ids
     ContainerLookup::Load lookup = {};  // empty: nothing is looked up (replay, tests)
   };
 

@@ -27,7 +27,7 @@ struct SourceStats {
   uint64_t environments_dropped = 0;  // images whose environment was not kept, likewise
   uint64_t details_dropped = 0;       // images whose ExecDetails were not kept, likewise
   uint64_t containers = 0;
-  uint64_t containers_cut = 0;  // whose mounts or labels were more than are kept
+  uint64_t containers_cut = 0;                  // whose mounts or labels were more than are kept
   std::array<uint64_t, VD_KIND_COUNT> muted{};  // what the kernel did not report, as no rule is about it
 };
 

@@ -134,8 +134,8 @@ std::span<const std::byte> ProcScan::Complete(std::span<const std::byte> bytes) 
   std::vector<uint64_t> aligned((bytes.size() + 7) / 8);
   memcpy(aligned.data(), bytes.data(), bytes.size());
   const vd_exec& seed = *reinterpret_cast<const vd_exec*>(aligned.data());
-  for (vd_str s : {seed.exe.path, seed.filename, seed.args, seed.cwd, seed.cgroup, seed.stdio[0].name, seed.stdio[1].name,
-                   seed.stdio[2].name}) {
+  for (vd_str s : {seed.exe.path, seed.filename, seed.args, seed.cwd, seed.cgroup, seed.stdio[0].name,
+                   seed.stdio[1].name, seed.stdio[2].name}) {
     if (size_t{s.offset} + s.len > bytes.size()) return bytes;  // the decoder will refuse it
   }
   Found found = Read(seed.h.pid);
@@ -177,7 +177,8 @@ std::span<const std::byte> ProcScan::Complete(std::span<const std::byte> bytes) 
     record.env_len = static_cast<__u32>(found.environment.size());
     Append(record.env, "", found.environment, VD_MAX_ENV);
   }
-  for (size_t fd = 0; fd < VD_STDIO; ++fd) Append(record.stdio[fd].name, Own(seed, seed.stdio[fd].name), "", VD_MAX_PATH);
+  for (size_t fd = 0; fd < VD_STDIO; ++fd)
+    Append(record.stdio[fd].name, Own(seed, seed.stdio[fd].name), "", VD_MAX_PATH);
   record.h.size = static_cast<__u32>(used_);
   return std::as_bytes(std::span(buffer_)).first(used_);
 }

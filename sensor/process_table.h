@@ -69,7 +69,7 @@ class ProcessTable {
   const Process* Acting(const vd_header& header);
 
   const Process* Find(uint64_t exec_id) const;
-  const Process* FindPid(uint32_t pid) const;  // its current image
+  const Process* FindPid(uint32_t pid) const;                // its current image
   const Process* FirstIn(const Container& container) const;  // of its images that are alive, the oldest; null: none
 
   // Every record up to `boot_ns` has been seen, in all rings.

@@ -243,8 +243,8 @@ constexpr EventKinds kSymlink = KindSet({VD_KIND_FILE_SYMLINK});
 constexpr EventKinds kMount = KindSet({VD_KIND_MOUNT, VD_KIND_FS_CREATE, VD_KIND_MOVE_MOUNT});
 constexpr EventKinds kNewSocket = KindSet({VD_KIND_SOCKET});
 constexpr EventKinds kReturningFd = KindSet({VD_KIND_FILE_OPEN, VD_KIND_SOCKET, VD_KIND_ACCEPT, VD_KIND_BPF});
-constexpr EventKinds kNamedSocket = KindSet({VD_KIND_BIND, VD_KIND_CONNECT, VD_KIND_LISTEN, VD_KIND_SENDTO,
-                                             VD_KIND_RECVFROM});
+constexpr EventKinds kNamedSocket =
+    KindSet({VD_KIND_BIND, VD_KIND_CONNECT, VD_KIND_LISTEN, VD_KIND_SENDTO, VD_KIND_RECVFROM});
 constexpr EventKinds One(EventKind k) { return KindSet({k}); }
 
 using PC = vd_path_change;

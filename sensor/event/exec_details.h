@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // ExecDetails: what an image began with besides its arguments: where its standard input, output and error led, its pid
-// namespace's age, its limit of descriptors, its memory. Captured only while a rule asks for any of it. Immutable; shared
-// by the images that were forked from it.
+// namespace's age, its limit of descriptors, its memory. Captured only while a rule asks for any of it. Immutable;
+// shared by the images that were forked from it.
 #ifndef VEDETTE_SENSOR_EVENT_EXEC_DETAILS_H_
 #define VEDETTE_SENSOR_EVENT_EXEC_DETAILS_H_
 

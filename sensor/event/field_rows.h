@@ -53,13 +53,11 @@ inline constexpr EventKinds kAllKinds = EventKinds((1ULL << VD_KIND_COUNT) - 2);
 inline constexpr EventKinds kNoKinds{};
 inline constexpr EventKinds kOpenKinds = KindSet({VD_KIND_FILE_OPEN});
 inline constexpr EventKinds kExecKinds = KindSet({VD_KIND_EXEC, VD_KIND_EXEC_FAILED});
-inline constexpr EventKinds kSocketKinds = KindSet(
-    {VD_KIND_SOCKET, VD_KIND_BIND, VD_KIND_CONNECT, VD_KIND_LISTEN, VD_KIND_ACCEPT, VD_KIND_SENDTO, VD_KIND_DUP,
-     VD_KIND_RECVFROM});
+inline constexpr EventKinds kSocketKinds = KindSet({VD_KIND_SOCKET, VD_KIND_BIND, VD_KIND_CONNECT, VD_KIND_LISTEN,
+                                                    VD_KIND_ACCEPT, VD_KIND_SENDTO, VD_KIND_DUP, VD_KIND_RECVFROM});
 // Those with an address on either side.
-inline constexpr EventKinds kAddressKinds =
-    KindSet({VD_KIND_BIND, VD_KIND_CONNECT, VD_KIND_LISTEN, VD_KIND_ACCEPT, VD_KIND_SENDTO, VD_KIND_DUP,
-             VD_KIND_RECVFROM});
+inline constexpr EventKinds kAddressKinds = KindSet(
+    {VD_KIND_BIND, VD_KIND_CONNECT, VD_KIND_LISTEN, VD_KIND_ACCEPT, VD_KIND_SENDTO, VD_KIND_DUP, VD_KIND_RECVFROM});
 // Those with bytes that were sent or received.
 inline constexpr EventKinds kPayloadKinds = KindSet({VD_KIND_SENDTO, VD_KIND_RECVFROM});
 inline constexpr EventKinds kPathChangeKinds =

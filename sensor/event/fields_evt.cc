@@ -172,11 +172,13 @@ constexpr Field kRows[] = {
     {"evt.truncated", FieldType::kBool, ArgKind::kNone, false, false, kAllKinds,
      "True if a string of the event was cut at its bound.", HeaderFlag<VD_F_TRUNCATED>, kNotADecision},
     {"evt.type", FieldType::kString, ArgKind::kNone, false, false, kAllKinds,
-     "The name of the system call, procexit, or container. For an operation that no system call of the kind began (io_uring, a "
+     "The name of the system call, procexit, or container. For an operation that no system call of the kind began "
+     "(io_uring, a "
      "kernel worker): the kind's first type, openat for an open.",
      Type, InScalars(VD_TABLE_SYSCALL, kHookKinds)},
     {"evt.type.is", FieldType::kNumber, ArgKind::kName, false, false, kAllKinds,
-     "1 if the event is of the type that is named, else 0: evt.type.is.openat. Prefer evt.type, which says what is to be "
+     "1 if the event is of the type that is named, else 0: evt.type.is.openat. Prefer evt.type, which says what is to "
+     "be "
      "watched.",
      TypeIs, Never("it does not choose the event; use evt.type")},
     {"evt.verdict", FieldType::kString, ArgKind::kNone, false, false, kAllKinds,

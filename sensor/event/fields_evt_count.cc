@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// evt.count and its kin: 1 for what is to be counted. Those of errors are NULL for other events than they are about, as in
-// Falco.
+// evt.count and its kin: 1 for what is to be counted. Those of errors are NULL for other events than they are about, as
+// in Falco.
 #include <optional>
 
 #include "sensor/event/event_facts.h"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// evt.buffer, evt.is_io and their kin: what an event read from a descriptor or wrote to one. read(2) and write(2) are no
-// events; what sends to an address, receives, or copies between descriptors is.
+// evt.buffer, evt.is_io and their kin: what an event read from a descriptor or wrote to one. read(2) and write(2) are
+// no events; what sends to an address, receives, or copies between descriptors is.
 #include <optional>
 
 #include "sensor/event/event_facts.h"
@@ -50,8 +50,8 @@ std::string_view BufferOf(const Event& e) {
 void Buffer(const Event& e, const FieldArg&, Values& out) {
   if (std::string_view bytes = BufferOf(e); !bytes.empty()) out.Add(Value::String(bytes));
 }
-// As in Falco by what the call returned: of a message that was cut it is the whole. recvmmsg and sendmmsg return how many
-// messages there were; of those, the bytes that were kept of the first.
+// As in Falco by what the call returned: of a message that was cut it is the whole. recvmmsg and sendmmsg return how
+// many messages there were; of those, the bytes that were kept of the first.
 std::optional<int64_t> LengthOf(const Event& e) {
   constexpr EventTypeId kRecvmmsg = 299, kSendmmsg = 307;
   std::optional<int64_t> r = ResultOf(e);
@@ -88,9 +88,10 @@ constexpr Field kRows[] = {
      "there are none. Test it with contains, bcontains, startswith, bstartswith.",
      Buffer, kClaimedBytes},
     {"evt.buflen", FieldType::kNumber, ArgKind::kNone, false, false, kPayloadKinds,
-     "How many bytes were sent or received; evt.buffer has the first 80 of them. NULL for a call that failed. Of recvmmsg "
-     "and sendmmsg, how many evt.buffer has.", AnyLength,
-     kAfterTheCall},
+     "How many bytes were sent or received; evt.buffer has the first 80 of them. NULL for a call that failed. Of "
+     "recvmmsg "
+     "and sendmmsg, how many evt.buffer has.",
+     AnyLength, kAfterTheCall},
     {"evt.buflen.in", FieldType::kNumber, ArgKind::kNone, false, false, kPayloadKinds, "evt.buflen of what receives.",
      Length<&Flow::reads>, kAfterTheCall},
     {"evt.buflen.net", FieldType::kNumber, ArgKind::kNone, false, false, kPayloadKinds,
@@ -104,7 +105,8 @@ constexpr Field kRows[] = {
     {"evt.io_dir", FieldType::kString, ArgKind::kNone, false, false, kAllKinds,
      "read or write; NULL for an event that does neither. copy_file_range is write.", Direction, kByType},
     {"evt.is_io", FieldType::kBool, ArgKind::kNone, false, false, kAllKinds,
-     "True for what reads from a descriptor or writes to one: sendto, recvfrom and their kin, copy_file_range. read and "
+     "True for what reads from a descriptor or writes to one: sendto, recvfrom and their kin, copy_file_range. read "
+     "and "
      "write are no events here.",
      IsIo, kByType},
     {"evt.is_io_read", FieldType::kBool, ArgKind::kNone, false, false, kAllKinds,

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // evt.rawarg.NAME: arguments of the event as numbers, where evt.arg.NAME may be a text that stands for one: -2 and
-// ENOENT, 0 and root. One row per argument, since the type of each is its own. Flags are not among them: their bits would
-// have to be Falco's own, which are not the kernel's.
+// ENOENT, 0 and root. One row per argument, since the type of each is its own. Flags are not among them: their bits
+// would have to be Falco's own, which are not the kernel's.
 #include <fcntl.h>
 
 #include <algorithm>
@@ -95,8 +95,7 @@ constexpr Field kRows[] = {
     Row("evt.rawarg.gid", "evt.arg.gid as a number, -1 if it is to stay.", Id<"gid", &C::egid, &P::gid>),
     Row("evt.rawarg.ino", "evt.arg.ino as a number.", Written<"ino">),
     Row("evt.rawarg.length", "evt.arg.length as a number.", Written<"length">),
-    Row("evt.rawarg.loginuid", "evt.arg.loginuid as a number, -1 if it was never set.",
-        Id<"loginuid", &C::loginuid>),
+    Row("evt.rawarg.loginuid", "evt.arg.loginuid as a number, -1 if it was never set.", Id<"loginuid", &C::loginuid>),
     Row("evt.rawarg.newfd", "evt.arg.newfd as a number, a negative errno if the call failed.", Returned<"newfd">),
     Row("evt.rawarg.oldfd", "evt.arg.oldfd as a number.", Written<"oldfd">),
     Row("evt.rawarg.pgid", "evt.arg.pgid as a number.", Written<"pgid">),
@@ -118,7 +117,8 @@ constexpr Field kRows[] = {
     Row("evt.rawarg.vpgid", "evt.arg.vpgid as a number.", Written<"vpgid">),
 };
 static_assert(SortedAndUnique(kRows));
-static_assert(std::all_of(std::begin(kRows), std::end(kRows), [](const Field& f) { return f.name.starts_with(kPrefix); }));
+static_assert(std::all_of(std::begin(kRows), std::end(kRows),
+                          [](const Field& f) { return f.name.starts_with(kPrefix); }));
 
 }  // namespace
 

@@ -58,7 +58,8 @@ constexpr Field kRows[] = {
     {"proc.exe_ino.ctime", FieldType::kNumber, ArgKind::kNone, false, true, kAllKinds,
      "When the executable's inode last changed, in nanoseconds since the epoch.", OfFile<&ExeFile::ctime_ns>, kInode},
     {"proc.exe_ino.ctime_duration_pidns_start", FieldType::kNumber, ArgKind::kNone, false, false, kAllKinds,
-     "Nanoseconds from the start of the process's pid namespace to the last change of the executable's inode. NULL if that "
+     "Nanoseconds from the start of the process's pid namespace to the last change of the executable's inode. NULL if "
+     "that "
      "was before.",
      CtimeSincePidns, kInode},
     {"proc.exe_ino.ctime_duration_proc_start", FieldType::kNumber, ArgKind::kNone, false, false, kAllKinds,
@@ -73,8 +74,8 @@ constexpr Field kRows[] = {
      "True if the executable lives in memory only, made by memfd_create.", ExeFlag<VD_EXE_MEMFD>,
      InScalars(VD_TABLE_EXE_MEMFD, kHookKinds)},
     {"proc.is_exe_lower_layer", FieldType::kBool, ArgKind::kNone, false, true, kAllKinds,
-     "True if the executable is in a lower layer of an overlay: it is part of the image.",
-     ExeFlag<VD_EXE_LOWER_LAYER>, Never("only the writable layer is compared at the hook; use proc.is_exe_upper_layer")},
+     "True if the executable is in a lower layer of an overlay: it is part of the image.", ExeFlag<VD_EXE_LOWER_LAYER>,
+     Never("only the writable layer is compared at the hook; use proc.is_exe_upper_layer")},
     {"proc.is_exe_unlinked", FieldType::kBool, ArgKind::kNone, false, true, kAllKinds,
      "True if the executable had no name any more when it was run.", ExeFlag<VD_EXE_UNLINKED>, kInode},
     {"proc.is_exe_upper_layer", FieldType::kBool, ArgKind::kNone, false, true, kAllKinds,

@@ -173,8 +173,8 @@ constexpr Field kRows[] = {
      Service<End::kLocal>, kLocalEnd},
     {"fd.name_changed", FieldType::kBool, ArgKind::kNone, false, false, kSocketKinds,
      "True if the event gave the socket another peer: connect, sendto with an address, a datagram received without "
-     "being connected.", NameChanged,
-     kUserSpaceOnly},
+     "being connected.",
+     NameChanged, kUserSpaceOnly},
     {"fd.net", FieldType::kNet, ArgKind::kNone, true, false, kAddressKinds,
      "Either end's network. != holds only if it holds for both.", EitherIp, kEither},
     {"fd.port", FieldType::kPort, ArgKind::kNone, true, false, kAddressKinds,

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Fields that have no value for any event of a rule. Rules that name them load, as in Falco, and they are NULL. Those of
-// k8s.* have none there any more (its container plugin, "deprecated fields don't extract anything"); the others come
+// Fields that have no value for any event of a rule. Rules that name them load, as in Falco, and they are NULL. Those
+// of k8s.* have none there any more (its container plugin, "deprecated fields don't extract anything"); the others come
 // with events only that are none here: poll (fdlist.*), the scheduler's and Falco's own.
 #include "sensor/event/field_rows.h"
 

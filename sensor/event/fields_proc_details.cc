@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// proc.stdin.* and what else an image began with (ExecDetails). It is as it was at the exec, except for the event that a
-// socket was put in the place of one of the three descriptors.
+// proc.stdin.* and what else an image began with (ExecDetails). It is as it was at the exec, except for the event that
+// a socket was put in the place of one of the three descriptors.
 #include <algorithm>
 #include <optional>
 
@@ -77,11 +77,13 @@ constexpr Field kRows[] = {
     Row("proc.stderr.type", FieldType::kString, "What kind of thing descriptor 2 led to; see proc.stdin.type.",
         StdioType<2>),
     Row("proc.stdin.name", FieldType::kString,
-        "What descriptor 0 led to when the image began: the path, client:port->server:port, pipe:[inode]. NULL if it was "
+        "What descriptor 0 led to when the image began: the path, client:port->server:port, pipe:[inode]. NULL if it "
+        "was "
         "closed.",
         StdioName<0>),
     Row("proc.stdin.type", FieldType::kString,
-        "What kind of thing descriptor 0 led to when the image began: file, directory, ipv4, ipv6, unix, netlink, pipe, "
+        "What kind of thing descriptor 0 led to when the image began: file, directory, ipv4, ipv6, unix, netlink, "
+        "pipe, "
         "memfd. NULL if it was closed, or is none of these.",
         StdioType<0>),
     Row("proc.stdout.name", FieldType::kString, "What descriptor 1 led to; see proc.stdin.name.", StdioName<1>),
