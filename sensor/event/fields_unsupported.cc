@@ -25,8 +25,6 @@ constexpr UnsupportedField kUnsupported[] = {
     {"k8s.pod.cni.json", kNoCni},
     {"proc.fdopencount", "opens of files that no rule is about, and closes, are no events that could be counted"},
     {"proc.fdusage", "it needs proc.fdopencount, which is not known; proc.fdlimit is"},
-    {"proc.is_container_healthcheck",
-     "a process is not told from one that looks like it; compare proc.cmdline with the command of the check"},
     {"proc.is_container_liveness_probe", kNoProbes},
     {"proc.is_container_readiness_probe", kNoProbes},
     {"proc.nchilds", "threads that begin and end are no events that could be counted; thread.ismain is known"},

@@ -318,6 +318,26 @@ TEST_F(Family, DetailsOfAContainerThatTheRuntimeDoesNotTellAreNull) {
   EXPECT_EQ(Get(record.event(), "container.mounts"), "<NULL>");
 }
 
+TEST_F(Family, AHealthCheckIsTheCommandThatIsRunFromOutside) {
+  Container web;
+  web.details.healthcheck = "/bin/sh -c curl -f x";
+  sshd.container = nullptr;  // the runtime
+  bash.container = cat.container = &web;
+  bash.vpid = 20;
+  bash.exe = "/bin/sh";
+  bash.args = "-c curl -f x";
+  EXPECT_EQ(Of("proc.is_container_healthcheck"), "true");  // what it started
+  EXPECT_EQ(Get(record.event(&bash), "proc.is_container_healthcheck"), "true");
+  bash.args = "-c curl -f xy";
+  EXPECT_EQ(Of("proc.is_container_healthcheck"), "false");
+  bash.args = "-c curl -f x";
+  sshd.container = &web;
+  sshd.vpid = 1;  // the container's own first process runs the same command
+  EXPECT_EQ(Of("proc.is_container_healthcheck"), "false");
+  sshd.container = bash.container = cat.container = nullptr;
+  EXPECT_EQ(Of("proc.is_container_healthcheck"), "false");
+}
+
 TEST_F(Family, OnTheHostTheContainerIsHost) {
   EXPECT_EQ(Of("container.id"), "host");
   EXPECT_EQ(Of("container.name"), "host");
