@@ -84,7 +84,7 @@ static __always_inline void vd_put_open_name(struct vd_work *w, struct vd_file_o
 	if (vd_is_chrooted(task))
 		r->name_flags |= VD_NAME_CHROOT;
 	bpf_probe_read_kernel(&first, 1, name);
-	if (r->name_flags && first && first != '/')
+	if ((r->name_flags & VD_NAME_ELSEWHERE) && first && first != '/')
 		r->base = vd_put_base(w, r->dirfd);
 }
 
@@ -118,6 +118,7 @@ int BPF_PROG(vd_file_open, struct file *file, int ret)
 	r->tag = tag;
 	nr = vd_native_syscall(&r->h);
 	r->open_flags = file->f_flags & VD_O_FLAGS;
+	r->name_flags = vd_layer_of(file->f_inode, mode & VD_FMODE_WRITE);
 	vd_put_path_object(w, &r->file, &file->f_path);
 	vd_subject_object(w, &r->file);
 	vd_subject_scalar(w, VD_TABLE_OPEN_READ, !!(mode & VD_FMODE_READ));

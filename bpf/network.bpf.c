@@ -272,12 +272,6 @@ static __always_inline bool vd_is_tcp(struct sock *sk)
 	return sk->sk_type == VD_SOCK_STREAM && (protocol == VD_IPPROTO_TCP || protocol == VD_IPPROTO_MPTCP);
 }
 
-/* Whether the port is one it asked for. */
-static __always_inline bool vd_is_bound(struct sock *sk)
-{
-	return BPF_CORE_READ_BITFIELD_PROBED(sk, sk_userlocks) & VD_SOCK_BINDPORT_LOCK;
-}
-
 static __always_inline void vd_put_sent(struct vd_work *w, struct vd_socket *r, int size)
 {
 	struct vd_payload payload = {};

@@ -3,6 +3,7 @@
  * Processes: their beginning, what they run, their credentials and their end; and the verdict on an exec.
  */
 #include "lib/vedette.h"
+#include "lib/exec_details.h"
 #include "lib/process.h"
 
 #define VD_SIGNAL_GROUP_EXIT 0x4u
@@ -338,6 +339,7 @@ static __always_inline int vd_execed(struct linux_binprm *bprm)
 	r->cgroup = vd_put_cgroup(w, task);
 	vd_put_args(w, r, task->mm);
 	vd_put_env(w, r, task->mm);
+	vd_put_details(w, r, task);
 	if (state) {
 		w->verdict = state->exec_verdict;
 		w->policy_id = state->exec_policy_id;
@@ -573,6 +575,7 @@ static __always_inline int vd_seed_process(struct task_struct *task)
 	r = VD_RECORD(w, struct vd_exec);
 	vd_seed_header(&r->h, task, state);
 	vd_fill_exec(w, r, task, task->mm->exe_file, state);
+	vd_put_details(w, r, task);
 	w->deferrable = 0;
 	vd_send(w->slot);
 	return 0;

@@ -33,6 +33,7 @@ absl::StatusOr<Interest> InterestFor(const RecordFlags& flags) {
     for (const EventKindInfo& info : AllEventKinds()) interest.kinds.set(info.kind);
     interest.calls = TypesOfKind(VD_KIND_SYSCALL);
     interest.failed_opens = true;
+    interest.exec_details = true;
     return interest;
   }
   BundleResult loaded = LoadBundle(flags.rules, Mode::kMonitor);

@@ -58,6 +58,10 @@ void AppendLosses(const AgentReport& report, std::string& out) {
   add(report.source.malformed, "records refused by the decoder");
   add(report.source.unknown_process, "events of an unknown process");
   add(report.source.processes_evicted, "processes forgotten, table full");
+  add(report.source.arguments_cut, "processes with arguments cut, table full");
+  add(report.source.environments_dropped, "processes without their environment, table full");
+  add(report.source.details_dropped, "processes without their descriptors, table full");
+  add(report.source.containers_cut, "containers with mounts or labels cut");
   add(report.engine.throttle_keys_forgotten, "keys of a throttle forgotten, table full");
   add(report.engine.correlation_keys_forgotten, "keys of a count or sequence forgotten, table full");
   for (const SinkStats& sink : report.sinks) {

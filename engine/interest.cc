@@ -157,6 +157,7 @@ void AddInterest(const FieldRef& ref, Interest& interest) {
   if (ref.call != nullptr) AddInterestOfAll(ref.call->arguments, interest);
   if (ref.field == nullptr) return;
   if (NeedsEnvironments(*ref.field)) interest.environments = true;
+  if (NeedsExecDetails(*ref.field)) interest.exec_details = true;
   if (ref.field->name != "proc.cwd") return;  // where a process is now: that takes every change of it
   for (std::string_view call : {"chdir", "fchdir"}) WantCall(call, interest);
 }

@@ -95,6 +95,7 @@ vd_config MakeConfig(const BpfSource::Options& options, const ProgramPlan& plan)
   config.failed_opens = options.interest.failed_opens ? 1 : 0;
   if (options.prefilter) AddPrefilter(config);
   config.exec_env = options.interest.environments ? 1 : 0;
+  config.exec_details = options.interest.exec_details ? 1 : 0;
   return config;
 }
 
@@ -193,6 +194,7 @@ absl::Status BpfSource::Covers(const Interest& interest) const {
                    .failed_opens = interest.failed_opens && !options_.interest.failed_opens,
                    .calls = interest.calls & ~options_.interest.calls,
                    .environments = interest.environments && !options_.interest.environments,
+                   .exec_details = interest.exec_details && !options_.interest.exec_details,
                    .domains = {}};
   for (const EventKindInfo& info : AllEventKinds()) {
     if (!missing.kinds[info.kind] && !missing.verdict_kinds[info.kind]) continue;
@@ -206,10 +208,12 @@ absl::Status BpfSource::Covers(const Interest& interest) const {
         fmt::format("the new rules need the system call {}, which was not loaded at start; restart vedette",
                     EventTypeName(static_cast<EventTypeId>(call))));
   }
-  if (!missing.failed_opens && !missing.environments) return absl::OkStatus();
-  return absl::FailedPreconditionError(
-      fmt::format("the new rules need {}, which were not loaded at start; restart vedette",
-                  missing.failed_opens ? "failed opens" : "environments"));
+  if (!missing.failed_opens && !missing.environments && !missing.exec_details) return absl::OkStatus();
+  return absl::FailedPreconditionError(fmt::format(
+      "the new rules need {}, which were not loaded at start; restart vedette", missing.failed_opens ? "failed opens"
+                                                                                : missing.environments
+                                                                                    ? "environments"
+                                                                                    : "details of an exec"));
 }
 
 // --- records ---

@@ -123,12 +123,16 @@ bool IsPathSafe(std::string_view id) {
          id.find('\0') == std::string_view::npos && id != "." && id != "..";
 }
 
-// The bundle's config, and podman's list of containers, which lies two directories above a bundle of its.
+// The bundle's config; podman's list of containers, which lies two directories above a bundle of its, and its list of
+// images beside that: overlay-containers, overlay-images.
 bool LoadBundle(const std::string& config, Container& out) {
   if (!LoadJson(config, ParseOciConfig, out)) return false;
   std::filesystem::path storage = std::filesystem::path(config).parent_path().parent_path().parent_path();
   if (storage.filename().string().ends_with("-containers")) {
     LoadJson((storage / "containers.json").string(), ParsePodmanContainers, out);
+    std::string driver = storage.filename().string();
+    driver.resize(driver.size() - std::string_view("-containers").size());
+    LoadJson((storage.parent_path() / (driver + "-images") / "images.json").string(), ParsePodmanImages, out);
   }
   return true;
 }
@@ -277,6 +281,18 @@ bool ParsePodmanContainers(std::string_view text, Container& out) {
         out.name.empty() && names && names->is_array() && !names->empty() && (*names)[0].is_string()) {
       out.name = (*names)[0].get_ref<const std::string&>().substr(0, kMaxMetadataString);
     }
+    return true;
+  }
+  return false;
+}
+
+bool ParsePodmanImages(std::string_view text, Container& out) {
+  if (out.details.image_id.empty()) return false;
+  std::optional<Json> list = Parse(text);
+  if (!list || !list->is_array()) return false;
+  for (const Json& entry : *list) {
+    if (Text(entry, {"id"}) != out.details.image_id) continue;
+    SetIfText(entry, {"digest"}, out.image_digest);
     return true;
   }
   return false;

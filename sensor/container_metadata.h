@@ -22,6 +22,7 @@ bool ParseOciConfig(std::string_view json, Container& out);         // the bundl
                                                                     // CRI (containerd), CRI-O and podman
 bool ParseDockerConfig(std::string_view json, Container& out);      // config.v2.json
 bool ParseDockerHostConfig(std::string_view json, Container& out);  // hostconfig.json
+bool ParsePodmanImages(std::string_view json, Container& out);      // images.json: the entry of details.image_id
 bool ParsePodmanContainers(std::string_view json, Container& out);  // containers.json: the entry whose id is full_id
 std::string BundleOfRuntimeState(std::string_view json);  // runc's state.json or crun's status; "" if it has none
 

@@ -93,6 +93,7 @@ void ContainerTable::SetMetadata(const Container& metadata) {
   auto it = by_id_.find(metadata.full_id);
   if (it == by_id_.end()) return;
   Container& container = *it->second;
+  if (metadata.details.cut && !container.details.cut) ++cut_;
   std::string pod_uid = std::move(container.pod_uid);
   std::string id = std::move(container.id);
   container = metadata;

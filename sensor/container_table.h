@@ -22,8 +22,8 @@ namespace vedette {
 class ContainerTable {
  public:
   struct Options {
-    size_t max_unused = 256;       // containers without a process that are kept
-    size_t max_cgroups = 16384;    // remembered cgroup ids
+    size_t max_unused = 256;            // containers without a process that are kept
+    size_t max_cgroups = 16384;         // remembered cgroup ids
     ContainerLookup::Load lookup = {};  // empty: nothing is looked up (replay, tests)
   };
 
@@ -48,6 +48,7 @@ class ContainerTable {
 
   size_t size() const { return by_id_.size(); }
   uint64_t evicted() const { return evicted_; }
+  uint64_t cut() const { return cut_; }  // how many containers' mounts or labels a bound has cut
 
  private:
   struct Entry : Container {
@@ -64,6 +65,7 @@ class ContainerTable {
   absl::flat_hash_map<uint64_t, Entry*> by_cgroup_;
   std::list<Entry*> unused_;  // longest unused first
   uint64_t evicted_ = 0;
+  uint64_t cut_ = 0;
   std::unique_ptr<ContainerLookup> lookup_;
 };
 

@@ -23,7 +23,11 @@ struct SourceStats {
   uint64_t malformed = 0;        // records the decoder refused
   uint64_t unknown_process = 0;  // events whose exec id the process table does not know
   uint64_t processes = 0, processes_evicted = 0;
+  uint64_t arguments_cut = 0;         // images whose arguments were cut, as the strings of all took too much room
+  uint64_t environments_dropped = 0;  // images whose environment was not kept, likewise
+  uint64_t details_dropped = 0;       // images whose ExecDetails were not kept, likewise
   uint64_t containers = 0;
+  uint64_t containers_cut = 0;                  // whose mounts or labels were more than are kept
   std::array<uint64_t, VD_KIND_COUNT> muted{};  // what the kernel did not report, as no rule is about it
 };
 

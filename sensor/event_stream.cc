@@ -109,8 +109,11 @@ void EventStream::Deliver(Event& event, const EventSource::Sink& sink) {
   event.number = ++number_;
   event.time_ns = static_cast<int64_t>(event.header->time_ns + static_cast<uint64_t>(boot_to_realtime_ns_));
   event.type = TypeOf(*event.header);
+  if (event.number == 1) times_.first_ns = event.time_ns;
+  event.times = &times_;
   ++stats_.delivered[event.header->kind];
   if (sink) sink(event);
+  times_.previous_ns = std::max(times_.previous_ns, event.time_ns);
 }
 
 SourceStats EventStream::Stats() const {
@@ -118,7 +121,11 @@ SourceStats EventStream::Stats() const {
   ProcessTable::Stats processes = processes_.stats();
   out.processes = processes.images;
   out.processes_evicted = processes.evicted;
+  out.arguments_cut = processes.args_cut;
+  out.environments_dropped = processes.environments_dropped;
+  out.details_dropped = processes.details_dropped;
   out.containers = containers_.size();
+  out.containers_cut = containers_.cut();
   return out;
 }
 

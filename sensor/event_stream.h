@@ -65,6 +65,7 @@ class EventStream {
   Host host_;
   std::shared_ptr<const DomainNames> domains_;
   uint64_t number_ = 0;
+  EventTimes times_;
   uint64_t newest_ns_ = 0;  // CLOCK_BOOTTIME of what has been fed
   SourceStats stats_;
 };

@@ -134,7 +134,8 @@ std::span<const std::byte> ProcScan::Complete(std::span<const std::byte> bytes) 
   std::vector<uint64_t> aligned((bytes.size() + 7) / 8);
   memcpy(aligned.data(), bytes.data(), bytes.size());
   const vd_exec& seed = *reinterpret_cast<const vd_exec*>(aligned.data());
-  for (vd_str s : {seed.exe.path, seed.filename, seed.args, seed.cwd, seed.cgroup}) {
+  for (vd_str s : {seed.exe.path, seed.filename, seed.args, seed.cwd, seed.cgroup, seed.stdio[0].name,
+                   seed.stdio[1].name, seed.stdio[2].name}) {
     if (size_t{s.offset} + s.len > bytes.size()) return bytes;  // the decoder will refuse it
   }
   Found found = Read(seed.h.pid);
@@ -157,7 +158,10 @@ std::span<const std::byte> ProcScan::Complete(std::span<const std::byte> bytes) 
     record.exe_mtime_ns = Nanoseconds(found.exe_stat.st_mtim);
   }
   if (found.exe_stat.st_ino != 0 && found.exe_stat.st_nlink == 0) record.exe_flags |= VD_EXE_UNLINKED;
-  if (found.exe.starts_with("/memfd:")) record.exe_flags |= VD_EXE_MEMFD;
+  if (found.exe.starts_with("/memfd:")) {  // told as the programs tell it
+    record.exe_flags |= VD_EXE_MEMFD;
+    found.exe.erase(0, 1);
+  }
   if (found.exe.ends_with(kDeleted) && (record.exe_flags & VD_EXE_UNLINKED) != 0) {
     found.exe.resize(found.exe.size() - kDeleted.size());
   }
@@ -173,6 +177,8 @@ std::span<const std::byte> ProcScan::Complete(std::span<const std::byte> bytes) 
     record.env_len = static_cast<__u32>(found.environment.size());
     Append(record.env, "", found.environment, VD_MAX_ENV);
   }
+  for (size_t fd = 0; fd < VD_STDIO; ++fd)
+    Append(record.stdio[fd].name, Own(seed, seed.stdio[fd].name), "", VD_MAX_PATH);
   record.h.size = static_cast<__u32>(used_);
   return std::as_bytes(std::span(buffer_)).first(used_);
 }

@@ -71,7 +71,7 @@ struct ProcessTable::Image : Process {
   uint64_t parent_exec_id = 0;  // of a seed whose parent has not come yet
   uint64_t container_time_ns = 0;
   uint64_t ended_ns = 0;           // exit_boot_ns, or when it was replaced
-  size_t environment_bytes = 0;    // shared with what it forks, and counted for each: the bound is reached early
+  size_t shared_bytes = 0;  // environment and details: counted for each that has them, so the bound is reached early
   bool exited = false;             // an exit record said so
 
   Image* parent_image() const { return static_cast<Image*>(parent); }
@@ -166,7 +166,7 @@ void ProcessTable::Remove(Image* image) {
   Detach(image);
   ForgetPid(image);
   containers_->Release(image->container);
-  string_bytes_ -= image->environment_bytes;
+  string_bytes_ -= image->shared_bytes;
   if (acting_ == image) acting_ = nullptr;
   image->list->Remove(image);
   images_.erase(image->exec_id);
@@ -304,7 +304,8 @@ void ProcessTable::FillFork(Image* image, const Image* creator, const vd_fork& r
     image->cwd_text = creator->cwd_text;
     image->cgroup_text = creator->cgroup_text;
     image->environment = creator->environment;
-    CountEnvironment(image);
+    image->details = creator->details;
+    CountShared(image);
     image->exe_file = creator->exe_file;
     image->creds = creator->creds;
     image->ns = creator->ns;
@@ -318,15 +319,16 @@ void ProcessTable::FillFork(Image* image, const Image* creator, const vd_fork& r
   SetContainer(image, (record.h.flags & VD_F_CONTAINER) != 0, record.child_cgroup_id, record.h.time_ns);
 }
 
-void ProcessTable::CountEnvironment(Image* image) {
-  string_bytes_ -= image->environment_bytes;
-  image->environment_bytes = image->environment != nullptr ? image->environment->HeapBytes() : 0;
-  string_bytes_ += image->environment_bytes;
+void ProcessTable::CountShared(Image* image) {
+  string_bytes_ -= image->shared_bytes;
+  image->shared_bytes = 0;
+  if (image->environment != nullptr) image->shared_bytes += image->environment->HeapBytes();
+  if (image->details != nullptr) image->shared_bytes += image->details->HeapBytes();
+  string_bytes_ += image->shared_bytes;
 }
 
 void ProcessTable::SetEnvironment(Image* image, const vd_exec& r) {
   image->environment.reset();
-  CountEnvironment(image);
   if ((r.exe_flags & VD_EXE_HAS_ENV) == 0) return;
   std::string_view bytes = StringOf(r.h, r.env);
   if (!bytes.empty() && string_bytes_ > options_.max_string_bytes) {
@@ -334,7 +336,6 @@ void ProcessTable::SetEnvironment(Image* image, const vd_exec& r) {
     return;
   }
   image->environment = std::make_shared<const Environment>(bytes);
-  CountEnvironment(image);
 }
 
 void ProcessTable::SetTexts(Image* image, const vd_exec& r, std::string_view args) {
@@ -347,6 +348,16 @@ void ProcessTable::SetTexts(Image* image, const vd_exec& r, std::string_view arg
   SetArgs(args, comm, writer, *image);
   image->text = writer.Take();
   image->cwd_text = image->cgroup_text = {};
+}
+
+void ProcessTable::SetDetails(Image* image, const vd_exec& r) {
+  image->details.reset();
+  if ((r.exe_flags & VD_EXE_HAS_DETAILS) == 0) return;
+  if (string_bytes_ > options_.max_string_bytes) {
+    ++stats_.details_dropped;
+    return;
+  }
+  image->details = std::make_shared<const ExecDetails>(r);
 }
 
 void ProcessTable::FillExec(Image* image, const vd_exec& r) {
@@ -375,6 +386,8 @@ void ProcessTable::FillExec(Image* image, const vd_exec& r) {
     ++stats_.args_cut;
   }
   SetEnvironment(image, r);
+  SetDetails(image, r);
+  CountShared(image);
   SetTexts(image, r, args);
   SetContainer(image, (h.flags & VD_F_CONTAINER) != 0, h.cgroup_id, h.time_ns);
 }

@@ -47,6 +47,7 @@ class ProcessTable {
     uint64_t evicted = 0;               // forced out by a bound before their time
     uint64_t args_cut = 0;              // images whose arguments were cut for max_string_bytes
     uint64_t environments_dropped = 0;  // images whose environment was not kept for the same reason
+    uint64_t details_dropped = 0;       // images whose ExecDetails were not kept, likewise
     uint64_t unknown_parents = 0;       // forks by an image that is not in the table
     uint64_t lost_exits = 0;            // images that must have ended, their pid being used anew
   };
@@ -69,7 +70,7 @@ class ProcessTable {
   const Process* Acting(const vd_header& header);
 
   const Process* Find(uint64_t exec_id) const;
-  const Process* FindPid(uint32_t pid) const;  // its current image
+  const Process* FindPid(uint32_t pid) const;                // its current image
   const Process* FirstIn(const Container& container) const;  // of its images that are alive, the oldest; null: none
 
   // Differs from what it was whenever a fact that a field reads from the process, its ancestors or its container has
@@ -113,8 +114,9 @@ class ProcessTable {
   void SetTexts(Image* image, const vd_exec& record, std::string_view args);
   void FillExec(Image* image, const vd_exec& record);
   void SetEnvironment(Image* image, const vd_exec& record);
+  void SetDetails(Image* image, const vd_exec& record);
   void FillFork(Image* image, const Image* creator, const vd_fork& record);
-  void CountEnvironment(Image* image);
+  void CountShared(Image* image);
   void LinkSeeds();
 
   const Options options_;

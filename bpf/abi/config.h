@@ -25,7 +25,7 @@ struct vd_config {
 	__u8 failed_opens; /* FILE_OPEN also for opens that failed before a file was found */
 	__u8 prefilter;	   /* opens are looked up in vd_muted; the three below are set */
 	__u8 exec_env;	   /* EXEC carries the environment, up to VD_MAX_ENV bytes of it */
-	__u8 pad;
+	__u8 exec_details; /* EXEC carries what needs VD_EXE_HAS_DETAILS */
 	__u32 max_buffer; /* as the others, up to VD_MAX_BUFFER */
 	__u32 pad2;
 	__u64 tag_secret; /* odd */

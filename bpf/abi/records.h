@@ -127,6 +127,20 @@ struct vd_fork {
 #define VD_EXE_WRITABLE 0x8u	/* the caller may write to it */
 #define VD_EXE_SCRIPT 0x10u	/* filename names a script, exe its interpreter */
 #define VD_EXE_HAS_ENV 0x20u	/* env was captured: {0, 0} is an empty environment */
+#define VD_EXE_LOWER_LAYER 0x40u /* overlayfs: from a layer below the writable one */
+#define VD_EXE_HAS_DETAILS 0x80u /* what stands behind env_len was captured */
+
+/* One of the descriptors 0, 1, 2 when an image began. */
+struct vd_stdio {
+	__u32 mode;	    /* st_mode; 0: it is closed */
+	struct vd_str name; /* path; of a socket the path it is bound to, or its peer is */
+	__u16 family;	    /* of a socket */
+	__u16 role;	    /* enum vd_role */
+	__u16 local_port, remote_port; /* host order */
+	__u8 local_addr[16];	       /* IPv4: in the first four bytes */
+	__u8 remote_addr[16];
+};
+#define VD_STDIO 3
 
 struct vd_exec { /* also every seeded process, with VD_F_SEED */
 	struct vd_header h;
@@ -152,6 +166,12 @@ struct vd_exec { /* also every seeded process, with VD_F_SEED */
 	struct vd_str cgroup; /* path from the root of the hierarchy (v2, else the first v1 one with a path) */
 	struct vd_str env;    /* NAME=value, each ended by NUL; only with VD_EXE_HAS_ENV */
 	__u32 env_len;	      /* its bytes before cutting */
+	/* the rest only with VD_EXE_HAS_DETAILS */
+	__u64 pidns_start_ns; /* CLOCK_BOOTTIME at which the first process of its pid namespace began */
+	__u64 fd_limit;	      /* RLIMIT_NOFILE */
+	__u64 vm_size_kb, vm_rss_kb, vm_swap_kb;
+	__u64 major_faults, minor_faults;
+	struct vd_stdio stdio[VD_STDIO];
 };
 
 struct vd_exit {
@@ -181,7 +201,7 @@ struct vd_file_open {
 	__u32 create_mode;
 	__s32 dirfd;
 	struct vd_str base; /* where a relative nameraw starts, when name_flags says that it leads elsewhere than file */
-	__u32 name_flags;   /* VD_NAME_* */
+	__u32 name_flags;   /* VD_NAME_*, VD_FILE_* */
 	__u64 tag;	    /* for vd_muted: see bpf/lib/prefilter.h; 0: none */
 };
 
@@ -189,6 +209,10 @@ struct vd_file_open {
 #define VD_NAME_LINK 0x1u    /* a symbolic link was followed */
 #define VD_NAME_CHROOT 0x2u  /* the caller's root is not that of its mount namespace */
 #define VD_NAME_NO_FILE 0x4u /* there is no file, or one that has no name (O_TMPFILE) */
+#define VD_NAME_ELSEWHERE (VD_NAME_LINK | VD_NAME_CHROOT | VD_NAME_NO_FILE)
+/* Which layer of overlayfs the file is in once it is open: an open for writing has it copied up. */
+#define VD_FILE_UPPER_LAYER 0x10u
+#define VD_FILE_LOWER_LAYER 0x20u
 
 /* unlink, rename, link, symlink, chmod, chown, mknod, mkdir, chroot */
 struct vd_path_change {
@@ -307,8 +331,9 @@ VD_ASSERT(sizeof(struct vd_header) == 64, "vd_header");
 VD_ASSERT(sizeof(struct vd_creds) == 80, "vd_creds");
 VD_ASSERT(sizeof(struct vd_namespaces) == 32, "vd_namespaces");
 VD_ASSERT(sizeof(struct vd_object) == 40, "vd_object");
+VD_ASSERT(sizeof(struct vd_stdio) == 48, "vd_stdio");
 VD_ASSERT(sizeof(struct vd_fork) == 104, "vd_fork");
-VD_ASSERT(sizeof(struct vd_exec) == 336, "vd_exec");
+VD_ASSERT(sizeof(struct vd_exec) == 536, "vd_exec");
 VD_ASSERT(sizeof(struct vd_exit) == 72, "vd_exit");
 VD_ASSERT(sizeof(struct vd_creds_change) == 224, "vd_creds_change");
 VD_ASSERT(sizeof(struct vd_exec_failed) == 112, "vd_exec_failed");

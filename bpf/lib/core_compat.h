@@ -68,6 +68,21 @@ struct ns_common___v618 {
 	u32 ns_type;
 };
 
+/* Pages of an address space by kind: plain counters until 6.1, per-CPU ones from 6.2 (f1a7941243c1), whose common part
+ * is near enough. */
+struct mm_rss_stat___v61 {
+	atomic64_t count[4];
+};
+struct mm_struct___v61 {
+	struct mm_rss_stat___v61 rss_stat;
+};
+struct percpu_counter___v62 {
+	s64 count;
+};
+struct mm_struct___v62 {
+	struct percpu_counter___v62 rss_stat[4];
+};
+
 #pragma clang attribute pop
 
 /* The compiler forgets what it knows of a value: a check it would find needless stays, for the verifier to see. */
@@ -111,6 +126,22 @@ static __always_inline u64 vd_inode_mtime(struct inode *inode)
 	struct inode___v61 *i = (void *)inode;
 	return VD_NS(BPF_CORE_READ(i, i_mtime.tv_sec), BPF_CORE_READ(i, i_mtime.tv_nsec));
 }
+
+enum { VD_MM_FILEPAGES = 0, VD_MM_ANONPAGES, VD_MM_SWAPENTS, VD_MM_SHMEMPAGES };
+
+/* 0 where the kernel counts otherwise. A macro: an element's place is that of the running kernel only if the compiler
+ * sees a constant index, which a parameter is not. */
+#define VD_PAGES_OF(mm, kind)                                                                                          \
+	({                                                                                                             \
+		struct mm_struct___v62 *__now = (void *)(mm);                                                          \
+		struct mm_struct___v61 *__before = (void *)(mm);                                                       \
+		s64 __pages = 0;                                                                                       \
+		if (VD_HAS(struct mm_struct___v62, rss_stat[0].count))                                                 \
+			__pages = BPF_CORE_READ(__now, rss_stat[kind].count);                                          \
+		else if (VD_HAS(struct mm_struct___v61, rss_stat.count))                                               \
+			__pages = BPF_CORE_READ(__before, rss_stat.count[kind].counter);                               \
+		__pages > 0 ? (u64)__pages : 0;                                                                        \
+	})
 
 static __always_inline u64 vd_kernfs_parent(u64 node)
 {

@@ -129,12 +129,24 @@ static long vd_walk_step(u32 i, struct vd_walk_context *context)
 	return 0;
 }
 
-/* The names of what has no place in a tree, much as /proc/PID/fd shows them. Appended; packed as by vd_append(). */
+/* The names of what has no place in a tree, much as /proc/PID/fd shows them; of a memfd "memfd:name", as Falco's rules
+ * know it, which no path from a root can be. Appended; packed as by vd_append(). */
 static const char vd_format_deleted[] = "/%s (deleted)";
+static const char vd_format_memfd[] = "%s";
 static const char vd_format_numbered[] = "%s:[%lu]";
 static const char vd_name_pipe[] = "pipe";
 
 #define VD_INTERNAL_NAME_ROOM (VD_NAME_MAX + 64)
+
+/* By the name that memfd_create(2) gives; shared memory of other kinds has none like it. */
+static __always_inline bool vd_has_memfd_name(struct dentry *dentry)
+{
+	static const char prefix[] = "memfd:";
+	char name[sizeof(prefix)] = {};
+
+	bpf_probe_read_kernel_str(name, sizeof(name), BPF_CORE_READ(dentry, d_name.name));
+	return bpf_strncmp(name, sizeof(prefix) - 1, prefix) == 0;
+}
 
 static __always_inline u32 vd_append_internal_name(struct vd_work *w)
 {
@@ -150,7 +162,10 @@ static __always_inline u32 vd_append_internal_name(struct vd_work *w)
 		return 0;
 	if (magic == VD_MAGIC_TMPFS || magic == VD_MAGIC_HUGETLBFS) { /* memfd, shared memory */
 		args[0] = (u64)BPF_CORE_READ(dentry, d_name.name);
-		len = bpf_snprintf((char *)w->record + at, VD_INTERNAL_NAME_ROOM, vd_format_deleted, args, 8);
+		if (vd_has_memfd_name(dentry))
+			len = bpf_snprintf((char *)w->record + at, VD_INTERNAL_NAME_ROOM, vd_format_memfd, args, 8);
+		else
+			len = bpf_snprintf((char *)w->record + at, VD_INTERNAL_NAME_ROOM, vd_format_deleted, args, 8);
 	} else {
 		args[0] = (u64)BPF_CORE_READ(dentry, d_sb, s_type, name);
 		args[1] = BPF_CORE_READ(inode, i_ino);
@@ -265,6 +280,25 @@ static __always_inline struct vd_str vd_put_path(struct vd_work *w, struct vfsmo
 	w->walk.mount = vd_mount_of((u64)mnt);
 	w->walk.deleted = deleted;
 	return vd_unpack(vd_append_path(w->slot));
+}
+
+/* overlayfs keeps the dentry of its writable layer right behind its inode, in every version so far. */
+static __always_inline bool vd_is_upper_layer(struct inode *inode)
+{
+	void *upper = NULL;
+
+	if (inode->i_sb->s_magic != VD_MAGIC_OVERLAY)
+		return false;
+	bpf_probe_read_kernel(&upper, sizeof(upper), (void *)inode + bpf_core_type_size(struct inode));
+	return upper != NULL;
+}
+
+/* VD_FILE_*, 0 where there are no layers. */
+static __always_inline u32 vd_layer_of(struct inode *inode, bool writes)
+{
+	if (inode->i_sb->s_magic != VD_MAGIC_OVERLAY)
+		return 0;
+	return writes || vd_is_upper_layer(inode) ? VD_FILE_UPPER_LAYER : VD_FILE_LOWER_LAYER;
 }
 
 static __always_inline bool vd_is_device(u32 mode)

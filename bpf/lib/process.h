@@ -191,24 +191,7 @@ static __always_inline struct vd_str vd_put_cgroup(struct vd_work *w, struct tas
 
 static __always_inline bool vd_is_memfd(struct dentry *dentry, u32 mount_class)
 {
-	static const char prefix[] = "memfd:";
-	char name[sizeof(prefix)] = {};
-
-	if (mount_class != VD_MOUNT_INTERNAL)
-		return false;
-	bpf_probe_read_kernel_str(name, sizeof(name), BPF_CORE_READ(dentry, d_name.name));
-	return bpf_strncmp(name, sizeof(prefix) - 1, prefix) == 0;
-}
-
-/* overlayfs keeps the dentry of its writable layer right behind its inode, in every version so far. */
-static __always_inline bool vd_is_upper_layer(struct inode *inode)
-{
-	void *upper = NULL;
-
-	if (inode->i_sb->s_magic != VD_MAGIC_OVERLAY)
-		return false;
-	bpf_probe_read_kernel(&upper, sizeof(upper), (void *)inode + bpf_core_type_size(struct inode));
-	return upper != NULL;
+	return mount_class == VD_MOUNT_INTERNAL && vd_has_memfd_name(dentry);
 }
 
 static __always_inline bool vd_in_group(const struct cred *cred, u32 gid)
@@ -252,8 +235,8 @@ static __always_inline u32 vd_exe_flags(struct file *file, const struct cred *cr
 
 	if (vd_is_memfd(file->f_path.dentry, mount_class))
 		flags |= VD_EXE_MEMFD;
-	if (vd_is_upper_layer(file->f_inode))
-		flags |= VD_EXE_UPPER_LAYER;
+	if (file->f_inode->i_sb->s_magic == VD_MAGIC_OVERLAY)
+		flags |= vd_is_upper_layer(file->f_inode) ? VD_EXE_UPPER_LAYER : VD_EXE_LOWER_LAYER;
 	if (!file->f_inode->i_nlink)
 		flags |= VD_EXE_UNLINKED;
 	if (vd_is_writable(file, cred))

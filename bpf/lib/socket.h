@@ -58,20 +58,23 @@ static __always_inline bool vd_is_ip(u16 family)
 	return family == VD_AF_INET || family == VD_AF_INET6;
 }
 
-/* Family, type and both ends as the socket has them. */
-static __always_inline void vd_put_sock(struct vd_socket *r, struct sock *sk)
+/* Where both ends of a socket go: in a vd_socket, or a vd_stdio. */
+struct vd_ends {
+	u8 *local_addr, *remote_addr;
+	u16 *local_port, *remote_port;
+};
+
+/* Both ends as the socket has them. Returns its family. */
+static __always_inline u16 vd_put_ends(const struct vd_ends *ends, struct sock *sk)
 {
 	union vd_ip local = {}, remote = {};
+	u16 family = BPF_CORE_READ(sk, __sk_common.skc_family);
 
-	r->family = BPF_CORE_READ(sk, __sk_common.skc_family);
-	r->type = BPF_CORE_READ(sk, sk_type);
-	r->protocol = BPF_CORE_READ(sk, sk_protocol);
-	r->cookie = BPF_CORE_READ(sk, __sk_common.skc_cookie.counter);
-	if (!vd_is_ip(r->family))
-		return;
-	r->local_port = BPF_CORE_READ(sk, __sk_common.skc_num);
-	r->remote_port = bpf_ntohs(BPF_CORE_READ(sk, __sk_common.skc_dport));
-	if (r->family == VD_AF_INET) {
+	if (!vd_is_ip(family))
+		return family;
+	*ends->local_port = BPF_CORE_READ(sk, __sk_common.skc_num);
+	*ends->remote_port = bpf_ntohs(BPF_CORE_READ(sk, __sk_common.skc_dport));
+	if (family == VD_AF_INET) {
 		local.word[0] = BPF_CORE_READ(sk, __sk_common.skc_rcv_saddr);
 		remote.word[0] = BPF_CORE_READ(sk, __sk_common.skc_daddr);
 	} else {
@@ -79,11 +82,29 @@ static __always_inline void vd_put_sock(struct vd_socket *r, struct sock *sk)
 		BPF_CORE_READ_INTO(&remote, sk, __sk_common.skc_v6_daddr);
 		if (vd_unmap(&remote) == VD_AF_INET || vd_is_mapped(&local)) {
 			vd_unmap(&local);
-			r->family = VD_AF_INET;
+			family = VD_AF_INET;
 		}
 	}
-	__builtin_memcpy(r->local_addr, &local, sizeof(local));
-	__builtin_memcpy(r->remote_addr, &remote, sizeof(remote));
+	__builtin_memcpy(ends->local_addr, &local, sizeof(local));
+	__builtin_memcpy(ends->remote_addr, &remote, sizeof(remote));
+	return family;
+}
+
+/* Family, type and both ends as the socket has them. */
+static __always_inline void vd_put_sock(struct vd_socket *r, struct sock *sk)
+{
+	struct vd_ends ends = {r->local_addr, r->remote_addr, &r->local_port, &r->remote_port};
+
+	r->type = BPF_CORE_READ(sk, sk_type);
+	r->protocol = BPF_CORE_READ(sk, sk_protocol);
+	r->cookie = BPF_CORE_READ(sk, __sk_common.skc_cookie.counter);
+	r->family = vd_put_ends(&ends, sk);
+}
+
+/* Whether the port is one it asked for. */
+static __always_inline bool vd_is_bound(struct sock *sk)
+{
+	return BPF_CORE_READ_BITFIELD_PROBED(sk, sk_userlocks) & VD_SOCK_BINDPORT_LOCK;
 }
 
 struct vd_endpoint {
@@ -156,19 +177,23 @@ static __always_inline void vd_put_local(struct vd_socket *r, const void *addres
 }
 
 /* The name in a unix address: len bytes, where a path may end earlier and an abstract name holds any byte. */
-static __always_inline void vd_put_unix_name(struct vd_work *w, struct vd_socket *r, const void *address, int len)
+static __always_inline struct vd_str vd_unix_name(struct vd_work *w, const void *address, int len)
 {
 	const char *name = (const char *)address + VD_SUN_PATH;
-	char copy[VD_MAX_UNIX_PATH + 1];
 	long got;
 	u32 size = len - VD_SUN_PATH;
 
 	if (len <= VD_SUN_PATH || len > VD_SUN_PATH + VD_MAX_UNIX_PATH)
-		return;
-	got = bpf_probe_read_kernel_str(copy, size + 1, name);
+		return (struct vd_str){};
+	got = bpf_probe_read_kernel_str(w->text, size + 1, name);
 	if (got > 1)
 		size = got - 1;
-	r->unix_path = vd_put_kernel_bytes(w, name, size);
+	return vd_put_kernel_bytes(w, name, size);
+}
+
+static __always_inline void vd_put_unix_name(struct vd_work *w, struct vd_socket *r, const void *address, int len)
+{
+	r->unix_path = vd_unix_name(w, address, len);
 }
 
 /* The name a unix socket is bound to. */

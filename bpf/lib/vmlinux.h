@@ -187,6 +187,7 @@ struct ipc_namespace {
 };
 struct pid_namespace {
 	struct ns_common ns;
+	struct task_struct *child_reaper;
 };
 struct net {
 	struct ns_common ns;
@@ -259,14 +260,20 @@ struct tty_struct {
 	int index;
 };
 enum { VD_PIDTYPE_PGID = 2, VD_PIDTYPE_SID = 3 };
+struct rlimit {
+	unsigned long rlim_cur;
+};
+enum { VD_RLIMIT_NOFILE = 7, VD_RLIMITS = 16 };
 struct signal_struct {
 	atomic_t live;
 	unsigned int flags;
 	int group_exit_code;
 	struct pid *pids[4];
 	struct tty_struct *tty;
+	struct rlimit rlim[VD_RLIMITS];
 };
 struct mm_struct {
+	unsigned long total_vm; /* pages */
 	unsigned long arg_start, arg_end, env_start, env_end;
 	struct file *exe_file;
 };
@@ -290,6 +297,7 @@ struct task_struct {
 	struct task_struct *group_leader;
 	struct pid *thread_pid;
 	u64 start_boottime;
+	unsigned long min_flt, maj_flt;
 	const struct cred *real_cred;
 	const struct cred *cred;
 	char comm[16];

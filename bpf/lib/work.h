@@ -74,6 +74,7 @@ struct vd_work {
 	u32 busy;
 	u32 slot; /* its own index in vd_works */
 	u64 from; /* where the next string is read: passed through memory, so that any pointer becomes a number */
+	u64 subject; /* the task_struct that an exec record is about, likewise */
 	u32 kind;
 	u32 len; /* bytes of the record so far */
 	u32 verdict;

@@ -11,7 +11,7 @@ namespace {
 
 // What must be checked in a record besides its size: where its strings and enumerators lie.
 struct Layout {
-  static constexpr size_t kMaxPlaces = 8;
+  static constexpr size_t kMaxPlaces = 10;
   std::array<uint16_t, kMaxPlaces> strings{};
   size_t string_count = 0;
   std::array<uint16_t, 2> mount_classes{};
@@ -76,7 +76,10 @@ constexpr Layout LayoutOf<vd_exec>() {
       .String(offsetof(vd_exec, args))
       .String(offsetof(vd_exec, cwd))
       .String(offsetof(vd_exec, cgroup))
-      .String(offsetof(vd_exec, env));
+      .String(offsetof(vd_exec, env))
+      .String(offsetof(vd_exec, stdio[0].name))
+      .String(offsetof(vd_exec, stdio[1].name))
+      .String(offsetof(vd_exec, stdio[2].name));
 }
 template <>
 constexpr Layout LayoutOf<vd_exec_failed>() {

@@ -111,8 +111,10 @@ bool ExecFileName(const Event& e, TextWriter& out) {
       e.String(e.kind() == VD_KIND_EXEC ? e.record<vd_exec>().filename : e.record<vd_exec_failed>().filename), out);
 }
 bool ExecFlags(const Event& e, TextWriter& out) {
-  bool done = e.kind() == VD_KIND_EXEC;
-  AppendFlags(ExeFlagSymbols(), done ? e.record<vd_exec>().exe_flags : e.record<vd_exec_failed>().exe_flags, out);
+  constexpr uint32_t kAboutTheRecord = VD_EXE_HAS_ENV | VD_EXE_HAS_DETAILS;
+  const uint32_t flags =
+      e.kind() == VD_KIND_EXEC ? e.record<vd_exec>().exe_flags : e.record<vd_exec_failed>().exe_flags;
+  AppendFlags(ExeFlagSymbols(), flags & ~kAboutTheRecord, out);
   return true;
 }
 bool ExecInode(const Event& e, TextWriter& out) {
@@ -241,8 +243,8 @@ constexpr EventKinds kSymlink = KindSet({VD_KIND_FILE_SYMLINK});
 constexpr EventKinds kMount = KindSet({VD_KIND_MOUNT, VD_KIND_FS_CREATE, VD_KIND_MOVE_MOUNT});
 constexpr EventKinds kNewSocket = KindSet({VD_KIND_SOCKET});
 constexpr EventKinds kReturningFd = KindSet({VD_KIND_FILE_OPEN, VD_KIND_SOCKET, VD_KIND_ACCEPT, VD_KIND_BPF});
-constexpr EventKinds kNamedSocket = KindSet({VD_KIND_BIND, VD_KIND_CONNECT, VD_KIND_LISTEN, VD_KIND_SENDTO,
-                                             VD_KIND_RECVFROM});
+constexpr EventKinds kNamedSocket =
+    KindSet({VD_KIND_BIND, VD_KIND_CONNECT, VD_KIND_LISTEN, VD_KIND_SENDTO, VD_KIND_RECVFROM});
 constexpr EventKinds One(EventKind k) { return KindSet({k}); }
 
 using PC = vd_path_change;

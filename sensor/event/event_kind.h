@@ -54,6 +54,7 @@ struct Interest {
   bool failed_opens = false;         // file_open also for opens that no hook saw (ENOENT …)
   EventTypes calls;                  // of the kind syscall: which system calls
   bool environments = false;         // process_exec with the environment
+  bool exec_details = false;         // process_exec with what ExecDetails holds
   std::vector<std::string> domains;  // to be resolved, each once: what fd.sip.name and its like are compared with
 };
 

@@ -13,9 +13,10 @@ namespace {
 
 std::vector<Field> Assemble() {
   std::vector<Field> all;
-  for (std::span<const Field> part : {EvtFields(), EvtTimeFields(), FdFields(), FdSocketFields(), FsFields(),
-                                      ProcFields(), ProcFamilyFields(), EnvFields(), ExeFields(), UserFields(),
-                                      ContainerFields(), ContainerDetailFields(), GoneFields(), ObjectFields()}) {
+  for (std::span<const Field> part :
+       {EvtFields(), EvtCountFields(), EvtIoFields(), EvtRawargFields(), EvtTimeFields(), FdFields(), FdSocketFields(),
+        FsFields(), ProcFields(), ProcDetailFields(), ProcFamilyFields(), EnvFields(), ExeFields(), UserFields(),
+        ContainerFields(), ContainerDetailFields(), GoneFields(), ObjectFields()}) {
     all.insert(all.end(), part.begin(), part.end());
   }
   std::sort(all.begin(), all.end(), [](const Field& a, const Field& b) { return a.name < b.name; });
@@ -25,10 +26,12 @@ std::vector<Field> Assemble() {
 // Fields that depend on nothing but the header and the view around it, which a synthetic event has too.
 bool HeaderAnswers(std::string_view name) {
   constexpr std::string_view kNames[] = {
-      "evt.category",     "evt.compat",     "evt.count",     "evt.cpu",     "evt.datetime", "evt.datetime.s",
-      "evt.dir",          "evt.failed",     "evt.hook",      "evt.num",     "evt.policy",   "evt.rawres",
-      "evt.rawtime",      "evt.rawtime.ns", "evt.rawtime.s", "evt.res",     "evt.source",   "evt.time",
-      "evt.time.iso8601", "evt.time.s",     "evt.type",      "evt.verdict", "evt.via",      "syscall.type"};
+      "evt.category",     "evt.compat",     "evt.count",     "evt.count.error", "evt.count.exit", "evt.cpu",
+      "evt.datetime",     "evt.datetime.s", "evt.dir",       "evt.failed",      "evt.hook",       "evt.latency",
+      "evt.latency.ns",   "evt.latency.s",  "evt.num",       "evt.outputtime",  "evt.policy",     "evt.rawres",
+      "evt.rawtime",      "evt.rawtime.ns", "evt.rawtime.s", "evt.res",         "evt.source",     "evt.time",
+      "evt.time.iso8601", "evt.time.s",     "evt.type",      "evt.type.is",     "evt.verdict",    "evt.via",
+      "evt.wait_latency", "syscall.type"};
   return std::binary_search(std::begin(kNames), std::end(kNames), name);
 }
 

@@ -102,6 +102,8 @@ EventKinds DecidableKinds();
 
 // Has values only where the sensor captures environments.
 bool NeedsEnvironments(const Field& field);
+// Has values only where the sensor captures ExecDetails.
+bool NeedsExecDetails(const Field& field);
 
 void ExtractSynthetic(const Field& field, const FieldArg& arg, const Event& event, Values& out);
 

@@ -14,12 +14,16 @@
 namespace vedette {
 
 std::span<const Field> EvtFields();
+std::span<const Field> EvtCountFields();
+std::span<const Field> EvtIoFields();
+std::span<const Field> EvtRawargFields();
 std::span<const Field> EvtTimeFields();
 std::span<const Field> FdFields();
 std::span<const Field> FdSocketFields();
 std::span<const Field> FsFields();
 std::span<const Field> EnvFields();
 std::span<const Field> ProcFields();
+std::span<const Field> ProcDetailFields();
 std::span<const Field> ProcFamilyFields();
 std::span<const Field> ExeFields();
 std::span<const Field> UserFields();
@@ -49,13 +53,11 @@ inline constexpr EventKinds kAllKinds = EventKinds((1ULL << VD_KIND_COUNT) - 2);
 inline constexpr EventKinds kNoKinds{};
 inline constexpr EventKinds kOpenKinds = KindSet({VD_KIND_FILE_OPEN});
 inline constexpr EventKinds kExecKinds = KindSet({VD_KIND_EXEC, VD_KIND_EXEC_FAILED});
-inline constexpr EventKinds kSocketKinds = KindSet(
-    {VD_KIND_SOCKET, VD_KIND_BIND, VD_KIND_CONNECT, VD_KIND_LISTEN, VD_KIND_ACCEPT, VD_KIND_SENDTO, VD_KIND_DUP,
-     VD_KIND_RECVFROM});
+inline constexpr EventKinds kSocketKinds = KindSet({VD_KIND_SOCKET, VD_KIND_BIND, VD_KIND_CONNECT, VD_KIND_LISTEN,
+                                                    VD_KIND_ACCEPT, VD_KIND_SENDTO, VD_KIND_DUP, VD_KIND_RECVFROM});
 // Those with an address on either side.
-inline constexpr EventKinds kAddressKinds =
-    KindSet({VD_KIND_BIND, VD_KIND_CONNECT, VD_KIND_LISTEN, VD_KIND_ACCEPT, VD_KIND_SENDTO, VD_KIND_DUP,
-             VD_KIND_RECVFROM});
+inline constexpr EventKinds kAddressKinds = KindSet(
+    {VD_KIND_BIND, VD_KIND_CONNECT, VD_KIND_LISTEN, VD_KIND_ACCEPT, VD_KIND_SENDTO, VD_KIND_DUP, VD_KIND_RECVFROM});
 // Those with bytes that were sent or received.
 inline constexpr EventKinds kPayloadKinds = KindSet({VD_KIND_SENDTO, VD_KIND_RECVFROM});
 inline constexpr EventKinds kPathChangeKinds =

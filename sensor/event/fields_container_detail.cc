@@ -130,6 +130,29 @@ void PodIp(const Event& e, const FieldArg& arg, Values& out) {
   if (d != nullptr && !d->pod_sandbox_id.empty()) Text<&ContainerDetails::ip>(e, arg, out);
 }
 
+// --- the health check as a process
+
+bool RunsCommand(const Process& p, std::string_view command) {
+  if (p.exe.empty() || p.args_truncated || !command.starts_with(p.exe)) return false;
+  command.remove_prefix(p.exe.size());
+  if (p.args.empty()) return command.empty();
+  return command.starts_with(' ') && command.substr(1) == p.args;
+}
+// As Falco tells it: the command, or what it started, put into the container from outside: not by its first process.
+void IsHealthcheck(const Event& e, const FieldArg&, Values& out) {
+  constexpr int kMaxAncestors = 1024;
+  if (e.process == nullptr) return;
+  const Container* container = e.process->container;
+  bool matches = false, from_inside = container == nullptr || container->details.healthcheck.empty();
+  int left = kMaxAncestors;
+  for (const Process* p = e.process; !from_inside && p != nullptr && p->container == container && left != 0;
+       p = p->parent, --left) {
+    matches = matches || RunsCommand(*p, container->details.healthcheck);
+    from_inside = p->vpid == 1;
+  }
+  out.Add(Value::Bool(matches && !from_inside));
+}
+
 constexpr KernelDecision kMetadata =
     Never("the kernel knows only whether it is a container; use container.id != host, or container.id = host");
 constexpr auto kSource = &ContainerMount::source;
@@ -195,6 +218,11 @@ constexpr Field kRows[] = {
      AllLabels<&ContainerDetails::pod_labels>, kMetadata},
     {"k8s.pod.sandbox_id", FieldType::kString, ArgKind::kNone, false, true, kAllKinds,
      "The first 12 characters of the id of the pod's sandbox.", ShortSandboxId, kMetadata},
+    {"proc.is_container_healthcheck", FieldType::kBool, ArgKind::kNone, false, false, kAllKinds,
+     "True if the process is the container's health check, or was started by it: its command, run from outside and not "
+     "by "
+     "the container's first process. Known of docker only, else false.",
+     IsHealthcheck, kMetadata},
 };
 static_assert(SortedAndUnique(kRows));
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// evt.*: what happened, save its time (fields_evt_time.cc) and its arguments (event_arg.cc).
+// evt.*: what happened, save its time (fields_evt_time.cc), what it read or wrote (fields_evt_io.cc), the counts
+// (fields_evt_count.cc) and its arguments (event_arg.cc, fields_evt_rawarg.cc).
 #include <fcntl.h>
 
 #include "sensor/event/event_arg.h"
@@ -20,8 +21,11 @@ void Type(const Event& e, const FieldArg&, Values& out) {
 // Falco's rules see the exit side of a call only.
 void Dir(const Event&, const FieldArg&, Values& out) { out.Add(Value::String("<")); }
 void Source(const Event&, const FieldArg&, Values& out) { out.Add(Value::String("syscall")); }
+// evt.type.is.openat
+void TypeIs(const Event& e, const FieldArg& arg, Values& out) {
+  out.Add(Value::Number(!arg.name.empty() && EventTypeName(e.type) == arg.name ? 1 : 0));
+}
 void Nothing(const Event&, const FieldArg&, Values&) {}
-void Count(const Event&, const FieldArg&, Values& out) { out.Add(Value::Number(1)); }
 void Cpu(const Event& e, const FieldArg&, Values& out) { out.Add(Value::Number(e.header->cpu)); }
 void Hostname(const Event& e, const FieldArg&, Values& out) {
   if (e.host != nullptr && !e.host->hostname().empty()) out.Add(Value::String(e.host->hostname()));
@@ -83,18 +87,6 @@ void IsOpenExec(const Event& e, const FieldArg&, Values& out) {
   out.Add(Value::Bool(creates && (e.record<vd_file_open>().create_mode & 0111) != 0));
 }
 
-// What was sent or received; NULL when that is nothing.
-std::string_view BufferOf(const Event& e) {
-  constexpr EventKinds kKinds = kPayloadKinds;
-  return kKinds[e.kind()] ? e.String(e.record<vd_socket>().buffer) : std::string_view();
-}
-void Buffer(const Event& e, const FieldArg&, Values& out) {
-  if (std::string_view bytes = BufferOf(e); !bytes.empty()) out.Add(Value::String(bytes));
-}
-void BufferLength(const Event& e, const FieldArg&, Values& out) {
-  if (std::string_view bytes = BufferOf(e); !bytes.empty()) out.Add(Value::Number(static_cast<int64_t>(bytes.size())));
-}
-
 void IsAsync(const Event& e, const FieldArg&, Values& out) { out.Add(Value::Bool(e.kind() == VD_KIND_CONTAINER)); }
 void AsyncType(const Event& e, const FieldArg& arg, Values& out) {
   if (e.kind() == VD_KIND_CONTAINER) Type(e, arg, out);
@@ -119,8 +111,6 @@ void HeaderFlag(const Event& e, const FieldArg&, Values& out) {
 
 constexpr KernelDecision kNotADecision = Never("it describes the event, not the operation; leave it out");
 
-constexpr KernelDecision kClaimedBytes = Never("bytes in the caller's memory are not compared at the hook");
-
 constexpr Field kRows[] = {
     {"evt.arg", FieldType::kString, ArgKind::kName, false, false, kAllKinds,
      "An argument of the event, by name (evt.arg.flags) or by number (evt.arg[1]): its symbolic text if it has one, "
@@ -131,17 +121,10 @@ constexpr Field kRows[] = {
      Never("a list of arguments is not known at the hook; test one argument")},
     {"evt.asynctype", FieldType::kString, ArgKind::kNone, false, false, KindSet({VD_KIND_CONTAINER}),
      "What was learnt, of an event that no call caused: container. NULL for other events.", AsyncType, kNotADecision},
-    {"evt.buffer", FieldType::kBuffer, ArgKind::kNone, false, false, kPayloadKinds,
-     "The first 80 bytes that were sent with an address or received, as they lay in the caller's memory; NULL when "
-     "there are none. Test it with contains, bcontains, startswith, bstartswith.",
-     Buffer, kClaimedBytes},
-    {"evt.buflen", FieldType::kNumber, ArgKind::kNone, false, false, kPayloadKinds,
-     "The number of bytes in evt.buffer. How many went through is evt.rawres.", BufferLength, kClaimedBytes},
     {"evt.category", FieldType::kString, ArgKind::kNone, false, false, kAllKinds,
      "The event's category: file, net, process, user, IO-other or other.", CategoryOf, kNotADecision},
     {"evt.compat", FieldType::kBool, ArgKind::kNone, false, false, kAllKinds,
      "True if the event came from a 32-bit system call.", HeaderFlag<VD_F_COMPAT>, kNotADecision},
-    {"evt.count", FieldType::kNumber, ArgKind::kNone, false, false, kAllKinds, "Always 1.", Count, kNotADecision},
     {"evt.cpu", FieldType::kNumber, ArgKind::kNone, false, false, kAllKinds,
      "The number of the CPU on which the event happened.", Cpu, kNotADecision},
     {"evt.dir", FieldType::kString, ArgKind::kNone, false, false, kAllKinds,
@@ -189,9 +172,15 @@ constexpr Field kRows[] = {
     {"evt.truncated", FieldType::kBool, ArgKind::kNone, false, false, kAllKinds,
      "True if a string of the event was cut at its bound.", HeaderFlag<VD_F_TRUNCATED>, kNotADecision},
     {"evt.type", FieldType::kString, ArgKind::kNone, false, false, kAllKinds,
-     "The name of the system call, procexit, or container. For an operation that no system call of the kind began (io_uring, a "
+     "The name of the system call, procexit, or container. For an operation that no system call of the kind began "
+     "(io_uring, a "
      "kernel worker): the kind's first type, openat for an open.",
      Type, InScalars(VD_TABLE_SYSCALL, kHookKinds)},
+    {"evt.type.is", FieldType::kNumber, ArgKind::kName, false, false, kAllKinds,
+     "1 if the event is of the type that is named, else 0: evt.type.is.openat. Prefer evt.type, which says what is to "
+     "be "
+     "watched.",
+     TypeIs, Never("it does not choose the event; use evt.type")},
     {"evt.verdict", FieldType::kString, ArgKind::kNone, false, false, kAllKinds,
      "What the kernel decided: allow, deny, kill, would_deny or would_kill (a rule in monitor mode).", Verdict,
      kNotADecision},

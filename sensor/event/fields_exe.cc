@@ -39,6 +39,14 @@ void CtimeToStart(const Event& e, const FieldArg&, Values& out) {
   out.Add(Value::Number(static_cast<int64_t>(start - p->exe_file.ctime_ns)));
 }
 
+// As Falco only of a file that has changed since its pid namespace began.
+void CtimeSincePidns(const Event& e, const FieldArg&, Values& out) {
+  const Process* p = e.process;
+  if (p == nullptr || p->details == nullptr || p->details->pidns_start_ns == 0 || p->exe_file.ctime_ns == 0) return;
+  auto start = static_cast<uint64_t>(ToRealtime(e, p->details->pidns_start_ns));
+  if (start < p->exe_file.ctime_ns) out.Add(Value::Number(static_cast<int64_t>(p->exe_file.ctime_ns - start)));
+}
+
 constexpr KernelDecision kInode = Never("the inode is not compared at the hook; use proc.exepath");
 constexpr KernelDecision kArgv0 = Never("argv[0] is what the caller claims; use proc.exepath");
 
@@ -49,6 +57,11 @@ constexpr Field kRows[] = {
      OfFile<&ExeFile::ino>, kInode},
     {"proc.exe_ino.ctime", FieldType::kNumber, ArgKind::kNone, false, true, kAllKinds,
      "When the executable's inode last changed, in nanoseconds since the epoch.", OfFile<&ExeFile::ctime_ns>, kInode},
+    {"proc.exe_ino.ctime_duration_pidns_start", FieldType::kNumber, ArgKind::kNone, false, false, kAllKinds,
+     "Nanoseconds from the start of the process's pid namespace to the last change of the executable's inode. NULL if "
+     "that "
+     "was before.",
+     CtimeSincePidns, kInode},
     {"proc.exe_ino.ctime_duration_proc_start", FieldType::kNumber, ArgKind::kNone, false, false, kAllKinds,
      "Nanoseconds from the last change of the executable's inode to the start of the process.", CtimeToStart, kInode},
     {"proc.exe_ino.mtime", FieldType::kNumber, ArgKind::kNone, false, true, kAllKinds,
@@ -60,6 +73,9 @@ constexpr Field kRows[] = {
     {"proc.is_exe_from_memfd", FieldType::kBool, ArgKind::kNone, false, true, kAllKinds,
      "True if the executable lives in memory only, made by memfd_create.", ExeFlag<VD_EXE_MEMFD>,
      InScalars(VD_TABLE_EXE_MEMFD, kHookKinds)},
+    {"proc.is_exe_lower_layer", FieldType::kBool, ArgKind::kNone, false, true, kAllKinds,
+     "True if the executable is in a lower layer of an overlay: it is part of the image.", ExeFlag<VD_EXE_LOWER_LAYER>,
+     Never("only the writable layer is compared at the hook; use proc.is_exe_upper_layer")},
     {"proc.is_exe_unlinked", FieldType::kBool, ArgKind::kNone, false, true, kAllKinds,
      "True if the executable had no name any more when it was run.", ExeFlag<VD_EXE_UNLINKED>, kInode},
     {"proc.is_exe_upper_layer", FieldType::kBool, ArgKind::kNone, false, true, kAllKinds,

@@ -74,6 +74,21 @@ void Resolved(const Event& e, const FieldArg&, Values& out) {
   OfFile<kPart>(e, true, out);
 }
 
+// The container's id, a colon, and the field. On the host the id is "", as Falco chains it.
+template <Extractor kExtract>
+void WithContainer(const Event& e, const FieldArg&, Values& out) {
+  kExtract(e, {}, out);
+  if (out.empty()) return;
+  const std::string_view value = out[0].string();
+  const Container* container = e.process == nullptr ? nullptr : e.process->container;
+  TextWriter text(out);
+  if (container != nullptr) text.Append(container->id);
+  text.Append(':');
+  text.Append(value);
+  out.DropValues();
+  text.Finish();
+}
+
 // The descriptor: of what the call returned where it makes one, else of its argument.
 void Num(const Event& e, const FieldArg&, Values& out) {
   constexpr EventKinds kMaking = KindSet({VD_KIND_FILE_OPEN, VD_KIND_SOCKET, VD_KIND_ACCEPT, VD_KIND_DUP});
@@ -84,6 +99,18 @@ void Num(const Event& e, const FieldArg&, Values& out) {
   } else if (kSocketKinds[e.kind()] && e.record<vd_socket>().fd >= 0) {
     out.Add(Value::Number(e.record<vd_socket>().fd));
   }
+}
+
+// As Falco tells descriptors apart: the thread's number and the descriptor's, side by side.
+void Uid(const Event& e, const FieldArg& arg, Values& out) {
+  Num(e, arg, out);
+  if (out.empty()) return;
+  const int64_t number = out[0].number();
+  TextWriter text(out);
+  text.AppendNumber(e.header->tid);
+  text.AppendNumber(number);
+  out.DropValues();
+  text.Finish();
 }
 
 struct TypeText {
@@ -148,7 +175,16 @@ void InodeType(const Event& e, const FieldArg& arg, Values& out) {
   if (!name.empty()) out.Add(Value::String(name));
 }
 void Unlinked(const Event& e, const FieldArg&, Values& out) {
-  if (e.kind() == VD_KIND_FILE_OPEN) out.Add(Value::Bool(FileOf(e).resolved.ends_with(" (deleted)")));
+  if (e.kind() != VD_KIND_FILE_OPEN) return;
+  const std::string_view path = FileOf(e).resolved;
+  out.Add(Value::Bool(path.ends_with(" (deleted)") || path.starts_with("memfd:")));
+}
+
+// False for what is no open, or a file of no overlay, as in Falco; NULL for an open that failed.
+template <uint32_t kFlag>
+void Layer(const Event& e, const FieldArg&, Values& out) {
+  if (!HasFile(e) || OpenFailed(e)) return;
+  out.Add(Value::Bool(e.kind() == VD_KIND_FILE_OPEN && (e.record<vd_file_open>().name_flags & kFlag) != 0));
 }
 
 constexpr EventKinds kByDescriptor =
@@ -161,10 +197,17 @@ constexpr std::string_view kUseFsPath = "the hook knows a path there; use fs.pat
 constexpr EventKinds kFdKinds = Union(kByDescriptor, kSocketKinds);
 constexpr KernelDecision kInodeNumber =
     Never("inodes are not compared at the hook; use fd.name, fd.fs.magic or fd.mount_class");
+constexpr KernelDecision kLayers = Never("layers of files are not compared at the hook; use proc.is_exe_upper_layer");
 constexpr KernelDecision kDescriptorType =
     Never("Falco types a descriptor by the flags of the call; use fd.inode_type for files, evt.arg.domain for sockets");
 
 constexpr Field kRows[] = {
+    {"fd.containerdirectory", FieldType::kString, ArgKind::kNone, false, false, kByDescriptor,
+     "container.id, a colon and fd.directory; on the host the colon and fd.directory.", WithContainer<Directory>,
+     Never("it is put together of two fields; use container.id and fd.name")},
+    {"fd.containername", FieldType::kString, ArgKind::kNone, false, false, kFdKinds,
+     "container.id, a colon and fd.name; on the host the colon and fd.name.", WithContainer<Name>,
+     Never("it is put together of two fields; use container.id and fd.name")},
     {"fd.dev", FieldType::kNumber, ArgKind::kNone, false, false, kObjectKinds,
      "Device number of the file system the file is on: major << 20 | minor.", OfObject<&vd_object::dev>, kInodeNumber},
     {"fd.dev.major", FieldType::kNumber, ArgKind::kNone, false, false, kObjectKinds, "Major part of fd.dev.",
@@ -183,8 +226,6 @@ constexpr Field kRows[] = {
     {"fd.fs.name", FieldType::kString, ArgKind::kNone, false, false, kObjectKinds,
      "The name of fd.fs.magic: proc, sysfs, cgroup, nsfs, tmpfs, overlay and so on. NULL for one without a name here.",
      NamedByObject<&vd_object::fs_magic, FileSystemSymbols>, InScalars(VD_TABLE_FS_MAGIC, kFileHookKinds)},
-    {"fd.gid", FieldType::kNumber, ArgKind::kNone, false, false, kObjectKinds, "The file's owning group.",
-     OfObject<&vd_object::gid>, kInodeNumber},
     {"fd.ino", FieldType::kNumber, ArgKind::kNone, false, false, kObjectKinds, "The file's inode number.",
      OfObject<&vd_object::ino>, kInodeNumber},
     {"fd.inode_type", FieldType::kString, ArgKind::kNone, false, false, kObjectKinds,
@@ -192,6 +233,13 @@ constexpr Field kRows[] = {
      InodeType, InScalars(VD_TABLE_FILE_TYPE, kFileHookKinds)},
     {"fd.is_deleted", FieldType::kBool, ArgKind::kNone, false, false, kOpenKinds,
      "True if the file had no name any more when it was opened.", Unlinked, kUserSpaceOnly},
+    {"fd.is_lower_layer", FieldType::kBool, ArgKind::kNone, false, false, kByDescriptor,
+     "True if the file that was opened is in a lower layer of an overlay. NULL for an open that failed.",
+     Layer<VD_FILE_LOWER_LAYER>, kLayers},
+    {"fd.is_upper_layer", FieldType::kBool, ArgKind::kNone, false, false, kByDescriptor,
+     "True if the file that was opened is in the writable layer of an overlay, where an open for writing puts it. NULL "
+     "for an open that failed.",
+     Layer<VD_FILE_UPPER_LAYER>, kLayers},
     {"fd.mode", FieldType::kNumber, ArgKind::kNone, false, false, kObjectKinds, "The file's st_mode.",
      OfObject<&vd_object::mode>, Never("use fd.inode_type")},
     {"fd.mount_class", FieldType::kString, ArgKind::kNone, false, false, kObjectKinds,
@@ -207,6 +255,10 @@ constexpr Field kRows[] = {
      "The path as the caller passed it: evidence, not identity.", NameRaw, kClaimOnly},
     {"fd.num", FieldType::kNumber, ArgKind::kNone, false, false, kFdKinds,
      "The descriptor: the one the call made (-1 if it failed), else the one it was given.", Num, kAfterTheCall},
+    {"fd.owner.gid", FieldType::kNumber, ArgKind::kNone, false, false, kObjectKinds, "The file's owning group.",
+     OfObject<&vd_object::gid>, kInodeNumber},
+    {"fd.owner.uid", FieldType::kNumber, ArgKind::kNone, false, false, kObjectKinds, "The file's owner.",
+     OfObject<&vd_object::uid>, kInodeNumber},
     {"fd.rdev.major", FieldType::kNumber, ArgKind::kNone, false, false, kObjectKinds,
      "Major number of a device node, else 0.", PartOfDevice<&vd_object::rdev, 20, 0xfff>, kInodeNumber},
     {"fd.rdev.minor", FieldType::kNumber, ArgKind::kNone, false, false, kObjectKinds,
@@ -227,8 +279,9 @@ constexpr Field kRows[] = {
     {"fd.typechar", FieldType::kString, ArgKind::kNone, false, false, kFdKinds,
      "fd.type as a letter: f, d, 4, 6, u, n; o for another kind of socket and for a failed open(2).", TypeChar,
      kDescriptorType},
-    {"fd.uid", FieldType::kNumber, ArgKind::kNone, false, false, kObjectKinds, "The file's owner.",
-     OfObject<&vd_object::uid>, kInodeNumber},
+    {"fd.uid", FieldType::kString, ArgKind::kNone, false, false, kFdKinds,
+     "thread.tid and fd.num, side by side, as Falco tells descriptors apart. The file's owner is fd.owner.uid.", Uid,
+     kAfterTheCall},
 };
 static_assert(SortedAndUnique(kRows));
 

@@ -45,6 +45,17 @@ void EitherPort(const Event& e, const FieldArg& arg, Values& out) {
   Port<End::kLocal>(e, arg, out);
   Port<End::kRemote>(e, arg, out);
 }
+// As Falco's engine writes the service: the port's number, which no name is looked up for.
+template <End kEnd>
+void Service(const Event& e, const FieldArg&, Values& out) {
+  std::optional<SocketView> s = SocketOf(e);
+  if (!s || !s->ip) return;
+  const SocketEnd* end = Select<kEnd>(*s);
+  if (end == nullptr || !end->port_known) return;
+  TextWriter text(out);
+  text.AppendNumber(end->port);
+  text.Finish();
+}
 // Of the names in the rules, those that resolve to the address. Nothing is asked of a name server here.
 template <End kEnd>
 void Domain(const Event& e, const FieldArg&, Values& out) {
@@ -139,6 +150,8 @@ constexpr Field kRows[] = {
      "The kernel's number for the socket, the same in all its events.", Cookie, kUserSpaceOnly},
     {"fd.cport", FieldType::kPort, ArgKind::kNone, false, false, kAddressKinds, "The client's port.",
      Port<End::kClient>, kLocalEnd},
+    {"fd.cproto", FieldType::kString, ArgKind::kNone, false, false, kAddressKinds,
+     "fd.cport as text: Falco's engine looks up no service's name either.", Service<End::kClient>, kLocalEnd},
     {"fd.ip", FieldType::kAddress, ArgKind::kNone, true, false, kAddressKinds,
      "Either end's address. != holds only if it holds for both.", EitherIp, kEither},
     {"fd.is_server", FieldType::kBool, ArgKind::kNone, false, false, kAddressKinds,
@@ -156,14 +169,18 @@ constexpr Field kRows[] = {
      kLocalEnd},
     {"fd.lport", FieldType::kPort, ArgKind::kNone, false, false, kAddressKinds, "The local port.", Port<End::kLocal>,
      kLocalEnd},
+    {"fd.lproto", FieldType::kString, ArgKind::kNone, false, false, kAddressKinds, "fd.lport as text.",
+     Service<End::kLocal>, kLocalEnd},
     {"fd.name_changed", FieldType::kBool, ArgKind::kNone, false, false, kSocketKinds,
      "True if the event gave the socket another peer: connect, sendto with an address, a datagram received without "
-     "being connected.", NameChanged,
-     kUserSpaceOnly},
+     "being connected.",
+     NameChanged, kUserSpaceOnly},
     {"fd.net", FieldType::kNet, ArgKind::kNone, true, false, kAddressKinds,
      "Either end's network. != holds only if it holds for both.", EitherIp, kEither},
     {"fd.port", FieldType::kPort, ArgKind::kNone, true, false, kAddressKinds,
      "Either end's port. != holds only if it holds for both.", EitherPort, kEither},
+    {"fd.proto", FieldType::kPort, ArgKind::kNone, true, false, kAddressKinds, "The same as fd.port.", EitherPort,
+     kEither},
     {"fd.rip", FieldType::kAddress, ArgKind::kNone, false, false, kAddressKinds, "The remote address.",
      Ip<End::kRemote>, kRemoteAddress},
     {"fd.rip.name", FieldType::kString, ArgKind::kNone, true, false, kAddressKinds,
@@ -175,6 +192,8 @@ constexpr Field kRows[] = {
      kRemoteAddress},
     {"fd.rport", FieldType::kPort, ArgKind::kNone, false, false, kAddressKinds, "The remote port.", Port<End::kRemote>,
      kRemotePort},
+    {"fd.rproto", FieldType::kString, ArgKind::kNone, false, false, kAddressKinds, "fd.rport as text.",
+     Service<End::kRemote>, Never("use fd.rport")},
     {"fd.sip", FieldType::kAddress, ArgKind::kNone, false, false, kAddressKinds, "The server's address.",
      Ip<End::kServer>, kServerAddress},
     {"fd.sip.name", FieldType::kString, ArgKind::kNone, true, false, kAddressKinds,
@@ -188,6 +207,8 @@ constexpr Field kRows[] = {
      Never("use evt.arg.domain of socket")},
     {"fd.sport", FieldType::kPort, ArgKind::kNone, false, false, kAddressKinds, "The server's port.",
      Port<End::kServer>, kServerPort},
+    {"fd.sproto", FieldType::kString, ArgKind::kNone, false, false, kAddressKinds, "fd.sport as text.",
+     Service<End::kServer>, Never("use fd.sport")},
 };
 static_assert(SortedAndUnique(kRows));
 

@@ -16,6 +16,7 @@
 
 #include "bpf/abi/records.h"
 #include "sensor/event/environment.h"
+#include "sensor/event/exec_details.h"
 #include "sensor/event/shared_text.h"
 
 namespace vedette {
@@ -89,6 +90,7 @@ struct Process {
   std::string_view cgroup;
   SharedText text, cwd_text, cgroup_text;  // what the views are of: the latter two only where they changed since exec
   std::shared_ptr<const Environment> environment;  // null: not captured
+  std::shared_ptr<const ExecDetails> details;      // null: not captured
   ExeFile exe_file;
   vd_creds creds{};
   vd_namespaces ns{};

@@ -177,7 +177,7 @@ Symbols ModeSymbols() {
 Symbols ExeFlagSymbols() {
   static constexpr Symbol kTable[] = {
       {VD_EXE_WRITABLE, "EXE_WRITABLE"}, {VD_EXE_UPPER_LAYER, "EXE_UPPER_LAYER"}, {VD_EXE_MEMFD, "EXE_FROM_MEMFD"},
-      {VD_EXE_UNLINKED, "EXE_UNLINKED"}, {VD_EXE_SCRIPT, "EXE_SCRIPT"},
+      {VD_EXE_LOWER_LAYER, "EXE_LOWER_LAYER"}, {VD_EXE_UNLINKED, "EXE_UNLINKED"}, {VD_EXE_SCRIPT, "EXE_SCRIPT"},
   };
   return kTable;
 }

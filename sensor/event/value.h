@@ -105,6 +105,8 @@ class Values {
 
   // Gives back the last `bytes` of what Scratch() handed out, for an extractor that asked for more than it used.
   void GiveBack(size_t bytes) { used_ -= bytes < used_ ? bytes : used_; }
+  // The values so far were parts of one to come; what they point to stays.
+  void DropValues() { count_ = 0; }
   size_t ScratchLeft() const { return kScratch - used_; }
   void MarkOverflow() { overflowed_ = true; }
   // There is a thing, but no name of it is known: it has no value, and yet differs from every one.

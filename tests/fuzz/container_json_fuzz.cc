@@ -55,9 +55,10 @@ void CheckBounds(const Container& c) {
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using namespace vedette;
   const std::string_view text = TextOf(data, size);
-  for (auto parse : {ParseOciConfig, ParseDockerConfig, ParseDockerHostConfig, ParsePodmanContainers}) {
+  for (auto parse :
+       {ParseOciConfig, ParseDockerConfig, ParseDockerHostConfig, ParsePodmanContainers, ParsePodmanImages}) {
     Container container;
-    container.full_id = "3f4f1c6e";  // as in the corpus
+    container.full_id = container.details.image_id = "3f4f1c6e";  // as in the corpus
     parse(text, container);
     FUZZ_CHECK(container.full_id == "3f4f1c6e");
     CheckBounds(container);

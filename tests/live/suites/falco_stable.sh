@@ -195,7 +195,7 @@ play_memfd() {
 }
 told_memfd() {
   told "Fileless execution via memfd_create" "where evt.type evt.res proc.exepath proc.pname" \
-    "host execveat SUCCESS /memfd:attack (deleted) attacks" "container execveat SUCCESS /memfd:attack (deleted) attacks"
+    "host execveat SUCCESS memfd:attack attacks" "container execveat SUCCESS memfd:attack attacks"
 }
 case_of memfd "Fileless execution via memfd_create" "a memfd on the host and in a container; not an unlinked file, not below runc"
 

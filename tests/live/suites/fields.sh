@@ -63,6 +63,85 @@ names_addresses() {
 }
 it "compares addresses with what the names in the rules resolve to" names_addresses
 
+# --- what an image begins with -------------------------------------------------------------------------------------
+
+cp "$(realpath "$(command -v bash)")" $D/vd-shell
+busybox nc -ll -p 4750 -e /bin/true &
+rule "socket as input" 'evt.type in (execve, execveat) and proc.name = vd-shell and proc.stdin.type in (ipv4, ipv6)' \
+  '%proc.stdin.type %proc.stdin.name %proc.stdout.type %proc.stderr.type %proc.stderr.name'
+knows_a_reverse_shell() {
+  # shellcheck disable=SC2016
+  wait_until 20 bash -c ': 3<>/dev/tcp/127.0.0.1/4750' 2>/dev/null
+  bash -c "exec 3<>/dev/tcp/127.0.0.1/4750; exec $D/vd-shell -c true <&3 >&3 2>/dev/null"
+  bash -c "exec 3<>/dev/tcp/127.0.0.1/4750; exec $D/vd-shell -c true </dev/null" # the near miss: it has a socket, elsewhere
+  expect "socket as input" '.output_fields["proc.stdin.type"] == "ipv4" and .output_fields["proc.stdout.type"] == "ipv4"
+    and (.output_fields["proc.stdin.name"] | test("^127.0.0.1:[0-9]+->127.0.0.1:4750$"))
+    and .output_fields["proc.stderr.type"] == "file" and .output_fields["proc.stderr.name"] == "/dev/null"' &&
+    [[ $(jq -c 'select(.rule == "socket as input")' "$RUN_OUT" | wc -l) -eq 1 ]]
+}
+it "knows that a program's input is a socket, however short it lives" knows_a_reverse_shell
+
+rule "other inputs" 'evt.type in (execve, execveat) and proc.name = vd-shell and proc.stdin.type exists and proc.args contains vd-other' \
+  '%proc.args %proc.stdin.type %proc.stdin.name %proc.stdout.type %proc.stderr.type %proc.fdlimit %proc.vmsize %proc.vmrss %proc.pidns_init_start_ts %proc.pid.ts'
+knows_other_inputs() {
+  echo | $D/vd-shell -c ': vd-other pipe' | cat
+  (ulimit -n 77 && $D/vd-shell -c ': vd-other limit' <$D/vd-shell 2>&-)
+  (cd / && $D/vd-shell -c ': vd-other directory' <.)
+  expect "other inputs" '(.output_fields["proc.args"] | endswith("pipe")) and .output_fields["proc.stdin.type"] == "pipe"
+    and (.output_fields["proc.stdin.name"] | test("^pipe:\\[[0-9]+\\]$")) and .output_fields["proc.stdout.type"] == "pipe"' &&
+    expect "other inputs" '(.output_fields["proc.args"] | endswith("limit")) and .output_fields["proc.stdin.type"] == "file"
+      and .output_fields["proc.stdin.name"] == "/run/live/f/vd-shell" and .output_fields["proc.stderr.type"] == null
+      and .output_fields["proc.fdlimit"] == 77' &&
+    expect "other inputs" '(.output_fields["proc.args"] | endswith("directory")) and .output_fields["proc.stdin.type"] == "directory"
+      and .output_fields["proc.vmsize"] > .output_fields["proc.vmrss"] and .output_fields["proc.pidns_init_start_ts"] > 0
+      and .output_fields["proc.pidns_init_start_ts"] < .output_fields["proc.pid.ts"]'
+}
+it "knows pipes, files and limits that a program begins with" knows_other_inputs
+
+rule "elder's input" 'evt.type in (open, openat) and fd.name = /run/live/f/asked-too and proc.stdin.type = pipe' '%proc.stdin.name'
+mkfifo $D/order-too
+: | (read -r x <$D/order-too; : >$D/asked-too) &
+knows_the_inputs_of_elders() {
+  echo go >$D/order-too
+  expect "elder's input" '(.output_fields["proc.stdin.name"] | startswith("pipe:["))'
+}
+it "knows the input of processes that ran before it" knows_the_inputs_of_elders
+
+# --- layers of an overlay ------------------------------------------------------------------------------------------
+
+mkdir -p $D/lower $D/upper $D/work $D/merged
+echo old >$D/lower/kept && echo old >$D/lower/changed && cp "$(command -v busybox)" $D/lower/vd-below && echo new >$D/upper/added
+mount -t overlay -o lowerdir=$D/lower,upperdir=$D/upper,workdir=$D/work overlay $D/merged
+rule layers 'evt.type in (open, openat) and fd.name startswith /run/live/f/merged/ and (fd.is_upper_layer = true or fd.is_lower_layer = true)' \
+  '%fd.filename %fd.is_upper_layer %fd.is_lower_layer'
+rule "no layers" 'evt.type in (open, openat) and fd.name = /run/live/f/lower/kept and fd.is_upper_layer = false and fd.is_lower_layer = false' '%fd.name'
+rule "lower program" 'evt.type in (execve, execveat) and proc.exepath = /run/live/f/merged/vd-below and proc.is_exe_lower_layer = true' \
+  '%proc.is_exe_upper_layer %evt.arg.flags'
+knows_layers() {
+  cat $D/merged/kept $D/merged/added
+  echo more >>$D/merged/changed
+  cat $D/lower/kept
+  $D/merged/vd-below 2>/dev/null
+  local layer='.output_fields["fd.filename"] == "%s" and .output_fields["fd.is_upper_layer"] == %s and .output_fields["fd.is_lower_layer"] == %s'
+  # shellcheck disable=SC2059
+  expect layers "$(printf "$layer" kept false true)" && expect layers "$(printf "$layer" added true false)" &&
+    expect layers "$(printf "$layer" changed true false)" && expect "no layers" &&
+    expect "lower program" '.output_fields["proc.is_exe_upper_layer"] == false and (.output_fields["evt.arg.flags"] | contains("EXE_LOWER_LAYER"))'
+}
+it "knows which layer of an overlay a file is in" knows_layers
+
+# --- times and numbers ---------------------------------------------------------------------------------------------
+
+rule numbers 'evt.type = openat and evt.rawarg.fd = -2 and fd.name = /run/live/f/nowhere' \
+  '%evt.rawarg.fd %evt.rawarg.dirfd %evt.count.error.file %evt.deltatime %evt.reltime %evt.latency %fd.containername'
+knows_numbers() {
+  cat $D/nowhere 2>/dev/null
+  expect numbers '.output_fields["evt.rawarg.fd"] == -2 and .output_fields["evt.rawarg.dirfd"] == -100 and .output_fields["evt.count.error.file"] == 1
+    and .output_fields["evt.deltatime"] >= 0 and .output_fields["evt.reltime"] > 1000000 and .output_fields["evt.latency"] == 0
+    and .output_fields["fd.containername"] == ":/run/live/f/nowhere"'
+}
+it "knows arguments as numbers, and the time since other events" knows_numbers
+
 # --- containers ----------------------------------------------------------------------------------------------------
 
 rule mounts 'evt.type in (open, openat) and fd.name = /vd-late and container.mount.dest[/run/live/f*] exists' \

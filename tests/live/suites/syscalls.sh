@@ -47,10 +47,10 @@ it "reports what recvmsg got, and from where" receives_message
 receives_messages() { receives recvmmsg 4750; }
 it "reports the first message that recvmmsg got" receives_messages
 
-rule long 'evt.type = recvfrom and evt.buffer startswith long' '%evt.buflen %evt.rawres'
+rule long 'evt.type = recvfrom and evt.buffer startswith long' '%evt.buffer %evt.buflen %evt.rawres'
 cuts_long_buffers() {
   attacks receive recvfrom 4722 4760 "long$(printf '%0100d' 0)" >/dev/null
-  expect long "$(field evt.buflen 80) and $(field evt.rawres 104)"
+  expect long ".output_fields[\"evt.buffer\"] == \"long$(printf '%076d' 0)\" and $(field evt.buflen 104) and $(field evt.rawres 104)"
 }
 it "keeps the first 80 bytes" cuts_long_buffers
 
@@ -90,6 +90,22 @@ reports_compat_calls() {
     refuse compat '.output_fields["evt.args"] | endswith("arg2_int=0")'
 }
 it "reports a call by the 32-bit table as the same" reports_compat_calls
+
+rule attribute 'evt.type = setxattr and evt.arg.name = user.vd' '%evt.arg.size %evt.rawres'
+rule "attribute gone" 'evt.type = removexattr and evt.arg.name = user.vd' '%evt.failed'
+rule shortened 'evt.type in (truncate, ftruncate) and evt.arg.length = 3' '%evt.type %evt.arg.path %evt.rawres'
+reports_attributes_and_lengths() {
+  echo some text >$WORK/shortened
+  attacks call 188 s:$WORK/shortened s:user.other s:v 1 0 >/dev/null
+  attacks call 188 s:$WORK/shortened s:user.vd s:value 5 0 >/dev/null
+  attacks call 197 s:$WORK/shortened s:user.vd >/dev/null
+  attacks call 76 s:$WORK/shortened 4 >/dev/null
+  attacks call 76 s:$WORK/shortened 3 >/dev/null
+  expect attribute "$(field evt.arg.size '"5"')" && refuse attribute "$(field evt.arg.size '"1"')" && expect "attribute gone" &&
+    expect shortened "$(field evt.type '"truncate"') and $(field evt.arg.path "\"$WORK/shortened\"") and $(field evt.rawres 0)" &&
+    [[ $(jq -c 'select(.rule == "shortened")' "$RUN_OUT" | wc -l) -eq 1 ]]
+}
+it "reports extended attributes and lengths that were set" reports_attributes_and_lengths
 
 rule memfd 'evt.type = memfd_create and evt.arg.name = hidden' '%evt.arg.flags %evt.rawres'
 reports_memfd() {

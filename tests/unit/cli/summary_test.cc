@@ -26,6 +26,10 @@ TEST(Summary, ShowsEveryLoss) {
   report.source.malformed = 5;
   report.source.unknown_process = 6;
   report.source.processes_evicted = 7;
+  report.source.arguments_cut = 11;
+  report.source.environments_dropped = 12;
+  report.source.details_dropped = 13;
+  report.source.containers_cut = 14;
   report.engine.alerts = 8;
   report.engine.throttled = 20;
   report.engine.throttled_by_rule = {{"Noisy", 12}, {"Noisier", 5}};
@@ -45,6 +49,10 @@ TEST(Summary, ShowsEveryLoss) {
             "  losses    records refused by the decoder: 5\n"
             "  losses    events of an unknown process: 6\n"
             "  losses    processes forgotten, table full: 7\n"
+            "  losses    processes with arguments cut, table full: 11\n"
+            "  losses    processes without their environment, table full: 12\n"
+            "  losses    processes without their descriptors, table full: 13\n"
+            "  losses    containers with mounts or labels cut: 14\n"
             "  losses    keys of a throttle forgotten, table full: 3\n"
             "  losses    keys of a count or sequence forgotten, table full: 4\n"
             "  losses    alerts not delivered to stdout: 1\n"

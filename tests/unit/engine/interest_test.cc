@@ -68,6 +68,14 @@ TEST(Interest, EnvironmentsAreCapturedOnlyWhereAFieldNeedsThem) {
   EXPECT_TRUE(InterestOf(set).environments);
 }
 
+TEST(Interest, DetailsOfAnExecAreCapturedOnlyWhereAFieldNeedsThem) {
+  EXPECT_FALSE(Of("evt.type = execve and proc.name = cat").exec_details);
+  EXPECT_TRUE(Of("evt.type = execve and proc.stdin.type in (ipv4, ipv6)").exec_details);
+  EXPECT_TRUE(Of("evt.type = openat and proc.vmsize > 1000").exec_details);
+  EXPECT_TRUE(Of("evt.type = execve and proc.exe_ino.ctime_duration_pidns_start > 0").exec_details);
+  EXPECT_FALSE(Of("evt.type = execve and proc.exe_ino.ctime_duration_proc_start > 0").exec_details);
+}
+
 TEST(Interest, DomainsAreTheWholeNamesThatAddressesAreComparedWith) {
   EXPECT_TRUE(Of("evt.type = connect and fd.sip = 192.0.2.1").domains.empty());
   EXPECT_EQ(Of("evt.type = connect and (fd.sip.name in (b.test, a.test) or fd.cip.name = c.test or "

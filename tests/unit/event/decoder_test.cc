@@ -141,7 +141,8 @@ TEST(Decoder, KnowsEveryStringOfEveryRecord) {
   EXPECT_EQ(PlacesOfStrings(VD_KIND_EXEC),
             (std::vector<size_t>{offsetof(vd_exec, exe) + offsetof(vd_object, path), offsetof(vd_exec, filename),
                                  offsetof(vd_exec, args), offsetof(vd_exec, cwd), offsetof(vd_exec, cgroup),
-                                 offsetof(vd_exec, env)}));
+                                 offsetof(vd_exec, env), offsetof(vd_exec, stdio[0].name),
+                                 offsetof(vd_exec, stdio[1].name), offsetof(vd_exec, stdio[2].name)}));
   EXPECT_EQ(PlacesOfStrings(VD_KIND_EXEC_FAILED).size(), 2u);
   EXPECT_EQ(PlacesOfStrings(VD_KIND_FILE_OPEN).size(), 3u);
   EXPECT_EQ(PlacesOfStrings(VD_KIND_FILE_RENAME).size(), 7u);

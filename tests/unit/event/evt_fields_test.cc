@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fcntl.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 #include <time.h>
 
 #include <cerrno>
@@ -146,7 +147,7 @@ TEST(EvtBuffer, IsTheFirstBytesAnyByteAmongThem) {
   received.String(&vd_socket::buffer, std::string_view("\xca\xfe\0\xbe", 4)).Result(400).Syscall("recvfrom");
   Event e = received.event();
   EXPECT_EQ(Get(e, "evt.buffer"), std::string("\xca\xfe\0\xbe", 4));
-  EXPECT_EQ(Get(e, "evt.buflen"), "4");
+  EXPECT_EQ(Get(e, "evt.buflen"), "400");  // as in Falco: how many there were
   EXPECT_EQ(Get(e, "evt.rawres"), "400");
 }
 
@@ -157,6 +158,130 @@ TEST(EvtBuffer, IsNullWhenNothingWasCaptured) {
   RecordBuilder<vd_socket> bind(VD_KIND_BIND);
   bind.String(&vd_socket::buffer, "no payload");
   EXPECT_EQ(Get(bind.event(), "evt.buffer"), "<NULL>");
+}
+
+TEST(EvtIo, TellsWhichWayTheDataWent) {
+  RecordBuilder<vd_socket> received(VD_KIND_RECVFROM);
+  received.Syscall("recvfrom").Result(12);
+  received->family = AF_INET;
+  EXPECT_EQ(Get(received.event(), "evt.io_dir"), "read");
+  EXPECT_EQ(Get(received.event(), "evt.is_io"), "true");
+  EXPECT_EQ(Get(received.event(), "evt.is_io_read"), "true");
+  EXPECT_EQ(Get(received.event(), "evt.is_io_write"), "false");
+  EXPECT_EQ(Get(received.event(), "evt.buflen.in"), "12");
+  EXPECT_EQ(Get(received.event(), "evt.buflen.net"), "12");
+  EXPECT_EQ(Get(received.event(), "evt.buflen.net.in"), "12");
+  EXPECT_EQ(Get(received.event(), "evt.buflen.out"), "<NULL>");
+  EXPECT_EQ(Get(received.event(), "evt.buflen.net.out"), "<NULL>");
+  RecordBuilder<vd_socket> sent(VD_KIND_SENDTO);
+  sent.Syscall("sendto").Result(-EPERM);
+  sent->family = AF_UNIX;
+  EXPECT_EQ(Get(sent.event(), "evt.io_dir"), "write");
+  EXPECT_EQ(Get(sent.event(), "evt.is_io_write"), "true");
+  EXPECT_EQ(Get(sent.event(), "evt.buflen"), "<NULL>");  // it failed
+  sent.Result(5);
+  EXPECT_EQ(Get(sent.event(), "evt.buflen.out"), "5");
+  EXPECT_EQ(Get(sent.event(), "evt.buflen.net.out"), "<NULL>");  // no IP socket
+  RecordBuilder<vd_call> copy(VD_KIND_SYSCALL);
+  copy.Syscall("copy_file_range").Result(5);
+  EXPECT_EQ(Get(copy.event(), "evt.is_io_read"), "true");
+  EXPECT_EQ(Get(copy.event(), "evt.io_dir"), "write");
+  RecordBuilder<vd_exit> exit(VD_KIND_EXIT);
+  EXPECT_EQ(Get(exit.event(), "evt.is_io"), "false");
+  EXPECT_EQ(Get(exit.event(), "evt.io_dir"), "<NULL>");
+  EXPECT_EQ(Get(exit.event(), "evt.is_wait"), "false");
+}
+
+TEST(EvtIo, OfSeveralMessagesCountsWhatWasKeptOfTheFirst) {
+  RecordBuilder<vd_socket> received(VD_KIND_RECVFROM);
+  received.String(&vd_socket::buffer, "seven b").Syscall("recvmmsg").Result(2);
+  EXPECT_EQ(Get(received.event(), "evt.buflen"), "7");
+  EXPECT_EQ(Get(received.event(), "evt.rawres"), "2");
+}
+
+TEST(EvtIo, KnowsADatagramToSyslog) {
+  RecordBuilder<vd_socket> sent(VD_KIND_SENDTO);
+  sent.String(&vd_socket::unix_path, "/dev/log");
+  sent->family = AF_UNIX;
+  EXPECT_EQ(Get(sent.event(), "evt.is_syslog"), "true");
+  RecordBuilder<vd_socket> connect(VD_KIND_CONNECT);
+  connect.String(&vd_socket::unix_path, "/dev/log");
+  connect->family = AF_UNIX;
+  EXPECT_EQ(Get(connect.event(), "evt.is_syslog"), "false");  // writes nothing
+}
+
+TEST(EvtCount, IsOneForWhatItCounts) {
+  RecordBuilder<vd_file_open> open(VD_KIND_FILE_OPEN);
+  EXPECT_EQ(Get(open.event(), "evt.count"), "1");
+  EXPECT_EQ(Get(open.event(), "evt.count.exit"), "1");
+  EXPECT_EQ(Get(open.event(), "evt.count.error"), "<NULL>");
+  open.Result(-ENOENT);
+  EXPECT_EQ(Get(open.event(), "evt.count.error"), "1");
+  EXPECT_EQ(Get(open.event(), "evt.count.error.file"), "1");
+  EXPECT_EQ(Get(open.event(), "evt.count.error.net"), "<NULL>");
+  EXPECT_EQ(Get(open.event(), "evt.count.error.other"), "<NULL>");
+  open.Result(3);
+  EXPECT_EQ(Get(open.event(), "evt.count.error.file"), "0");
+  RecordBuilder<vd_socket> connect(VD_KIND_CONNECT);
+  EXPECT_EQ(Get(connect.Result(-EPERM).event(), "evt.count.error.net"), "1");
+  RecordBuilder<vd_call> protect(VD_KIND_SYSCALL);
+  EXPECT_EQ(Get(protect.Syscall("mprotect").Result(-ENOMEM).event(), "evt.count.error.memory"), "1");
+  RecordBuilder<vd_bpf> bpf(VD_KIND_BPF);
+  EXPECT_EQ(Get(bpf.Syscall("bpf").Result(-EPERM).event(), "evt.count.error.other"), "1");
+}
+
+TEST(EvtTypeIs, IsOneForTheTypeThatIsNamed) {
+  RecordBuilder<vd_file_open> open(VD_KIND_FILE_OPEN);
+  open.Syscall("openat");
+  EXPECT_EQ(Get(open.event(), "evt.type.is.openat"), "1");
+  EXPECT_EQ(Get(open.event(), "evt.type.is.open"), "0");
+}
+
+TEST(EvtTime, CountsFromTheFirstEventAndTheOneBefore) {
+  RecordBuilder<vd_exit> exit(VD_KIND_EXIT);
+  Event e = exit.event();
+  EXPECT_EQ(Get(e, "evt.reltime"), "<NULL>");
+  EventTimes times{.first_ns = e.time_ns - 3'000'000'005, .previous_ns = e.time_ns - 1'000'000'002};
+  e.times = &times;
+  EXPECT_EQ(Get(e, "evt.reltime"), "3000000005");
+  EXPECT_EQ(Get(e, "evt.reltime.s"), "3");
+  EXPECT_EQ(Get(e, "evt.reltime.ns"), "5");
+  EXPECT_EQ(Get(e, "evt.deltatime"), "1000000002");
+  EXPECT_EQ(Get(e, "evt.deltatime.s"), "1");
+  EXPECT_EQ(Get(e, "evt.deltatime.ns"), "2");
+  times.previous_ns = e.time_ns + 7;  // of another ring
+  EXPECT_EQ(Get(e, "evt.deltatime"), "0");
+  times.previous_ns = 0;
+  EXPECT_EQ(Get(e, "evt.deltatime"), "0");  // it is the first
+  EXPECT_EQ(Get(e, "evt.latency"), "0");
+  EXPECT_EQ(Get(e, "evt.latency.human"), "0ns");
+}
+
+TEST(EvtRawarg, IsTheNumberWhereEvtArgIsAName) {
+  RecordBuilder<vd_file_open> open(VD_KIND_FILE_OPEN);
+  open.Syscall("openat").Result(-ENOENT);
+  open->dirfd = AT_FDCWD;
+  EXPECT_EQ(Get(open.event(), "evt.arg.fd"), "ENOENT");
+  EXPECT_EQ(Get(open.event(), "evt.rawarg.fd"), "-2");
+  EXPECT_EQ(Get(open.event(), "evt.rawarg.dirfd"), "-100");
+  EXPECT_EQ(Get(open.event(), "evt.rawarg.res"), "<NULL>");  // openat has none
+  RecordBuilder<vd_path_change> chown(VD_KIND_FILE_CHOWN);
+  chown.Syscall("chown").Result(0);
+  chown->uid = 1000;
+  chown->gid = 0xffffffff;
+  EXPECT_EQ(Get(chown.event(), "evt.rawarg.uid"), "1000");
+  EXPECT_EQ(Get(chown.event(), "evt.rawarg.gid"), "-1");
+  EXPECT_EQ(Get(chown.event(), "evt.rawarg.res"), "0");
+  RecordBuilder<vd_socket> listen(VD_KIND_LISTEN);
+  listen.Syscall("listen");
+  listen->fd = 7;
+  listen->backlog = 128;
+  EXPECT_EQ(Get(listen.event(), "evt.rawarg.fd"), "7");
+  EXPECT_EQ(Get(listen.event(), "evt.rawarg.backlog"), "128");
+  RecordBuilder<vd_call> call(VD_KIND_SYSCALL);
+  call.Syscall("kill").Result(0);
+  call->args[0] = static_cast<uint64_t>(-5);
+  EXPECT_EQ(Get(call.event(), "evt.rawarg.pid"), "-5");
 }
 
 TEST(EvtAsync, IsTheContainerEventAlone) {

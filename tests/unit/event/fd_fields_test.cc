@@ -172,6 +172,51 @@ TEST(FdOfAnOpen, TellsTheInodeTheFileSystemAndTheMount) {
   EXPECT_EQ(Get(e, "fd.mount_class"), "foreign");
 }
 
+TEST(FdOfAnOpen, TellsTheLayerOfAnOverlay) {
+  RecordBuilder<vd_file_open> open(VD_KIND_FILE_OPEN);
+  open.Path(&vd_file_open::file, "/usr/bin/cat").String(&vd_file_open::nameraw, "/bin/../usr/bin/cat").Result(3);
+  EXPECT_EQ(Get(open.event(), "fd.is_upper_layer"), "false");
+  EXPECT_EQ(Get(open.event(), "fd.is_lower_layer"), "false");
+  open->name_flags = VD_FILE_LOWER_LAYER;
+  EXPECT_EQ(Get(open.event(), "fd.is_lower_layer"), "true");
+  EXPECT_EQ(Get(open.event(), "fd.is_upper_layer"), "false");
+  EXPECT_EQ(Get(open.event(), "fd.name"), "/usr/bin/cat");  // the layer says nothing about the name
+  open->name_flags = VD_FILE_UPPER_LAYER;
+  EXPECT_EQ(Get(open.event(), "fd.is_upper_layer"), "true");
+  open.Result(-EACCES);
+  EXPECT_EQ(Get(open.event(), "fd.is_upper_layer"), "<NULL>");
+}
+
+TEST(FdOfAnOpen, IsChainedToTheContainerAndTheThread) {
+  RecordBuilder<vd_file_open> open(VD_KIND_FILE_OPEN);
+  open.Path(&vd_file_open::file, "/etc/shadow").String(&vd_file_open::nameraw, "/etc/../etc/shadow").Result(5);
+  open->name_flags = VD_NAME_LINK;
+  Process p;
+  EXPECT_EQ(Get(open.event(&p), "fd.containername"), ":/etc/shadow");
+  Container web;
+  web.id = "3ad7b26ded6d";
+  p.container = &web;
+  EXPECT_EQ(Get(open.event(&p), "fd.containername"), "3ad7b26ded6d:/etc/shadow");
+  EXPECT_EQ(Get(open.event(&p), "fd.containerdirectory"), "3ad7b26ded6d:/etc");
+  EXPECT_EQ(Get(open.event(&p), "fd.uid"), "1005");  // thread 100, descriptor 5
+  RecordBuilder<vd_path_change> mkdir(VD_KIND_FILE_MKDIR);
+  EXPECT_EQ(Get(mkdir.event(&p), "fd.containername"), "<NULL>");
+  EXPECT_EQ(Get(mkdir.event(&p), "fd.uid"), "<NULL>");
+}
+
+TEST(FdOfAConnect, HasItsPortsAsText) {
+  Socket s(VD_KIND_CONNECT);
+  s.Local("10.0.0.1", 4000).Remote("192.0.2.7", 443);
+  EXPECT_EQ(Get(s.event(), "fd.cproto"), "4000");
+  EXPECT_EQ(Get(s.event(), "fd.sproto"), "443");
+  EXPECT_EQ(Get(s.event(), "fd.lproto"), "4000");
+  EXPECT_EQ(Get(s.event(), "fd.rproto"), "443");
+  EXPECT_EQ(Get(s.event(), "fd.proto"), "4000,443");
+  Socket unix_socket(VD_KIND_CONNECT);
+  unix_socket->family = AF_UNIX;
+  EXPECT_EQ(Get(unix_socket.event(), "fd.sproto"), "<NULL>");
+}
+
 TEST(FdOfAModule, IsTheFileItIsLoadedFrom) {
   RecordBuilder<vd_module> module(VD_KIND_MODULE);
   EXPECT_EQ(Get(module.event(), "fd.name"), "<NULL>");

@@ -192,10 +192,14 @@ TEST_F(Family, TheExecutableTellsWhereItComesFrom) {
   cat.exe_file = {
       .ino = 5, .dev = 1, .ctime_ns = 1'699'999'990'000'000'000, .mtime_ns = 7, .flags = VD_EXE_UPPER_LAYER};
   EXPECT_EQ(Of("proc.is_exe_upper_layer"), "true");
+  EXPECT_EQ(Of("proc.is_exe_lower_layer"), "false");
   EXPECT_EQ(Of("proc.is_exe_from_memfd"), "false");
   EXPECT_EQ(Of("proc.exe_ino"), "5");
   EXPECT_EQ(Of("proc.exe_ino.mtime"), "7");
   EXPECT_EQ(Of("proc.exe_ino.ctime_duration_proc_start"), "8000000000");
+  cat.exe_file.flags = VD_EXE_LOWER_LAYER;
+  EXPECT_EQ(Of("proc.is_exe_lower_layer"), "true");
+  EXPECT_EQ(Of("proc.is_exe_upper_layer"), "false");
   cat.exe_file.ino = 0;
   EXPECT_EQ(Of("proc.exe_ino.ctime"), "<NULL>");
 }
@@ -312,6 +316,26 @@ TEST_F(Family, DetailsOfAContainerThatTheRuntimeDoesNotTellAreNull) {
   EXPECT_EQ(Of("k8s.pod.id"), "u-1");
   EXPECT_EQ(Of("k8s.pod.ip"), "10.0.0.7");
   EXPECT_EQ(Get(record.event(), "container.mounts"), "<NULL>");
+}
+
+TEST_F(Family, AHealthCheckIsTheCommandThatIsRunFromOutside) {
+  Container web;
+  web.details.healthcheck = "/bin/sh -c curl -f x";
+  sshd.container = nullptr;  // the runtime
+  bash.container = cat.container = &web;
+  bash.vpid = 20;
+  bash.exe = "/bin/sh";
+  bash.args = "-c curl -f x";
+  EXPECT_EQ(Of("proc.is_container_healthcheck"), "true");  // what it started
+  EXPECT_EQ(Get(record.event(&bash), "proc.is_container_healthcheck"), "true");
+  bash.args = "-c curl -f xy";
+  EXPECT_EQ(Of("proc.is_container_healthcheck"), "false");
+  bash.args = "-c curl -f x";
+  sshd.container = &web;
+  sshd.vpid = 1;  // the container's own first process runs the same command
+  EXPECT_EQ(Of("proc.is_container_healthcheck"), "false");
+  sshd.container = bash.container = cat.container = nullptr;
+  EXPECT_EQ(Of("proc.is_container_healthcheck"), "false");
 }
 
 TEST_F(Family, OnTheHostTheContainerIsHost) {

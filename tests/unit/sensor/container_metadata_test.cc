@@ -116,6 +116,22 @@ TEST_F(HostFiles, OfPodmanOnCrun) {
   EXPECT_EQ(c.runtime, "podman");
   EXPECT_EQ(c.name, "web");
   EXPECT_EQ(c.image, "docker.io/library/busybox:latest");
+  EXPECT_EQ(c.image_digest, "");
+}
+
+TEST_F(HostFiles, OfPodmanHaveTheDigestOfTheImage) {
+  const std::string storage = "/var/lib/containers/storage/";
+  Write(storage + "overlay-containers/" + kHash + "/userdata/config.json", R"({"ociVersion":"1.0.2","process":{}})");
+  Write(storage + "overlay-containers/containers.json",
+        R"([{"id":")" + kHash + R"(","metadata":"{\"image-name\":\"busybox:1\",\"image-id\":\"feed\"}"}])");
+  Write(storage + "overlay-images/images.json",
+        R"([{"id":"beef","digest":"sha256:no"},{"id":"feed","digest":"sha256:12ab","names":["busybox:1"]}])");
+  Container c;
+  c.full_id = kHash;
+  c.runtime = "podman";
+  ASSERT_TRUE(Load(c));
+  EXPECT_EQ(c.image_digest, "sha256:12ab");
+  EXPECT_EQ(c.details.image_id, "feed");
 }
 
 TEST_F(HostFiles, OfDockerTellItsDetails) {
@@ -257,6 +273,8 @@ TEST(Metadata, OfAnyShapeIsTolerated) {
     ParseDockerConfig(text, c);
     ParseDockerHostConfig(text, c);
     ParsePodmanContainers(text, c);
+    c.details.image_id = "x";
+    ParsePodmanImages(text, c);
     EXPECT_EQ(BundleOfRuntimeState(text), "");
   }
 }

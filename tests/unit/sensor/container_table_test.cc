@@ -68,6 +68,19 @@ TEST(ContainerTable, LooksMetadataUpOnAnotherThread) {
   EXPECT_EQ(web->id, "web");
 }
 
+TEST(ContainerTable, CountsTheContainersWhoseDetailsWereCut) {
+  ContainerTable table({});
+  const Container* web = table.Acquire("/system.slice/docker-" + std::string(64, 'a') + ".scope", 7);
+  Container metadata = *web;
+  table.SetMetadata(metadata);
+  EXPECT_EQ(table.cut(), 0u);
+  metadata.details.cut = true;
+  table.SetMetadata(metadata);
+  table.SetMetadata(metadata);  // once each
+  EXPECT_EQ(table.cut(), 1u);
+  table.Release(web);
+}
+
 TEST(ContainerLookup, IsBoundedWhileAFileSystemHangs) {
   std::promise<void> go;
   std::shared_future<void> gate = go.get_future().share();

@@ -50,6 +50,13 @@ TEST_F(EventStreamTest, DeliversEventsWithTheProcessThatActed) {
   EXPECT_EQ(stream_.Stats().delivered[VD_KIND_FILE_OPEN], 1u);
 }
 
+TEST_F(EventStreamTest, TellsEachEventTheTimesOfThoseBefore) {
+  std::vector<std::pair<int64_t, int64_t>> since;  // the first, the one before
+  auto sink = [&](const Event& e) { since.emplace_back(e.time_ns - e.times->first_ns, e.times->previous_ns); };
+  for (uint64_t t : {7, 9, 12}) stream_.Feed(Open(77, 2, "/x", t).Bytes(), sink);
+  EXPECT_EQ(since, (std::vector<std::pair<int64_t, int64_t>>{{0, 0}, {2, 1'000'007}, {5, 1'000'009}}));
+}
+
 TEST_F(EventStreamTest, FindsTheProcessOfAnEventThatComesAfterItsExit) {
   Feed(Exec({.exec_id = 3, .pid = 2, .comm = "cat", .time_ns = 6}).Bytes());
   Feed(Exit(3, 2, 8).Bytes());

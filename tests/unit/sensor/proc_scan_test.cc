@@ -81,6 +81,18 @@ TEST_F(FakeProc, KeepsWhatTheKernelSaid) {
   EXPECT_EQ(Text(bytes, r.cwd), "/var/www");
 }
 
+TEST_F(FakeProc, KeepsWhereTheDescriptorsLead) {
+  ProcScan scan(root_);
+  RecordOf<vd_exec> seed = Bare(500 * tick_ns_);
+  seed.Add(offsetof(vd_exec, stdio[0].name), "/dev/null");
+  seed.Add(offsetof(vd_exec, stdio[2].name), "pipe:[17]");
+  std::span<const std::byte> bytes = scan.Complete(seed.Bytes());
+  const auto& r = *reinterpret_cast<const vd_exec*>(bytes.data());
+  EXPECT_EQ(Text(bytes, r.stdio[0].name), "/dev/null");
+  EXPECT_EQ(Text(bytes, r.stdio[1].name), "");
+  EXPECT_EQ(Text(bytes, r.stdio[2].name), "pipe:[17]");
+}
+
 TEST_F(FakeProc, DoesNotTakeAnotherProcessWithTheSamePid) {
   ProcScan scan(root_);
   RecordOf<vd_exec> seed = Bare(9000 * tick_ns_);

@@ -345,6 +345,36 @@ TEST_F(ProcessTableTest, BoundsTheBytesOfEnvironments) {
   EXPECT_EQ(table.Find(100)->environment, nullptr);
 }
 
+TEST_F(ProcessTableTest, KeepsTheDetailsOfAnExecForWhatItForks) {
+  RecordOf<vd_exec> exec = Exec({.exec_id = 1, .pid = 1, .time_ns = 1});
+  exec->exe_flags |= VD_EXE_HAS_DETAILS;
+  exec->fd_limit = 1024;
+  exec.Bytes();
+  table_.OnExec(exec.get());
+  ASSERT_NE(table_.Find(1)->details, nullptr);
+  EXPECT_EQ(table_.Find(1)->details->fd_limit, 1024u);
+  table_.OnFork(Fork({.creator = 1, .creator_pid = 1, .child = 2, .child_pid = 2, .time_ns = 2}));
+  EXPECT_EQ(table_.Find(2)->details, table_.Find(1)->details);
+  table_.OnExec(Exec({.exec_id = 3, .pid = 2, .previous = 2, .time_ns = 3}));
+  EXPECT_EQ(table_.Find(3)->details, nullptr);  // none were captured
+}
+
+TEST_F(ProcessTableTest, BoundsTheBytesOfDetails) {
+  ProcessTable::Options options;
+  options.max_string_bytes = 100'000;
+  ProcessTable table(options, &containers_);
+  for (uint32_t i = 1; i <= 100; ++i) {
+    RecordOf<vd_exec> exec = Exec({.exec_id = i, .pid = i});
+    exec->exe_flags |= VD_EXE_HAS_DETAILS;
+    exec->stdio[0].mode = 0100644;
+    exec.Add(offsetof(vd_exec, stdio[0].name), "/" + std::string(3999, 'd'));
+    exec.Bytes();
+    table.OnExec(exec.get());
+  }
+  EXPECT_GT(table.stats().details_dropped, 60u);
+  EXPECT_EQ(table.Find(100)->details, nullptr);
+}
+
 TEST_F(ProcessTableTest, IsFlatUnderChurn) {
   table_.OnExec(Seed({.exec_id = 1, .pid = 1, .comm = "init"}));
   uint64_t id = 1;
