@@ -29,13 +29,20 @@ class Builder {
       Build(std::move(group), depth + 1);
       for (size_t i = first; i < last; ++i) out_[i].otherwise = static_cast<uint32_t>(out_.size());
     }
-    for (const Pending& p : rules) {
-      const uint32_t rest = graph_.Junction(Node::Kind::kAnd, p.conjuncts);
-      out_.push_back({rest, static_cast<uint32_t>(out_.size()) + 1, p.rule});
-    }
+    for (const Pending& p : rules) AddRule(p);
   }
 
  private:
+  // A step for each question that is left to the rule: the last of them finds it.
+  void AddRule(const Pending& p) {
+    std::vector<uint32_t> questions = graph_.OperandsOfConjunction(graph_.Junction(Node::Kind::kAnd, p.conjuncts));
+    std::stable_sort(questions.begin(), questions.end(),
+                     [&](uint32_t a, uint32_t b) { return graph_.cost(a) < graph_.cost(b); });
+    const auto end = static_cast<uint32_t>(out_.size() + questions.size());
+    for (uint32_t question : questions) out_.push_back({.operation = question, .otherwise = end});
+    out_.back().rule = p.rule;
+  }
+
   static constexpr int kMaxDepth = 64;
 
   // Moves the rules that share the most common conjunct out of `rules`.

@@ -19,7 +19,13 @@ namespace vedette {
 struct CascadeStep {
   static constexpr uint32_t kNoRule = ~uint32_t{0};
 
+  // Where its answer is found, so that the walk need not look at the operation: set when the graph is finished.
+  enum class Ask : uint8_t { kOperation, kTest, kCell };
+
   uint32_t operation = OperationGraph::kTrue;
+  uint32_t index = 0;  // kTest: of the test; kCell: of the ProcessMemo
+  Ask ask = Ask::kOperation;
+  uint16_t open_cell = Operation::kNoCell;  // kTest: of the test
   uint32_t otherwise = 0;    // a later step, or the end
   uint32_t rule = kNoRule;   // what matches if the operation is true
 };

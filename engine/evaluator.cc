@@ -4,30 +4,6 @@
 #include <algorithm>
 
 namespace vedette {
-namespace {
-
-bool Compare(Program::Compare how, int64_t a, int64_t b) {
-  switch (how) {
-    case Program::Compare::kEqual:
-      return a == b;
-    case Program::Compare::kNotEqual:
-      return a != b;
-    case Program::Compare::kLess:
-      return a < b;
-    case Program::Compare::kLessEqual:
-      return a <= b;
-    case Program::Compare::kGreater:
-      return a > b;
-    case Program::Compare::kGreaterEqual:
-      return a >= b;
-    case Program::Compare::kNone:
-      break;
-  }
-  return false;
-}
-
-}  // namespace
-
 Evaluator::Evaluator(const Program& program)
     : program_(program),
       operations_(program.graph().operations().data()),
@@ -37,7 +13,8 @@ Evaluator::Evaluator(const Program& program)
       operation_result_(program.graph().operations().size()),
       test_result_(program.tests().size()),
       slots_(program.slots().size()),
-      memo_(program.graph().cells()) {}
+      memo_(program.graph().cells()),
+      open_memo_(program.open_cells()) {}
 
 std::span<const uint32_t> Evaluator::Matches() {
   const Program::TypeRules& type = program_.RulesOf(event_->type);
@@ -46,7 +23,7 @@ std::span<const uint32_t> Evaluator::Matches() {
   const auto end = static_cast<uint32_t>(type.cascade.size());
   for (uint32_t at = 0; at < end;) {
     const CascadeStep& step = steps[at];
-    if (!Holds(step.operation)) {
+    if (!Answer(step)) {
       at = step.otherwise;
       continue;
     }
@@ -72,19 +49,15 @@ void Evaluator::FindByValue(const Program::TypeRules& type) {
   }
 }
 
-bool Evaluator::Evaluate(uint32_t id) {
-  const Operation& operation = operations_[id];
-  if (operation.cell == Operation::kNoCell) return EvaluateAnew(id, operation);
-  const ProcessMemo::Known known = memo_.Get(operation.cell);
-  if (known != ProcessMemo::Known::kNo) return known == ProcessMemo::Known::kTrue;
-  const bool result = EvaluateAnew(id, operation);
+bool Evaluator::EvaluateCell(uint32_t id, const Operation& operation) {
+  const bool result = Evaluate(id, operation);
   memo_.Set(operation.cell, result);
   return result;
 }
 
-inline bool Evaluator::EvaluateAnew(uint32_t id, const Operation& operation) {
+bool Evaluator::Evaluate(uint32_t id, const Operation& operation) {
   if (operation.kind == Node::Kind::kPredicate) return Passes(operation.test);
-  if (operation.kind == Node::Kind::kNot) return !Evaluate(operands_[operation.first]);
+  if (operation.kind == Node::Kind::kNot) return !Holds(operands_[operation.first]);
   const bool absorbing = operation.kind == Node::Kind::kOr;
   if (!operation.shared) return EvaluateJunction(operation, absorbing);
   if (Remembered(operation_result_[id])) return (operation_result_[id] & 1) != 0;
@@ -103,16 +76,36 @@ bool Evaluator::EvaluateJunction(const Operation& operation, bool absorbing) {
 
 bool Evaluator::EvaluateTest(uint32_t id) {
   const Program::Test& test = tests_[id];
-  const Values& values = Extracted(test.slot);
-  const bool result = test.compare != Program::Compare::kNone && values.size() == 1
-                          ? Compare(test.compare, values[0].number(), test.number)
-                          : TestAll(test, values);
+  bool result;
+  if (test.open_cell == Operation::kNoCell) {
+    result = EvaluateAnew(test);
+  } else if (const OpenMemo::Known known = open_memo_.Get(test.open_cell); known != OpenMemo::Known::kNo) {
+    result = known == OpenMemo::Known::kTrue;
+  } else {
+    result = EvaluateAnew(test);
+    open_memo_.Set(test.open_cell, result);
+  }
   test_result_[id] = Remember(result);
   return result;
 }
 
-bool Evaluator::TestAll(const Program::Test& test, const Values& values) {
-  if (values.size() == 1) return TestOne(test, values[0]);
+bool Evaluator::EvaluateAnew(const Program::Test& test) {
+  Slot& slot = slots_[test.slot];
+  if (slot.epoch != epoch_) slot = {epoch_, &Read(test)};
+  const Values& values = *slot.values;
+  return values.size() == 1 ? TestOne(test, values[0]) : TestMany(test, values);
+}
+
+inline bool Evaluator::TestOne(const Program::Test& test, const Value& value) {
+  if (test.orders != 0) {
+    const int64_t number = value.number();
+    const int order = number < test.number ? Program::kLess : number == test.number ? Program::kSame : Program::kGreater;
+    return (test.orders & order) != 0;
+  }
+  return test.matcher != nullptr ? test.matcher->Matches(value) : TestPair(test, value);
+}
+
+bool Evaluator::TestMany(const Program::Test& test, const Values& values) {
   const bool wanted = test.quantifier == Program::Quantifier::kAny;
   for (const Value& v : values) {
     if (TestOne(test, v) == wanted) return wanted;
@@ -120,8 +113,7 @@ bool Evaluator::TestAll(const Program::Test& test, const Values& values) {
   return !wanted && (!values.empty() || values.unnamed());
 }
 
-bool Evaluator::TestOne(const Program::Test& test, const Value& value) {
-  if (test.matcher != nullptr) return test.matcher->Matches(value);
+bool Evaluator::TestPair(const Program::Test& test, const Value& value) {
   const Values& right = Extracted(test.right);
   return std::any_of(right.begin(), right.end(), [&](const Value& r) { return test.pair(value, r, pair_scratch_); });
 }

@@ -2,7 +2,8 @@
 //
 // Evaluator: evaluates a Program on one event after the other. Each field is extracted and each predicate tested at
 // most once per event; results carry the number of the event they belong to, so starting an event clears nothing. What is
-// about the process alone is evaluated once per state of the process (engine/process_memo.h).
+// about the process alone is evaluated once per state of the process (engine/process_memo.h), what is about the manner
+// of an open once per manner (engine/open_memo.h).
 // Event thread. Allocates only while the number
 // of fields that one event needed, or of rules that its values found, still grows.
 #ifndef VEDETTE_ENGINE_EVALUATOR_H_
@@ -13,6 +14,7 @@
 #include <vector>
 
 #include "engine/field_reader.h"
+#include "engine/open_memo.h"
 #include "engine/process_memo.h"
 #include "engine/program.h"
 #include "sensor/event/event.h"
@@ -30,6 +32,7 @@ class Evaluator {
     ++epoch_;
     reader_.Reset();
     memo_.Select(event);
+    open_memo_.Select(event);
   }
   // The rules that match the event, as positions in Program::RulesOf(type).rules, ascending. Valid until the next
   // Start().
@@ -38,8 +41,11 @@ class Evaluator {
   bool Holds(uint32_t root) {
     if (root == Program::kTrue) return true;
     const Operation& operation = operations_[root];
-    const bool plain = operation.kind == Node::Kind::kPredicate && operation.cell == Operation::kNoCell;
-    return plain ? Passes(operation.test) : Evaluate(root);
+    if (operation.cell != Operation::kNoCell) {
+      const ProcessMemo::Known known = memo_.Get(operation.cell);
+      return known == ProcessMemo::Known::kNo ? EvaluateCell(root, operation) : known == ProcessMemo::Known::kTrue;
+    }
+    return operation.kind == Node::Kind::kPredicate ? Passes(operation.test) : Evaluate(root, operation);
   }
   // The same of one of Program::tests().
   bool Passes(uint32_t test) {
@@ -61,20 +67,38 @@ class Evaluator {
     const Values* values = nullptr;
   };
 
+  bool Answer(const CascadeStep& step) {
+    if (step.ask == CascadeStep::Ask::kTest) {
+      if (step.open_cell == Operation::kNoCell) return Passes(step.index);
+      const OpenMemo::Known known = open_memo_.Get(step.open_cell);
+      return known == OpenMemo::Known::kNo ? Passes(step.index) : known == OpenMemo::Known::kTrue;
+    }
+    if (step.ask == CascadeStep::Ask::kCell) {
+      const ProcessMemo::Known known = memo_.Get(step.index);
+      if (known != ProcessMemo::Known::kNo) return known == ProcessMemo::Known::kTrue;
+    }
+    return Holds(step.operation);
+  }
   void FindByValue(const Program::TypeRules& type);
-  bool Evaluate(uint32_t operation);
-  bool EvaluateAnew(uint32_t id, const Operation& operation);
+  bool EvaluateCell(uint32_t id, const Operation& operation);
+  bool Evaluate(uint32_t id, const Operation& operation);
   bool EvaluateJunction(const Operation& operation, bool absorbing);
   bool Remembered(uint64_t remembered) const { return remembered >> 1 == epoch_; }
   uint64_t Remember(bool result) const { return epoch_ << 1 | static_cast<uint64_t>(result); }
   bool EvaluateTest(uint32_t test);
+  bool EvaluateAnew(const Program::Test& test);
   const Values& Extracted(uint32_t id) {
     Slot& slot = slots_[id];
     if (slot.epoch != epoch_) slot = {epoch_, &reader_.Read(*fields_[id], *event_)};
     return *slot.values;
   }
-  bool TestAll(const Program::Test& test, const Values& values);
+  const Values& Read(const Program::Test& test) {
+    const bool plain = test.extract != nullptr && event_->synthetic == nullptr;
+    return plain ? reader_.ReadPlain(test.extract, test.field->arg, *event_) : reader_.Read(*test.field, *event_);
+  }
   bool TestOne(const Program::Test& test, const Value& value);
+  bool TestMany(const Program::Test& test, const Values& values);
+  bool TestPair(const Program::Test& test, const Value& value);
 
   const Program& program_;
   // The program's arrays: what the hot path reads.
@@ -90,6 +114,7 @@ class Evaluator {
   std::vector<uint32_t> candidates_, matches_;
   FieldReader reader_;
   ProcessMemo memo_;
+  OpenMemo open_memo_;
   PairScratch pair_scratch_;
 };
 

@@ -28,6 +28,13 @@ class FieldReader {
     Extract(*ref.field, ref.arg, event, out);
     return out;
   }
+  // The same of a field that is plain (no function, no transformer) and of an event that is not synthetic.
+  const Values& ReadPlain(Extractor extract, const FieldArg& arg, const Event& event) {
+    Values& out = Next();
+    out.Clear();
+    extract(event, arg, out);
+    return out;
+  }
 
  private:
   Values& Next() {

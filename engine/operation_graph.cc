@@ -79,6 +79,17 @@ std::vector<uint32_t> OperationGraph::ConjunctsOf(uint32_t id) {
   return out;
 }
 
+std::vector<uint32_t> OperationGraph::OperandsOfConjunction(uint32_t id) const {
+  if (IsConstant(id) || of_process_[id] || operations_[id].kind != Node::Kind::kAnd) return {id};
+  const std::span<const uint32_t> operands = OperandsOf(operations_[id]);
+  return {operands.begin(), operands.end()};
+}
+
+uint32_t OperationGraph::cost(uint32_t id) const {
+  if (IsConstant(id)) return 0;
+  return of_process_[id] ? cost_[id] / kEventsOfAProcess : cost_[id];
+}
+
 uint32_t OperationGraph::Junction(Node::Kind kind, const std::vector<uint32_t>& given) {
   const uint32_t neutral = kind == Node::Kind::kAnd ? kTrue : kFalse;
   std::vector<uint32_t> operands;

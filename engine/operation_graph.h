@@ -43,7 +43,10 @@ class OperationGraph {
   uint32_t Junction(Node::Kind kind, const std::vector<uint32_t>& operands);
   // The operands that `id` stands for in a conjunction, those about the process one by one. Of kTrue none.
   std::vector<uint32_t> ConjunctsOf(uint32_t id);
-  uint32_t cost(uint32_t id) const { return cost_[id]; }  // rough instructions
+  // The operands of `id` if it is a conjunction that is not about the process alone, else `id` itself.
+  std::vector<uint32_t> OperandsOfConjunction(uint32_t id) const;
+  // Rough instructions, for what is remembered of the process its share of them.
+  uint32_t cost(uint32_t id) const;
 
   // Nothing is added after it. `roots`: each use of an operation, or constants; what none of them needs is left alone.
   void Finish(std::span<const uint32_t> roots);

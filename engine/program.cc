@@ -7,6 +7,7 @@
 #include <unordered_map>
 #include <utility>
 
+#include "engine/open_memo.h"
 #include "engine/rule_index.h"
 #include "rules/field_resolver.h"
 
@@ -24,19 +25,33 @@ Program::Quantifier QuantifierOf(const Predicate& p) {
                                                                            : Program::Quantifier::kAny;
 }
 
-void SetCompare(const Predicate& p, Program::Test& test) {
+bool IsOneOf(std::span<const std::string_view> names, std::string_view name) {
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+// `test`: of a plain field, its comparison set.
+bool IsOfManner(const Predicate& p, const Program::Test& test) {
+  if (IsOneOf(OpenMemo::Fields(), p.field.field->name)) return true;
+  if (!IsOneOf(OpenMemo::NegativeNumbers(), p.field.field->name) || test.orders == 0) return false;
+  const bool same = (test.orders & Program::kSame) != 0, greater = (test.orders & Program::kGreater) != 0;
+  return test.number < 0 || (test.number == 0 && same == greater);  // no number from 0 on is told from another
+}
+
+void SetOrders(const Predicate& p, Program::Test& test) {
   const FieldType type = TypeOf(p.field);
   const bool is_number = type == FieldType::kNumber || type == FieldType::kPort || type == FieldType::kBool;
   if (!is_number || p.right || p.values.size() != 1) return;
-  using Compare = Program::Compare;
-  static const std::map<Operator, Compare> kCompares = {
-      {Operator::kEqual, Compare::kEqual},         {Operator::kIn, Compare::kEqual},
-      {Operator::kNotEqual, Compare::kNotEqual},   {Operator::kLess, Compare::kLess},
-      {Operator::kLessEqual, Compare::kLessEqual}, {Operator::kGreater, Compare::kGreater},
-      {Operator::kGreaterEqual, Compare::kGreaterEqual}};
-  const auto it = kCompares.find(p.op);
-  if (it == kCompares.end()) return;
-  test.compare = it->second;
+  static const std::map<Operator, uint8_t> kOrders = {
+      {Operator::kEqual, Program::kSame},
+      {Operator::kIn, Program::kSame},
+      {Operator::kNotEqual, Program::kLess | Program::kGreater},
+      {Operator::kLess, Program::kLess},
+      {Operator::kLessEqual, Program::kLess | Program::kSame},
+      {Operator::kGreater, Program::kGreater},
+      {Operator::kGreaterEqual, Program::kGreater | Program::kSame}};
+  const auto it = kOrders.find(p.op);
+  if (it == kOrders.end()) return;
+  test.orders = it->second;
   test.number = p.values.front().number;
 }
 
@@ -92,8 +107,13 @@ class ProgramBuilder {
     };
     for (const Predicate& p : rules_.predicates) {
       out_.matchers_.push_back(p.right ? nullptr : CompileMatcher(p));
-      Program::Test test{.slot = slot(p.field), .quantifier = QuantifierOf(p), .matcher = out_.matchers_.back().get()};
-      SetCompare(p, test);
+      const bool plain = p.field.call == nullptr && p.field.transformers.empty();
+      Program::Test test{.field = &p.field,
+                         .extract = plain ? p.field.field->extract : nullptr,
+                         .slot = slot(p.field), .quantifier = QuantifierOf(p), .matcher = out_.matchers_.back().get()};
+      SetOrders(p, test);
+      const bool of_manner = plain && !p.right && IsOfManner(p, test) && out_.open_cells_ < Operation::kNoCell;
+      if (of_manner) test.open_cell = static_cast<uint16_t>(out_.open_cells_++);
       if (p.right) test.right = slot(*p.right);
       if (p.right) test.pair = CompilePairTest(p);
       out_.tests_.push_back(test);
@@ -180,6 +200,22 @@ class ProgramBuilder {
       for (const Program::TypedRule& rule : type.rules) roots.push_back(rule.root);
     }
     out_.graph_.Finish(roots);
+    for (Program::TypeRules& type : out_.by_type_) {
+      for (CascadeStep& step : type.cascade) Resolve(step);
+    }
+  }
+
+  void Resolve(CascadeStep& step) {
+    if (step.operation == Program::kTrue || step.operation == Program::kFalse) return;
+    const Operation& o = out_.graph_.operations()[step.operation];
+    if (o.cell != Operation::kNoCell) {
+      step.ask = CascadeStep::Ask::kCell;
+      step.index = o.cell;
+    } else if (o.kind == Node::Kind::kPredicate) {
+      step.ask = CascadeStep::Ask::kTest;
+      step.index = o.test;
+      step.open_cell = out_.tests_[o.test].open_cell;
+    }
   }
 
   enum class Depends : uint8_t { kUnknown, kNo, kYes };

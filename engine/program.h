@@ -20,19 +20,23 @@
 #include "engine/value_index.h"
 #include "rules/rule_set.h"
 #include "sensor/event/event_kind.h"
+#include "sensor/event/field.h"
 
 namespace vedette {
 
 class Program {
  public:
   enum class Quantifier : uint8_t { kAny, kAll };  // over the values of a field
-  // Tests of a number or boolean against one, done without a call.
-  enum class Compare : uint8_t { kNone, kEqual, kNotEqual, kLess, kLessEqual, kGreater, kGreaterEqual };
+  // How a number or boolean may stand to the one of the test, which is then done without a call: a set of bits.
+  enum Order : uint8_t { kLess = 1, kSame = 2, kGreater = 4 };
   struct Test {
-    uint32_t slot = 0;  // index into slots()
+    const FieldRef* field = nullptr;  // of the slot
+    Extractor extract = nullptr;      // the field's, if it is plain: no function, no transformer
+    uint32_t slot = 0;                // index into slots()
     Quantifier quantifier = Quantifier::kAny;
-    Compare compare = Compare::kNone;
-    int64_t number = 0;                // what `compare` compares with
+    uint8_t orders = 0;        // 0: not a comparison of numbers
+    uint16_t open_cell = Operation::kNoCell;  // of the OpenMemo: for opens it is about their manner alone
+    int64_t number = 0;                // what the field is compared with
     const Matcher* matcher = nullptr;  // null with a field on the right
     uint32_t right = 0;                // of such a predicate: index into slots()
     PairTest pair = nullptr;
@@ -64,6 +68,7 @@ class Program {
   const TypeRules& RulesOf(EventTypeId type) const { return by_type_[type]; }
   const OperationGraph& graph() const { return graph_; }
   std::span<const Test> tests() const { return tests_; }
+  uint32_t open_cells() const { return open_cells_; }
   std::span<const uint32_t> steps() const { return steps_; }         // like TypedRule::root; kFalse, too
   std::span<const FieldRef* const> slots() const { return slots_; }  // distinct fields that conditions use
 
@@ -74,6 +79,7 @@ class Program {
   std::vector<TypeRules> by_type_;
   OperationGraph graph_;
   std::vector<Test> tests_;
+  uint32_t open_cells_ = 0;
   std::vector<uint32_t> steps_;
   std::vector<const FieldRef*> slots_;
   std::vector<std::unique_ptr<const Matcher>> matchers_;

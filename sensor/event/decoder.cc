@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstddef>
+#include <utility>
 
 #include "sensor/event/event_kind.h"
 
@@ -123,13 +124,6 @@ constexpr Layout LayoutOf<vd_module>() {
   return Layout().Object(offsetof(vd_module, file)).String(offsetof(vd_module, args));
 }
 
-constexpr Layout kLayouts[VD_KIND_COUNT] = {
-    Layout{},
-#define VD_EVENT(KIND, name, lane, record, types, doc) LayoutOf<struct record>(),
-#include "bpf/abi/events.def"
-#undef VD_EVENT
-};
-
 template <typename T>
 const T& At(const vd_header& header, size_t offset) {
   return *reinterpret_cast<const T*>(reinterpret_cast<const std::byte*>(&header) + offset);
@@ -140,27 +134,44 @@ bool StringInside(vd_str s, uint32_t fixed_size, uint32_t size) {
   return s.offset >= fixed_size && static_cast<uint32_t>(s.offset) + s.len <= size;
 }
 
-DecodeError CheckBody(const vd_header& h, uint32_t fixed_size) {
-  const Layout& layout = kLayouts[h.kind];
-  for (size_t i = 0; i < layout.mount_class_count; ++i) {
-    if (At<uint32_t>(h, layout.mount_classes[i]) >= VD_MOUNT_COUNT) return DecodeError::kEnumerator;
+// The layout is known when this is compiled: no loop is left.
+template <typename Record>
+DecodeError CheckBody(const vd_header& h) {
+  static constexpr Layout kLayout = LayoutOf<Record>();
+  constexpr auto kFixed = static_cast<uint32_t>(sizeof(Record));
+  const bool classes = [&]<size_t... kI>(std::index_sequence<kI...>) {
+    return ((At<uint32_t>(h, kLayout.mount_classes[kI]) < VD_MOUNT_COUNT) && ...);
+  }(std::make_index_sequence<kLayout.mount_class_count>());
+  if (!classes) return DecodeError::kEnumerator;
+  if constexpr (kLayout.role != 0) {
+    if (At<uint32_t>(h, kLayout.role) >= VD_ROLE_COUNT) return DecodeError::kEnumerator;
   }
-  if (layout.role != 0 && At<uint32_t>(h, layout.role) >= VD_ROLE_COUNT) return DecodeError::kEnumerator;
-  for (size_t i = 0; i < layout.string_count; ++i) {
-    if (!StringInside(At<vd_str>(h, layout.strings[i]), fixed_size, h.size)) return DecodeError::kString;
-  }
-  return DecodeError::kNone;
+  const bool strings = [&]<size_t... kI>(std::index_sequence<kI...>) {
+    return (StringInside(At<vd_str>(h, kLayout.strings[kI]), kFixed, h.size) && ...);
+  }(std::make_index_sequence<kLayout.string_count>());
+  return strings ? DecodeError::kNone : DecodeError::kString;
 }
+
+struct Checks {
+  uint32_t fixed_size;
+  DecodeError (*body)(const vd_header&);
+};
+constexpr Checks kChecks[VD_KIND_COUNT] = {
+    {},
+#define VD_EVENT(KIND, name, lane, record, types, doc) {sizeof(struct record), CheckBody<struct record>},
+#include "bpf/abi/events.def"
+#undef VD_EVENT
+};
 
 DecodeError Check(std::span<const std::byte> record) {
   if (record.size() < sizeof(vd_header)) return DecodeError::kTooShort;
   if (reinterpret_cast<uintptr_t>(record.data()) % alignof(vd_header) != 0) return DecodeError::kMisaligned;
   const auto& h = *reinterpret_cast<const vd_header*>(record.data());
   if (h.kind == VD_KIND_NONE || h.kind >= VD_KIND_COUNT) return DecodeError::kKind;
-  uint32_t fixed_size = Info(static_cast<EventKind>(h.kind)).fixed_size;
-  if (h.size > record.size() || h.size > VD_MAX_RECORD || h.size < fixed_size) return DecodeError::kSize;
+  const Checks& checks = kChecks[h.kind];
+  if (h.size > record.size() || h.size > VD_MAX_RECORD || h.size < checks.fixed_size) return DecodeError::kSize;
   if (h.via >= VD_VIA_COUNT || h.verdict >= VD_VERDICT_COUNT) return DecodeError::kEnumerator;
-  return CheckBody(h, fixed_size);
+  return checks.body(h);
 }
 
 }  // namespace

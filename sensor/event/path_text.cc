@@ -23,15 +23,23 @@ void AppendComponents(std::string_view path, size_t root, TextWriter& out) {
 
 }  // namespace
 
+namespace {
+// std::string_view::rfind goes byte by byte.
+size_t LastSlash(std::string_view path) {
+  const void* at = path.empty() ? nullptr : memrchr(path.data(), '/', path.size());
+  return at == nullptr ? std::string_view::npos : static_cast<size_t>(static_cast<const char*>(at) - path.data());
+}
+}  // namespace
+
 std::string_view DirectoryOf(std::string_view path) {
-  size_t slash = path.rfind('/');
+  const size_t slash = LastSlash(path);
   if (slash == std::string_view::npos || slash == 0) return "/";
   if (slash == path.size() - 1) return path;
   return path.substr(0, slash);
 }
 
 std::string_view FileNameOf(std::string_view path) {
-  size_t slash = path.rfind('/');
+  const size_t slash = LastSlash(path);
   return slash == std::string_view::npos ? path : path.substr(slash + 1);
 }
 

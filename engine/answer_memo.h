@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// AnswerMemo: what conditions have been found to be of something that many events have in common, so that they are not
+// tested again on each of them. A direct-mapped table of rows, one per key of `kWords` words, with two bits per condition
+// (a "cell"). Nothing is ever invalidated: what has changed is another key, and finds its row taken by another. Owned by
+// an Evaluator; event thread; memory is fixed at construction.
+#ifndef VEDETTE_ENGINE_ANSWER_MEMO_H_
+#define VEDETTE_ENGINE_ANSWER_MEMO_H_
+
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+namespace vedette {
+
+template <size_t kWords>
+class AnswerMemo {
+ public:
+  enum class Known : uint8_t { kNo, kFalse, kTrue };
+  using Key = std::array<uint64_t, kWords>;
+
+  // Rows are as many as fit `bytes`, but from 16 to `max_rows`.
+  AnswerMemo(uint32_t cells, size_t bytes, size_t max_rows)
+      : words_((cells + 63) / 64),
+        stride_(kWords + 2 * words_),
+        rows_(std::bit_floor(std::clamp<size_t>(bytes / 8 / stride_, 16, max_rows))),
+        table_(cells == 0 ? 0 : rows_ * stride_) {}
+
+  // The row of the key, until the next call. No key is all zeros.
+  void Select(const Key& key, uint64_t hash) {
+    row_ = nullptr;
+    if (table_.empty()) return;
+    uint64_t* const row = table_.data() + (hash & (rows_ - 1)) * stride_;
+    row_ = row + kWords;
+    if (std::equal(key.begin(), key.end(), row)) return;
+    std::copy(key.begin(), key.end(), row);
+    std::fill_n(row_, words_, 0);
+  }
+  // Nothing is known, and nothing is remembered.
+  void SelectNone() { row_ = nullptr; }
+
+  Known Get(uint32_t cell) const {
+    if (row_ == nullptr) return Known::kNo;
+    const uint64_t bit = uint64_t{1} << (cell % 64);
+    if ((row_[cell / 64] & bit) == 0) return Known::kNo;
+    return (row_[words_ + cell / 64] & bit) != 0 ? Known::kTrue : Known::kFalse;
+  }
+  void Set(uint32_t cell, bool value) {
+    if (row_ == nullptr) return;
+    const uint64_t bit = uint64_t{1} << (cell % 64);
+    row_[cell / 64] |= bit;
+    uint64_t& values = row_[words_ + cell / 64];
+    values = value ? values | bit : values & ~bit;
+  }
+
+ private:
+  size_t words_;
+  size_t stride_;
+  size_t rows_;
+  std::vector<uint64_t> table_;  // rows of: key, known bits, values
+  uint64_t* row_ = nullptr;      // the known bits of the selected row
+};
+
+}  // namespace vedette
+#endif  // VEDETTE_ENGINE_ANSWER_MEMO_H_
