@@ -41,6 +41,12 @@ __attribute__((target("sse4.2"))) uint32_t ByInstruction(std::span<const std::by
   }
   for (; end - at >= 8; at += 8) wide = _mm_crc32_u64(wide, WordAt(at));
   auto narrow = static_cast<uint32_t>(wide);
+  if (end - at >= 4) {
+    uint32_t word;
+    memcpy(&word, at, sizeof(word));
+    narrow = _mm_crc32_u32(narrow, word);
+    at += 4;
+  }
   for (; at != end; ++at) narrow = _mm_crc32_u8(narrow, static_cast<uint8_t>(*at));
   return ~narrow;
 }
