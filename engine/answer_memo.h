@@ -25,7 +25,7 @@ class AnswerMemo {
   // Rows are as many as fit `bytes`, but from 16 to `max_rows`.
   AnswerMemo(uint32_t cells, size_t bytes, size_t max_rows)
       : words_((cells + 63) / 64),
-        stride_(kWords + 2 * words_),
+        stride_(kFixed + 2 * words_),
         rows_(std::bit_floor(std::clamp<size_t>(bytes / 8 / stride_, 16, max_rows))),
         table_(cells == 0 ? 0 : rows_ * stride_) {}
 
@@ -34,13 +34,19 @@ class AnswerMemo {
     row_ = nullptr;
     if (table_.empty()) return;
     uint64_t* const row = table_.data() + (hash & (rows_ - 1)) * stride_;
-    row_ = row + kWords;
-    if (std::equal(key.begin(), key.end(), row)) return;
+    row_ = row + kFixed;
+    uint64_t differs = 0;
+    for (size_t i = 0; i < kWords; ++i) differs |= key[i] ^ row[i];
+    if (differs == 0) return;
     std::copy(key.begin(), key.end(), row);
+    row[kWords] = ++stamps_;
     std::fill_n(row_, words_, 0);
   }
   // Nothing is known, and nothing is remembered.
   void SelectNone() { row_ = nullptr; }
+
+  // Of the selected row: another one each time it has become another key's. 0: none is selected.
+  uint64_t stamp() const { return row_ == nullptr ? 0 : row_[-1]; }
 
   Known Get(uint32_t cell) const {
     if (row_ == nullptr) return Known::kNo;
@@ -57,11 +63,14 @@ class AnswerMemo {
   }
 
  private:
+  static constexpr size_t kFixed = kWords + 1;  // key, stamp
+
   size_t words_;
   size_t stride_;
   size_t rows_;
-  std::vector<uint64_t> table_;  // rows of: key, known bits, values
+  std::vector<uint64_t> table_;  // rows of: key, stamp, known bits, values
   uint64_t* row_ = nullptr;      // the known bits of the selected row
+  uint64_t stamps_ = 0;
 };
 
 }  // namespace vedette

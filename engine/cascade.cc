@@ -24,25 +24,46 @@ class Builder {
       std::vector<Pending> group = TakeLargest(rules, least);
       if (group.empty()) break;
       const size_t first = out_.size();
-      for (uint32_t question : TakeCommon(group)) out_.push_back({.operation = question});
+      for (uint32_t question : TakeCommon(group)) AddQuestion(question);
       const size_t last = out_.size();
       Build(std::move(group), depth + 1);
-      for (size_t i = first; i < last; ++i) out_[i].otherwise = static_cast<uint32_t>(out_.size());
+      LeadOn(first, last);
     }
     for (const Pending& p : rules) AddRule(p);
   }
 
  private:
-  // A step for each question that is left to the rule: the last of them finds it.
   void AddRule(const Pending& p) {
     std::vector<uint32_t> questions = graph_.OperandsOfConjunction(graph_.Junction(Node::Kind::kAnd, p.conjuncts));
     std::stable_sort(questions.begin(), questions.end(),
                      [&](uint32_t a, uint32_t b) { return graph_.cost(a) < graph_.cost(b); });
-    const auto end = static_cast<uint32_t>(out_.size() + questions.size());
-    for (uint32_t question : questions) out_.push_back({.operation = question, .otherwise = end});
-    out_.back().rule = p.rule;
+    const size_t first = out_.size();
+    for (uint32_t question : questions) {
+      if (question != OperationGraph::kTrue) AddQuestion(question);
+    }
+    const uint32_t next = Size() + 1;
+    out_.push_back(
+        {.index = p.rule, .ask = CascadeStep::Ask::kFound, .then = next, .otherwise = next});
+    LeadOn(first, out_.size());
   }
 
+  // A step, or for a choice between simple alternatives one for each. Where to go when it is false is open yet.
+  void AddQuestion(uint32_t question) {
+    const std::vector<uint32_t> alternatives = graph_.AlternativesOf(question);
+    const uint32_t after = Size() + static_cast<uint32_t>(alternatives.size());
+    for (uint32_t alternative : alternatives) {
+      out_.push_back({.operation = alternative, .then = after, .otherwise = Size() + 1});
+    }
+    out_.back().otherwise = kOpen;
+  }
+  void LeadOn(size_t first, size_t last) {
+    for (size_t i = first; i < last; ++i) {
+      if (out_[i].otherwise == kOpen) out_[i].otherwise = Size();
+    }
+  }
+  uint32_t Size() const { return static_cast<uint32_t>(out_.size()); }
+
+  static constexpr uint32_t kOpen = ~uint32_t{0};
   static constexpr int kMaxDepth = 64;
 
   // Moves the rules that share the most common conjunct out of `rules`.

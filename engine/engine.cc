@@ -90,6 +90,8 @@ class Engine::Impl {
   bool OnEvent(const Event& event) {
     if (loaded_ == nullptr || (event.header->flags & VD_F_SEED) != 0 || event.type >= kMaxEventTypes) return true;
     Increment(events_);
+    const Program::TypeRules& type = loaded_->program.RulesOf(event.type);
+    if (type.rules.empty() && !HasVerdict(event) && TagOf(event) == 0) return true;
     loaded_->evaluator.Start(event);
     const Rule* decider = nullptr;
     if (HasVerdict(event)) {
@@ -98,7 +100,6 @@ class Engine::Impl {
       if (options_.matching == RuleMatching::kFirst) return true;
     }
     bool relevant = decider != nullptr;
-    const Program::TypeRules& type = loaded_->program.RulesOf(event.type);
     for (uint32_t position : loaded_->evaluator.Matches()) {
       const Program::TypedRule& typed = type.rules[position];
       relevant = true;

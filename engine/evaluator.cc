@@ -14,25 +14,71 @@ Evaluator::Evaluator(const Program& program)
       test_result_(program.tests().size()),
       slots_(program.slots().size()),
       memo_(program.graph().cells()),
-      open_memo_(program.open_cells()) {}
+      open_memo_(program.open_cells()),
+      walk_memo_(program.longest_open_cascade()) {}
+
+// Of a step that finds a rule: true.
+[[gnu::always_inline]] inline bool Evaluator::Answer(const CascadeStep& step) {
+  switch (step.ask) {
+    case CascadeStep::Ask::kTest: {
+      if (step.open_cell == Operation::kNoCell) return Passes(step.index);
+      const OpenMemo::Known known = open_memo_.Get(step.open_cell);
+      return known == OpenMemo::Known::kNo ? Passes(step.index) : known == OpenMemo::Known::kTrue;
+    }
+    case CascadeStep::Ask::kCell: {
+      const ProcessMemo::Known known = memo_.Get(step.index);
+      return known == ProcessMemo::Known::kNo ? Holds(step.operation) : known == ProcessMemo::Known::kTrue;
+    }
+    case CascadeStep::Ask::kFound:
+      matches_.push_back(step.index);
+      return true;
+    case CascadeStep::Ask::kOperation:
+      break;
+  }
+  return Holds(step.operation);
+}
 
 std::span<const uint32_t> Evaluator::Matches() {
   const Program::TypeRules& type = program_.RulesOf(event_->type);
   matches_.clear();
-  const CascadeStep* const steps = type.cascade.data();
-  const auto end = static_cast<uint32_t>(type.cascade.size());
-  for (uint32_t at = 0; at < end;) {
-    const CascadeStep& step = steps[at];
-    if (!Answer(step)) {
-      at = step.otherwise;
-      continue;
-    }
-    if (step.rule != CascadeStep::kNoRule) matches_.push_back(step.rule);
-    ++at;
+  const uint64_t process = memo_.stamp(), open = open_memo_.stamp();
+  if (process != 0 && open != 0 && type.cascade.size() <= WalkMemo::kMaxSteps) {
+    walk_memo_.Select(process, open);
+    WalkRemembered(type.cascade);
+  } else {
+    Walk(type.cascade);
   }
   if (!type.indexes.empty()) FindByValue(type);
   if (matches_.size() > 1) std::sort(matches_.begin(), matches_.end());
   return matches_;
+}
+
+void Evaluator::Walk(const Cascade& cascade) {
+  for (uint32_t at = 0; at < cascade.size();) {
+    const CascadeStep& step = cascade[at];
+    at = Answer(step) ? step.then : step.otherwise;
+  }
+}
+
+// From one step that must be asked anew to the next.
+void Evaluator::WalkRemembered(const Cascade& cascade) {
+  uint16_t* next = &walk_memo_.First();
+  for (uint32_t at = 0;;) {
+    if (*next == WalkMemo::kUnknown) *next = static_cast<uint16_t>(Skip(cascade, at));
+    const uint32_t asked = *next;
+    if (asked >= cascade.size()) return;
+    const CascadeStep& step = cascade[asked];
+    const bool answer = Answer(step);
+    at = answer ? step.then : step.otherwise;
+    next = &walk_memo_.After(asked, answer);
+  }
+}
+
+uint32_t Evaluator::Skip(const Cascade& cascade, uint32_t at) {
+  while (at < cascade.size() && cascade[at].IsRemembered()) {
+    at = Answer(cascade[at]) ? cascade[at].then : cascade[at].otherwise;
+  }
+  return at;
 }
 
 void Evaluator::FindByValue(const Program::TypeRules& type) {
@@ -74,28 +120,6 @@ bool Evaluator::EvaluateJunction(const Operation& operation, bool absorbing) {
   return !absorbing;
 }
 
-bool Evaluator::EvaluateTest(uint32_t id) {
-  const Program::Test& test = tests_[id];
-  bool result;
-  if (test.open_cell == Operation::kNoCell) {
-    result = EvaluateAnew(test);
-  } else if (const OpenMemo::Known known = open_memo_.Get(test.open_cell); known != OpenMemo::Known::kNo) {
-    result = known == OpenMemo::Known::kTrue;
-  } else {
-    result = EvaluateAnew(test);
-    open_memo_.Set(test.open_cell, result);
-  }
-  test_result_[id] = Remember(result);
-  return result;
-}
-
-bool Evaluator::EvaluateAnew(const Program::Test& test) {
-  Slot& slot = slots_[test.slot];
-  if (slot.epoch != epoch_) slot = {epoch_, &Read(test)};
-  const Values& values = *slot.values;
-  return values.size() == 1 ? TestOne(test, values[0]) : TestMany(test, values);
-}
-
 inline bool Evaluator::TestOne(const Program::Test& test, const Value& value) {
   if (test.orders != 0) {
     const int64_t number = value.number();
@@ -103,6 +127,28 @@ inline bool Evaluator::TestOne(const Program::Test& test, const Value& value) {
     return (test.orders & order) != 0;
   }
   return test.matcher != nullptr ? test.matcher->Matches(value) : TestPair(test, value);
+}
+
+[[gnu::always_inline]] inline bool Evaluator::EvaluateAnew(const Program::Test& test) {
+  Slot& slot = slots_[test.slot];
+  if (slot.epoch != epoch_) slot = {epoch_, &Read(test)};
+  const Values& values = *slot.values;
+  return values.size() == 1 ? TestOne(test, values[0]) : TestMany(test, values);
+}
+
+bool Evaluator::EvaluateTest(uint32_t id) {
+  const Program::Test& test = tests_[id];
+  const bool result = test.open_cell == Operation::kNoCell ? EvaluateAnew(test) : EvaluateOfManner(test);
+  test_result_[id] = Remember(result);
+  return result;
+}
+
+bool Evaluator::EvaluateOfManner(const Program::Test& test) {
+  const OpenMemo::Known known = open_memo_.Get(test.open_cell);
+  if (known != OpenMemo::Known::kNo) return known == OpenMemo::Known::kTrue;
+  const bool result = EvaluateAnew(test);
+  open_memo_.Set(test.open_cell, result);
+  return result;
 }
 
 bool Evaluator::TestMany(const Program::Test& test, const Values& values) {

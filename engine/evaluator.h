@@ -17,6 +17,7 @@
 #include "engine/open_memo.h"
 #include "engine/process_memo.h"
 #include "engine/program.h"
+#include "engine/walk_memo.h"
 #include "sensor/event/event.h"
 #include "sensor/event/value.h"
 
@@ -67,18 +68,10 @@ class Evaluator {
     const Values* values = nullptr;
   };
 
-  bool Answer(const CascadeStep& step) {
-    if (step.ask == CascadeStep::Ask::kTest) {
-      if (step.open_cell == Operation::kNoCell) return Passes(step.index);
-      const OpenMemo::Known known = open_memo_.Get(step.open_cell);
-      return known == OpenMemo::Known::kNo ? Passes(step.index) : known == OpenMemo::Known::kTrue;
-    }
-    if (step.ask == CascadeStep::Ask::kCell) {
-      const ProcessMemo::Known known = memo_.Get(step.index);
-      if (known != ProcessMemo::Known::kNo) return known == ProcessMemo::Known::kTrue;
-    }
-    return Holds(step.operation);
-  }
+  void Walk(const Cascade& cascade);
+  void WalkRemembered(const Cascade& cascade);
+  uint32_t Skip(const Cascade& cascade, uint32_t at);
+  bool Answer(const CascadeStep& step);
   void FindByValue(const Program::TypeRules& type);
   bool EvaluateCell(uint32_t id, const Operation& operation);
   bool Evaluate(uint32_t id, const Operation& operation);
@@ -87,6 +80,7 @@ class Evaluator {
   uint64_t Remember(bool result) const { return epoch_ << 1 | static_cast<uint64_t>(result); }
   bool EvaluateTest(uint32_t test);
   bool EvaluateAnew(const Program::Test& test);
+  bool EvaluateOfManner(const Program::Test& test);
   const Values& Extracted(uint32_t id) {
     Slot& slot = slots_[id];
     if (slot.epoch != epoch_) slot = {epoch_, &reader_.Read(*fields_[id], *event_)};
@@ -115,6 +109,7 @@ class Evaluator {
   FieldReader reader_;
   ProcessMemo memo_;
   OpenMemo open_memo_;
+  WalkMemo walk_memo_;
   PairScratch pair_scratch_;
 };
 

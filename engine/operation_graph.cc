@@ -85,6 +85,18 @@ std::vector<uint32_t> OperationGraph::OperandsOfConjunction(uint32_t id) const {
   return {operands.begin(), operands.end()};
 }
 
+std::vector<uint32_t> OperationGraph::AlternativesOf(uint32_t id) const {
+  if (IsConstant(id) || of_process_[id] || operations_[id].kind != Node::Kind::kOr) return {id};
+  const std::span<const uint32_t> operands = OperandsOf(operations_[id]);
+  const bool simple = std::all_of(operands.begin(), operands.end(), [&](uint32_t o) {
+    return of_process_[o] || operations_[o].kind == Node::Kind::kPredicate;
+  });
+  if (!simple) return {id};
+  std::vector<uint32_t> out(operands.begin(), operands.end());
+  std::stable_sort(out.begin(), out.end(), [&](uint32_t a, uint32_t b) { return cost(a) < cost(b); });
+  return out;
+}
+
 uint32_t OperationGraph::cost(uint32_t id) const {
   if (IsConstant(id)) return 0;
   return of_process_[id] ? cost_[id] / kEventsOfAProcess : cost_[id];

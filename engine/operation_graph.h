@@ -45,6 +45,8 @@ class OperationGraph {
   std::vector<uint32_t> ConjunctsOf(uint32_t id);
   // The operands of `id` if it is a conjunction that is not about the process alone, else `id` itself.
   std::vector<uint32_t> OperandsOfConjunction(uint32_t id) const;
+  // The operands of `id` if it is a choice between tests or what is about the process alone, else `id` itself.
+  std::vector<uint32_t> AlternativesOf(uint32_t id) const;
   // Rough instructions, for what is remembered of the process its share of them.
   uint32_t cost(uint32_t id) const;
 

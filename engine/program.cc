@@ -9,6 +9,7 @@
 
 #include "engine/open_memo.h"
 #include "engine/rule_index.h"
+#include "engine/walk_memo.h"
 #include "rules/field_resolver.h"
 
 namespace vedette {
@@ -206,7 +207,7 @@ class ProgramBuilder {
   }
 
   void Resolve(CascadeStep& step) {
-    if (step.operation == Program::kTrue || step.operation == Program::kFalse) return;
+    if (step.ask == CascadeStep::Ask::kFound) return;
     const Operation& o = out_.graph_.operations()[step.operation];
     if (o.cell != Operation::kNoCell) {
       step.ask = CascadeStep::Ask::kCell;
@@ -227,6 +228,15 @@ class ProgramBuilder {
   std::vector<std::optional<uint32_t>> free_memo_;    // of nodes where there is none
   std::unordered_map<uint32_t, uint32_t> type_memo_;  // of the others, for type_
 };
+
+size_t Program::longest_open_cascade() const {
+  size_t longest = 0;
+  for (EventTypeId type = 0; type < by_type_.size(); ++type) {
+    const size_t steps = by_type_[type].cascade.size();
+    if (KindsOfType(type)[VD_KIND_FILE_OPEN] && steps <= WalkMemo::kMaxSteps) longest = std::max(longest, steps);
+  }
+  return longest;
+}
 
 Program::Program(std::shared_ptr<const RuleSet> rules, Priority threshold) : rules_(std::move(rules)), graph_(*rules_) {
   ProgramBuilder(*this, threshold);

@@ -69,6 +69,8 @@ class Program {
   const OperationGraph& graph() const { return graph_; }
   std::span<const Test> tests() const { return tests_; }
   uint32_t open_cells() const { return open_cells_; }
+  // In steps, of those that the WalkMemo takes.
+  size_t longest_open_cascade() const;
   std::span<const uint32_t> steps() const { return steps_; }         // like TypedRule::root; kFalse, too
   std::span<const FieldRef* const> slots() const { return slots_; }  // distinct fields that conditions use
 

@@ -41,8 +41,7 @@ StringSet::StringSet(std::vector<std::string> members) : members_(std::move(memb
   }
 }
 
-std::optional<uint32_t> StringSet::Find(std::string_view s) const {
-  if ((lengths_ & LengthBit(s.size())) == 0) return std::nullopt;
+std::optional<uint32_t> StringSet::FindByHash(std::string_view s) const {
   const uint64_t hash = HashBytes(s);
   for (size_t at = hash & (slots_.size() - 1);; at = (at + 1) & (slots_.size() - 1)) {
     const Slot& slot = slots_[at];

@@ -21,7 +21,10 @@ class StringSet {
 
   bool Contains(std::string_view s) const { return Find(s).has_value(); }
   // The position in `members` of the first that equals `s`.
-  std::optional<uint32_t> Find(std::string_view s) const;
+  std::optional<uint32_t> Find(std::string_view s) const {
+    if ((lengths_ & LengthBit(s.size())) == 0) return std::nullopt;  // most of what is asked for
+    return FindByHash(s);
+  }
 
  private:
   struct Slot {
@@ -29,6 +32,7 @@ class StringSet {
     uint32_t member = kEmpty;
   };
   static constexpr uint32_t kEmpty = ~uint32_t{0};
+  std::optional<uint32_t> FindByHash(std::string_view s) const;
   static uint64_t LengthBit(size_t size) { return uint64_t{1} << (size < 63 ? size : 63); }
 
   std::vector<std::string> members_;

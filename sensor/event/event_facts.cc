@@ -31,19 +31,6 @@ int64_t ToRealtime(const Event& event, uint64_t boot_ns) {
   return static_cast<int64_t>(static_cast<uint64_t>(event.time_ns) - event.header->time_ns + boot_ns);
 }
 
-uint64_t TagOf(const Event& event) {
-  if (event.synthetic != nullptr) return 0;
-  switch (event.kind()) {
-    case VD_KIND_FILE_OPEN:
-      return event.record<vd_file_open>().tag;
-    case VD_KIND_SOCKET:
-    case VD_KIND_CONNECT:
-      return event.record<vd_socket>().tag;
-    default:
-      return 0;
-  }
-}
-
 const vd_object* ObjectOf(const Event& event) {
   switch (event.kind()) {
     case VD_KIND_FILE_OPEN:

@@ -28,7 +28,18 @@ std::string_view FixedText(const char (&text)[N]) {
 }
 
 // For what the prefilter may leave out (bpf/lib/prefilter.h); 0: nothing.
-uint64_t TagOf(const Event& event);
+inline uint64_t TagOf(const Event& event) {
+  if (event.synthetic != nullptr) return 0;
+  switch (event.kind()) {
+    case VD_KIND_FILE_OPEN:
+      return event.record<vd_file_open>().tag;
+    case VD_KIND_SOCKET:
+    case VD_KIND_CONNECT:
+      return event.record<vd_socket>().tag;
+    default:
+      return 0;
+  }
+}
 
 // The file a record is about; null when it has none (also: {0, 0} as path and no inode).
 const vd_object* ObjectOf(const Event& event);

@@ -35,6 +35,8 @@ NamedPath FileOf(const Event& e) { return HasFile(e) ? NameOf(e) : NamedPath(); 
 using PathPart = std::string_view (*)(const Event& event, std::string_view path);
 template <PathPart kPart>
 void OfFile(const Event& e, bool resolved, Values& out) {
+  // Most opens by far: what was asked for is where the kernel found it.
+  if (const std::string_view plain = PlainNameOfOpen(e); !plain.empty()) return out.Add(Value::String(kPart(e, plain)));
   const NamedPath path = FileOf(e);
   const std::string_view whole = resolved ? path.resolved : path.AskedWhole();
   if (!whole.empty()) return out.Add(Value::String(kPart(e, whole)));

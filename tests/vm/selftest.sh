@@ -72,6 +72,12 @@ test_command() {
   [[ $kernel == 5.10 ]] || check "bpf is in the default LSM list" has "$(said lsm)" bpf
 }
 
+test_long_output() {
+  local bytes
+  bytes=$("$vm" --kernel "$kernel" -- head -c 8000000 /dev/zero 2>/dev/null | { sleep 8; wc -c; })
+  check "a slow reader gets all of a long output" [ "$bytes" = 8000000 ]
+}
+
 test_live_output() {
   local first=''
   while read -r _; do
@@ -126,6 +132,7 @@ test_containers() {
 for kernel; do
   test_command || continue
   test_live_output
+  test_long_output
   test_failures
   test_options
   test_containers

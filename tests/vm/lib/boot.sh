@@ -146,21 +146,25 @@ qemu_command() {
 }
 
 # Runs QEMU; its own messages go to a file. Sets `qemu_status` (124: timed out).
+# The ports lead to files that are followed, not to pipes: while a pipe is full QEMU keeps what the guest has written to
+# itself, and throws it away when the guest powers off.
 boot_with_ports() {
   local out_pid err_pid
-  rm -f "$run/out" "$run/err"
-  mkfifo "$run/out" "$run/err"
-  cat "$run/out" &
-  out_pid=$!
-  cat "$run/err" >&2 &
-  err_pid=$!
+  truncate -s 0 "$run/out" "$run/err"
   timeout -k 5 "${timeout:-300}" "${qemu[@]}" </dev/null >"$run/qemu" 2>&1 &
   qemu_pid=$!
+  follow out &
+  out_pid=$!
+  follow err >&2 &
+  err_pid=$!
   { wait "$qemu_pid" && qemu_status=0 || qemu_status=$?; } 2>/dev/null
   qemu_pid=''
-  # QEMU may have failed before it opened the pipes: open and close them once.
-  : <>"$run/out" <>"$run/err"
   wait "$out_pid" "$err_pid" || true
+}
+
+# Prints what comes through a port until QEMU has ended.
+follow() {
+  exec tail -c +1 -s 0.1 -f --pid="$qemu_pid" "$run/$1"
 }
 
 boot_on_terminal() {
