@@ -74,12 +74,13 @@ std::string EvaluatorComparison::Run() {
 
 std::string EvaluatorComparison::CompareOn(const std::string& event_text, const Program& program,
                                            Evaluator& evaluator) {
-  const auto event = SyntheticEvent::FromText(event_text);
-  if (!event.ok()) return fmt::format("{}: {}", event_text, event.status().ToString());
+  const auto synthetic = SyntheticEvent::FromText(event_text);
+  if (!synthetic.ok()) return fmt::format("{}: {}", event_text, synthetic.status().ToString());
+  const Event event = synthetic->event();  // both evaluators refer to it
   std::vector<bool> matched(size_.rules);
-  evaluator.Start(event->event());
-  for (uint32_t at : evaluator.Matches()) matched[program.RulesOf(event->event().type).rules[at].rule] = true;
-  const PlainEvaluator plain(event->event());
+  evaluator.Start(event);
+  for (uint32_t at : evaluator.Matches()) matched[program.RulesOf(event.type).rules[at].rule] = true;
+  const PlainEvaluator plain(event);
   for (size_t i = 0; i < size_.rules; ++i) {
     const bool expected = plain.Holds(*conditions_[i], macros_);
     for (const std::string& of : texts_[i].of) ++(expected ? answers_[of].yes : answers_[of].no);
