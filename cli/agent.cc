@@ -12,6 +12,8 @@
 namespace vedette {
 namespace {
 constexpr std::chrono::seconds kDeliveryDeadline{5};
+// Of the next rule set: from here on they begin anew, long after the sets that had the first ones.
+constexpr uint32_t kMaxPolicyId = 1u << 30;
 }  // namespace
 
 Agent::Agent(Config config) : config_(std::move(config)) {}
@@ -62,7 +64,7 @@ void Agent::RequestReload() {
 }
 
 absl::Status Agent::Run(EventSource& source, RuleBundle bundle, const Apply& apply) {
-  engine_->SetRules(std::move(bundle.rules));
+  SetRules(std::move(bundle.rules));
   source_ = &source;
   auto idle = [&] {
     if (stop_) source.Stop();
@@ -79,7 +81,7 @@ absl::Status Agent::Run(EventSource& source, RuleBundle bundle, const Apply& app
 }
 
 void Agent::Reload(const Apply& apply) {
-  BundleResult loaded = LoadBundle(config_);
+  BundleResult loaded = LoadBundle(config_, next_policy_id_);
   PrintError(Describe(loaded, /*color=*/false));
   absl::Status applied;
   if (loaded.bundle && apply) applied = apply(*loaded.bundle);
@@ -89,8 +91,14 @@ void Agent::Reload(const Apply& apply) {
     return Say(fmt::format("reload failed, the running rules stay: {}", why));
   }
   ++report_.reloads;
-  engine_->SetRules(loaded.bundle->rules);
+  SetRules(loaded.bundle->rules);
   Say(fmt::format("reloaded: {}", Summary(loaded)));
+}
+
+void Agent::SetRules(std::shared_ptr<const RuleSet> rules) {
+  const uint64_t next = uint64_t{rules->first_policy_id} + rules->rules.size();
+  next_policy_id_ = next < kMaxPolicyId ? static_cast<uint32_t>(next) : 1;
+  engine_->SetRules(std::move(rules));
 }
 
 AgentReport Agent::Report() const {

@@ -46,12 +46,14 @@ class Agent {
   explicit Agent(Config config);
   absl::Status AddOutputs();
   void Reload(const Apply& apply);
+  void SetRules(std::shared_ptr<const RuleSet> rules);
 
   const Config config_;
   std::atomic<EventSource*> source_{nullptr};
   std::atomic<bool> stop_{false}, reload_{false};
   std::unique_ptr<Dispatcher> dispatcher_;
   std::unique_ptr<Engine> engine_;
+  uint32_t next_policy_id_ = 1;  // no rule of the running set or of the one before has it or a greater one
   AgentReport report_;
 };
 

@@ -32,7 +32,7 @@ std::string Difference(const ExpectedAlert& expected, const Came& came) {
   if (expected.event && came.event != *expected.event) return fmt::format("it is about event {}", came.event);
   for (const auto& [field, value] : expected.fields) {
     const auto found = std::find_if(came.alert.fields.begin(), came.alert.fields.end(),
-                                    [&](const auto& f) { return f.first == field; });
+                                    [&name = field](const auto& f) { return f.first == name; });
     if (found == came.alert.fields.end())
       return fmt::format("it has no field {}: the rule's output does not print it", field);
     if (TextOf(found->second) != value) {

@@ -30,7 +30,7 @@ struct BundleResult {
 };
 
 BundleResult LoadBundle(std::span<const std::string> paths, Mode mode, const LoadOptions& options = {});
-BundleResult LoadBundle(const Config& config);
+BundleResult LoadBundle(const Config& config, uint32_t first_policy_id = 1);
 
 // Everything that is wrong, as it is printed, coloured on request; "" if nothing is.
 std::string Describe(const BundleResult& result, bool color);

@@ -78,6 +78,7 @@ class Engine::Impl {
   void SetRules(std::shared_ptr<const RuleSet> rules) {
     auto matches = std::make_shared<Counters>(rules->rules.size());
     auto windows = std::make_shared<RuleWindows>(*rules, windows_, &window_counters_);
+    former_rules_ = shared_rules_;
     loaded_ = std::make_unique<Loaded>(rules, options_.threshold);
     std::lock_guard lock(mutex_);
     matches_ = matches.get();
@@ -95,8 +96,7 @@ class Engine::Impl {
     loaded_->evaluator.Start(event);
     const Rule* decider = nullptr;
     if (HasVerdict(event)) {
-      decider = DecidingRule(event, loaded_->rules());
-      OnVerdict(event, decider);
+      decider = OnVerdict(event);
       if (options_.matching == RuleMatching::kFirst) return true;
     }
     bool relevant = decider != nullptr;
@@ -104,7 +104,7 @@ class Engine::Impl {
       const Program::TypedRule& typed = type.rules[position];
       relevant = true;
       const Rule& rule = loaded_->rules().rules[typed.rule];
-      if (&rule == decider) continue;
+      if (decider != nullptr && rule.name == decider->name) continue;
       CompareWithAllowed(event, rule);
       if (rule.correlation && !Correlate(event, rule, typed)) continue;
       Emit(event, rule);
@@ -133,17 +133,34 @@ class Engine::Impl {
   }
 
  private:
-  // What the kernel refused is always reported, whatever user space thinks of it.
-  void OnVerdict(const Event& event, const Rule* decider) {
-    if (decider == nullptr) {
-      EmitUnknownPolicy(event);
-      return;
-    }
+  // What the kernel refused is always reported, whatever user space thinks of it. The rule that refused, if known.
+  const Rule* OnVerdict(const Event& event) {
+    const Rule* decider = DecidingRule(event, loaded_->rules());
+    if (decider == nullptr) return OnFormerVerdict(event);
     if (options_.compare_verdicts && IsComparable(event) && decider->priority <= options_.threshold &&
         !ConditionHolds(event, *decider)) {
       Increment(disagreements_);
     }
     Emit(event, *decider);
+    return decider;
+  }
+
+  // It was decided before the last reload and comes after it. A rule that is still there counts and throttles it.
+  const Rule* OnFormerVerdict(const Event& event) {
+    const Rule* former = former_rules_ == nullptr ? nullptr : DecidingRule(event, *former_rules_);
+    if (former == nullptr) {
+      EmitUnknownPolicy(event);
+      return nullptr;
+    }
+    const std::vector<Rule>& rules = loaded_->rules().rules;
+    const auto same = std::find_if(rules.begin(), rules.end(),
+                                   [&](const Rule& rule) { return rule.name == former->name && Decides(rule); });
+    if (same == rules.end()) {
+      Send(event, AlertOf(event, *former));
+      return former;
+    }
+    Emit(event, *same);
+    return &*same;
   }
 
   bool ConditionHolds(const Event& event, const Rule& rule) {
@@ -179,6 +196,13 @@ class Engine::Impl {
     std::optional<uint64_t> suppressed = 0;
     if (rule.throttle) suppressed = windows_->Pass(rule, event);
     if (!suppressed) return;
+    Alert alert = AlertOf(event, rule);
+    if (rule.correlation) AddCorrelation(*rule.correlation, *correlated_, alert);
+    if (rule.throttle) AddSuppressed(*suppressed, alert);
+    Send(event, std::move(alert));
+  }
+
+  Alert AlertOf(const Event& event, const Rule& rule) {
     Alert alert = NewAlert(event);
     alert.rule = rule.name;
     alert.priority = rule.priority;
@@ -188,12 +212,10 @@ class Engine::Impl {
     alert.output = format_.Line(rule.output, event);
     format_.AddFields(rule.output, event, alert.fields);
     for (const ExtraField& extra : rule.extra_fields) format_.AddExtra(extra, event, alert.fields);
-    if (rule.correlation) AddCorrelation(*rule.correlation, *correlated_, alert);
-    if (rule.throttle) AddSuppressed(*suppressed, alert);
-    Send(event, std::move(alert));
+    return alert;
   }
 
-  // The rule was decided under a set that has been replaced since: its name is gone, the refusal is not.
+  // It was decided under a set that has been replaced more than once since: its name is gone, the refusal is not.
   void EmitUnknownPolicy(const Event& event) {
     Alert alert = NewAlert(event);
     alert.rule = fmt::format("Replaced rule {}", event.header->policy_id);
@@ -222,9 +244,10 @@ class Engine::Impl {
 
   // Of the event thread.
   std::unique_ptr<Loaded> loaded_;
-  Counters* matches_ = nullptr;           // of shared_matches_
-  RuleWindows* windows_ = nullptr;        // of shared_windows_
-  std::optional<Correlated> correlated_;  // of the alert being made
+  std::shared_ptr<const RuleSet> former_rules_;  // until the last reload
+  Counters* matches_ = nullptr;                  // of shared_matches_
+  RuleWindows* windows_ = nullptr;               // of shared_windows_
+  std::optional<Correlated> correlated_;         // of the alert being made
   OutputFormat format_;
   UuidV7 ids_;
 

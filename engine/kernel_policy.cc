@@ -141,7 +141,7 @@ class Compiler {
 
   vd_clause HeadOf(const Rule& rule) const {
     vd_clause head{};
-    head.policy_id = rule.index + 1;
+    head.policy_id = rules_.first_policy_id + rule.index;
     head.action = rule.action == Action::kKill ? VD_ACTION_KILL : VD_ACTION_DENY;
     head.monitor = global_ == Mode::kMonitor || rule.mode == Mode::kMonitor ? 1 : 0;
     return head;

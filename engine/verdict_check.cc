@@ -5,8 +5,9 @@ namespace vedette {
 
 const Rule* DecidingRule(const Event& event, const RuleSet& rules) {
   const uint32_t id = event.header->policy_id;
-  if (!HasVerdict(event) || id == 0 || id > rules.rules.size()) return nullptr;
-  return &rules.rules[id - 1];
+  if (!HasVerdict(event) || id < rules.first_policy_id) return nullptr;
+  const uint32_t index = id - rules.first_policy_id;
+  return index < rules.rules.size() ? &rules.rules[index] : nullptr;
 }
 
 bool IsComparable(const Event& event) { return event.synthetic == nullptr && event.kind() != VD_KIND_EXEC_FAILED; }

@@ -70,7 +70,9 @@ std::optional<size_t> FindBadText(std::string_view text) {
 class Loader {
  public:
   explicit Loader(const LoadOptions& options)
-      : options_(options), diagnostics_(&sources_), collector_(&diagnostics_), set_(std::make_shared<RuleSet>()) {}
+      : options_(options), diagnostics_(&sources_), collector_(&diagnostics_), set_(std::make_shared<RuleSet>()) {
+    set_->first_policy_id = options.first_policy_id;
+  }
 
   void Add(const RuleFile& file) {
     if (file.text.size() > kMaxRuleFileBytes) return Fail(file.name, TooLarge());

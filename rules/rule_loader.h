@@ -41,6 +41,7 @@ struct LoadResult {
 
 struct LoadOptions {
   std::vector<OutputAddition> additions;  // in their order
+  uint32_t first_policy_id = 1;           // of the set
 };
 
 LoadResult LoadRules(std::span<const RuleFile> files, const LoadOptions& options = {});

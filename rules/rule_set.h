@@ -164,6 +164,9 @@ struct RuleSet {
   std::vector<Rule> rules;            // definition order; disabled ones too
   std::vector<Predicate> predicates;  // distinct
   std::vector<Node> nodes;
+  // What the kernel knows rules[0] by, the next one by one more: an event that was decided under a set that a reload
+  // has replaced meanwhile is told apart by it.
+  uint32_t first_policy_id = 1;
 };
 
 }  // namespace vedette

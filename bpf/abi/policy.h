@@ -94,7 +94,7 @@ struct vd_table_default {
 };
 
 struct vd_clause {
-	__u32 policy_id; /* 1 + index of the rule */
+	__u32 policy_id; /* RuleSet::first_policy_id + index of the rule */
 	__u8 action;	 /* enum vd_action */
 	__u8 monitor;	 /* 1: report only */
 	__u16 pad;

@@ -71,7 +71,7 @@ struct vd_header {
 	__u64 cgroup_id;
 	__s64 result;	  /* of the system call: value or -errno; see VD_F_RESULT */
 	__u32 syscall_nr; /* x86-64 numbering, or VD_NO_SYSCALL */
-	__u32 policy_id;  /* of the deciding rule when verdict is not ALLOW: 1 + its index in the rule set */
+	__u32 policy_id;  /* of the deciding rule when verdict is not ALLOW: RuleSet::first_policy_id + its index */
 	__u32 uid;	  /* effective, in the initial user namespace */
 	__u16 flags;	  /* VD_F_* */
 	__u16 cpu;

@@ -159,8 +159,10 @@ constexpr Field kRows[] = {
     {"evt.pluginname", FieldType::kString, ArgKind::kNone, false, false, kAllKinds,
      "Always NULL, as in Falco for an event that comes from no plugin.", Nothing, kNotADecision},
     {"evt.policy", FieldType::kNumber, ArgKind::kNone, false, false, kAllKinds,
-     "The number of the rule that refused the operation, or would have: 1 + its place in the rule set.", Policy,
-     kNotADecision},
+     "The number of the rule that refused the operation, or would have: 1 + its place in the rule set; a reload counts "
+     "on "
+     "from the set before.",
+     Policy, kNotADecision},
     {"evt.rawres", FieldType::kNumber, ArgKind::kNone, false, false, kAllKinds,
      "What the call returned, a negative errno on failure. NULL when it is not known.", RawResult, kAfterTheCall},
     {"evt.read_failed", FieldType::kBool, ArgKind::kNone, false, false, kAllKinds,

@@ -88,10 +88,11 @@ wait_until() {
   done
 }
 
-# The first alert of RULE with the jq condition; a last line that is still being written does not matter.
+# The first alert of RULE with the jq condition; a last line that is still being written does not matter. grep first:
+# jq takes its time for many alerts.
 find_alert() {
   local found
-  found=$(jq -c --arg rule "$1" "select(.rule == \$rule) | select(${2:-true})" "$RUN_OUT" 2>/dev/null | head -n 1)
+  found=$(grep -F -- "$1" "$RUN_OUT" | jq -c --arg rule "$1" "select(.rule == \$rule) | select(${2:-true})" 2>/dev/null | head -n 1)
   [[ -n $found ]] && echo "$found"
 }
 

@@ -125,6 +125,46 @@ TEST(Verdict, ARefusalOfARuleThatIsGoneIsStillReported) {
   EXPECT_EQ(alerts[0].verdict, VD_VERDICT_DENY);
 }
 
+// The rules that a reload brings: the former ones have the ids before the first of these.
+std::shared_ptr<const RuleSet> Reloaded(std::string_view yaml, uint32_t first_policy_id) {
+  LoadOptions options;
+  options.first_policy_id = first_policy_id;
+  return RulesFrom(yaml, options);
+}
+
+TEST(Verdict, ARefusalFromBeforeAReloadIsOfTheRuleThatRefused) {
+  Detector detector(kDenyUnix);
+  detector.engine().SetRules(Reloaded(RuleText("evt.type = connect", "", "another") + kDenyUnix, 3));
+  const auto alerts = detector.On(Connect(1, VD_VERDICT_DENY, 1).Result(-1).event());
+  ASSERT_THAT(alerts, SizeIs(3));
+  EXPECT_EQ(alerts[0].rule, "no unix sockets");
+  EXPECT_EQ(alerts[0].verdict, VD_VERDICT_DENY);
+  EXPECT_EQ(alerts[1].rule, "another");
+  EXPECT_EQ(alerts[2].rule, "any connect");
+  EXPECT_THAT(detector.engine().Stats().matches, testing::ElementsAre(1, 1, 1));
+  EXPECT_EQ(detector.On(Connect(1, VD_VERDICT_DENY, 4).Result(-1).event())[0].rule, "no unix sockets");
+  EXPECT_EQ(detector.engine().Stats().verdict_disagreements, 0u);
+}
+
+TEST(Verdict, ARefusalFromBeforeAReloadOfARuleThatIsGoneStillHasItsName) {
+  Detector detector(RuleText("evt.type = connect", "  action: deny\n", "gone"));
+  detector.engine().SetRules(Reloaded(RuleText("evt.type = connect", "", "any connect"), 2));
+  const auto alerts = detector.On(Connect(2, VD_VERDICT_DENY, 1).Result(-1).event());
+  ASSERT_THAT(alerts, SizeIs(2));
+  EXPECT_EQ(alerts[0].rule, "gone");
+  EXPECT_EQ(alerts[0].action, Action::kDeny);
+  EXPECT_EQ(alerts[1].rule, "any connect");
+}
+
+// It refuses no more, and matches: the event has had its alert.
+TEST(Verdict, ARefusalFromBeforeAReloadIsToldOnce) {
+  Detector detector(RuleText("evt.type = connect", "  action: deny\n", "connect"));
+  detector.engine().SetRules(Reloaded(RuleText("evt.type = connect", "", "connect"), 2));
+  const auto alerts = detector.On(Connect(2, VD_VERDICT_DENY, 1).Result(-1).event());
+  ASSERT_THAT(alerts, SizeIs(1));
+  EXPECT_EQ(alerts[0].action, Action::kDeny);
+}
+
 TEST(Verdict, SeedsAreNoEvents) {
   Detector detector(kDenyUnix);
   EXPECT_THAT(detector.On(Connect(1).Flags(VD_F_SEED).event()), IsEmpty());
