@@ -54,8 +54,7 @@ void AddTo(std::span<const Diagnostic> diagnostics, ProblemCount& count, std::se
 }  // namespace
 
 BundleResult LoadBundle(const Config& config, uint32_t first_policy_id) {
-  return LoadBundle(config.rules, config.mode,
-                    {.additions = config.append_output, .first_policy_id = first_policy_id});
+  return LoadBundle(config.rules, config.mode, {.additions = config.append_output, .first_policy_id = first_policy_id});
 }
 
 BundleResult LoadBundle(std::span<const std::string> paths, Mode mode, const LoadOptions& options) {

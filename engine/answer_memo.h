@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // AnswerMemo: what conditions have been found to be of something that many events have in common, so that they are not
-// tested again on each of them. A direct-mapped table of rows, one per key of `kWords` words, with two bits per condition
-// (a "cell"). Nothing is ever invalidated: what has changed is another key, and finds its row taken by another. Owned by
-// an Evaluator; event thread; memory is fixed at construction.
+// tested again on each of them. A direct-mapped table of rows, one per key of `kWords` words, with two bits per
+// condition (a "cell"). Nothing is ever invalidated: what has changed is another key, and finds its row taken by
+// another. Owned by an Evaluator; event thread; memory is fixed at construction.
 #ifndef VEDETTE_ENGINE_ANSWER_MEMO_H_
 #define VEDETTE_ENGINE_ANSWER_MEMO_H_
 

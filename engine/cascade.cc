@@ -42,8 +42,7 @@ class Builder {
       if (question != OperationGraph::kTrue) AddQuestion(question);
     }
     const uint32_t next = Size() + 1;
-    out_.push_back(
-        {.index = p.rule, .ask = CascadeStep::Ask::kFound, .then = next, .otherwise = next});
+    out_.push_back({.index = p.rule, .ask = CascadeStep::Ask::kFound, .then = next, .otherwise = next});
     LeadOn(first, out_.size());
   }
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Cascade: the rules of one event type in the order of their common conjuncts, so that rules which ask the same
-// question (`container`, `open_write`) are all left behind by one answer. A list of steps: each asks one operation and leads
-// on by the answer, always forwards, or says that a rule is found. Built with a Program, immutable, any thread.
+// question (`container`, `open_write`) are all left behind by one answer. A list of steps: each asks one operation and
+// leads on by the answer, always forwards, or says that a rule is found. Built with a Program, immutable, any thread.
 #ifndef VEDETTE_ENGINE_CASCADE_H_
 #define VEDETTE_ENGINE_CASCADE_H_
 

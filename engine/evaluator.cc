@@ -123,7 +123,9 @@ bool Evaluator::EvaluateJunction(const Operation& operation, bool absorbing) {
 inline bool Evaluator::TestOne(const Program::Test& test, const Value& value) {
   if (test.orders != 0) {
     const int64_t number = value.number();
-    const int order = number < test.number ? Program::kLess : number == test.number ? Program::kSame : Program::kGreater;
+    const int order = number < test.number    ? Program::kLess
+                      : number == test.number ? Program::kSame
+                                              : Program::kGreater;
     return (test.orders & order) != 0;
   }
   return test.matcher != nullptr ? test.matcher->Matches(value) : TestPair(test, value);

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Evaluator: evaluates a Program on one event after the other. Each field is extracted and each predicate tested at
-// most once per event; results carry the number of the event they belong to, so starting an event clears nothing. What is
-// about the process alone is evaluated once per state of the process (engine/process_memo.h), what is about the manner
-// of an open once per manner (engine/open_memo.h).
-// Event thread. Allocates only while the number
-// of fields that one event needed, or of rules that its values found, still grows.
+// most once per event; results carry the number of the event they belong to, so starting an event clears nothing. What
+// is about the process alone is evaluated once per state of the process (engine/process_memo.h), what is about the
+// manner of an open once per manner (engine/open_memo.h). Event thread. Allocates only while the number of fields that
+// one event needed, or of rules that its values found, still grows.
 #ifndef VEDETTE_ENGINE_EVALUATOR_H_
 #define VEDETTE_ENGINE_EVALUATOR_H_
 

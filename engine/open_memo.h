@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// OpenMemo: the answers to what conditions ask of the manner of an open — its call, flags, error, the kind of file — and
-// not of which file it is or who opens it. There are few manners, and most rules about opens end with them. The number of
-// the descriptor is not part of it, only that there is one. Owned by an Evaluator; event thread.
+// OpenMemo: the answers to what conditions ask of the manner of an open — its call, flags, error, the kind of file —
+// and not of which file it is or who opens it. There are few manners, and most rules about opens end with them. The
+// number of the descriptor is not part of it, only that there is one. Owned by an Evaluator; event thread.
 #ifndef VEDETTE_ENGINE_OPEN_MEMO_H_
 #define VEDETTE_ENGINE_OPEN_MEMO_H_
 
@@ -36,8 +36,8 @@ class OpenMemo : public AnswerMemo<4> {
             Pair(uint32_t{event.type} << 16 | r.h.flags, r.file.mount_class + 1),
             static_cast<uint64_t>(r.h.result < 0 ? r.h.result : 0)};
   }
-  // Names of the fields that are a function of the manner; and of those that are a number which is part of it only as far
-  // as it is negative.
+  // Names of the fields that are a function of the manner; and of those that are a number which is part of it only as
+  // far as it is negative.
   static std::span<const std::string_view> Fields();
   static std::span<const std::string_view> NegativeNumbers();
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// ProcessMemo: the answers to what conditions ask of the process alone. A process that has changed — exec, setuid, chdir,
-// another container, an ancestor's change — is another key (Event::process_version). Owned by an Evaluator; event thread.
+// ProcessMemo: the answers to what conditions ask of the process alone. A process that has changed — exec, setuid,
+// chdir, another container, an ancestor's change — is another key (Event::process_version). Owned by an Evaluator;
+// event thread.
 #ifndef VEDETTE_ENGINE_PROCESS_MEMO_H_
 #define VEDETTE_ENGINE_PROCESS_MEMO_H_
 

@@ -42,14 +42,13 @@ void SetOrders(const Predicate& p, Program::Test& test) {
   const FieldType type = TypeOf(p.field);
   const bool is_number = type == FieldType::kNumber || type == FieldType::kPort || type == FieldType::kBool;
   if (!is_number || p.right || p.values.size() != 1) return;
-  static const std::map<Operator, uint8_t> kOrders = {
-      {Operator::kEqual, Program::kSame},
-      {Operator::kIn, Program::kSame},
-      {Operator::kNotEqual, Program::kLess | Program::kGreater},
-      {Operator::kLess, Program::kLess},
-      {Operator::kLessEqual, Program::kLess | Program::kSame},
-      {Operator::kGreater, Program::kGreater},
-      {Operator::kGreaterEqual, Program::kGreater | Program::kSame}};
+  static const std::map<Operator, uint8_t> kOrders = {{Operator::kEqual, Program::kSame},
+                                                      {Operator::kIn, Program::kSame},
+                                                      {Operator::kNotEqual, Program::kLess | Program::kGreater},
+                                                      {Operator::kLess, Program::kLess},
+                                                      {Operator::kLessEqual, Program::kLess | Program::kSame},
+                                                      {Operator::kGreater, Program::kGreater},
+                                                      {Operator::kGreaterEqual, Program::kGreater | Program::kSame}};
   const auto it = kOrders.find(p.op);
   if (it == kOrders.end()) return;
   test.orders = it->second;
@@ -111,7 +110,9 @@ class ProgramBuilder {
       const bool plain = p.field.call == nullptr && p.field.transformers.empty();
       Program::Test test{.field = &p.field,
                          .extract = plain ? p.field.field->extract : nullptr,
-                         .slot = slot(p.field), .quantifier = QuantifierOf(p), .matcher = out_.matchers_.back().get()};
+                         .slot = slot(p.field),
+                         .quantifier = QuantifierOf(p),
+                         .matcher = out_.matchers_.back().get()};
       SetOrders(p, test);
       const bool of_manner = plain && !p.right && IsOfManner(p, test) && out_.open_cells_ < Operation::kNoCell;
       if (of_manner) test.open_cell = static_cast<uint16_t>(out_.open_cells_++);

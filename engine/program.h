@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Program: a RuleSet made ready for evaluation. For every event type it holds the rules that can match it, each with
-// its condition specialised to the type: predicates on evt.type are gone, and what became equal is one operation, across
-// rules and types (engine/operation_graph.h). Rules are found through an index of values where they are many, else
-// through a cascade of common questions (engine/cascade.h). Built once per rule set, immutable, any thread.
+// its condition specialised to the type: predicates on evt.type are gone, and what became equal is one operation,
+// across rules and types (engine/operation_graph.h). Rules are found through an index of values where they are many,
+// else through a cascade of common questions (engine/cascade.h). Built once per rule set, immutable, any thread.
 #ifndef VEDETTE_ENGINE_PROGRAM_H_
 #define VEDETTE_ENGINE_PROGRAM_H_
 
@@ -34,11 +34,11 @@ class Program {
     Extractor extract = nullptr;      // the field's, if it is plain: no function, no transformer
     uint32_t slot = 0;                // index into slots()
     Quantifier quantifier = Quantifier::kAny;
-    uint8_t orders = 0;        // 0: not a comparison of numbers
+    uint8_t orders = 0;                       // 0: not a comparison of numbers
     uint16_t open_cell = Operation::kNoCell;  // of the OpenMemo: for opens it is about their manner alone
-    int64_t number = 0;                // what the field is compared with
-    const Matcher* matcher = nullptr;  // null with a field on the right
-    uint32_t right = 0;                // of such a predicate: index into slots()
+    int64_t number = 0;                       // what the field is compared with
+    const Matcher* matcher = nullptr;         // null with a field on the right
+    uint32_t right = 0;                       // of such a predicate: index into slots()
     PairTest pair = nullptr;
   };
   struct TypedRule {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// WalkMemo: the way through a cascade past all the questions whose answers are remembered. For a process and a manner of
-// open (ProcessMemo, OpenMemo) it keeps, for each step that must be asked anew, which one comes next after either answer.
-// Filled as it is walked. Valid as long as both rows are: their stamps say so. Owned by an Evaluator; event thread; memory
-// is fixed at construction.
+// WalkMemo: the way through a cascade past all the questions whose answers are remembered. For a process and a manner
+// of open (ProcessMemo, OpenMemo) it keeps, for each step that must be asked anew, which one comes next after either
+// answer. Filled as it is walked. Valid as long as both rows are: their stamps say so. Owned by an Evaluator; event
+// thread; memory is fixed at construction.
 #ifndef VEDETTE_ENGINE_WALK_MEMO_H_
 #define VEDETTE_ENGINE_WALK_MEMO_H_
 

@@ -70,7 +70,8 @@ ExprPtr MakeExpr(Expr::Kind kind, SourcePosition position, std::vector<ExprPtr> 
 ExprPtr MakeCheck(SourcePosition position, CheckExpr check);
 ExprPtr MakeMacro(SourcePosition position, std::string name);
 
-// The condition as text, every `and` and `or` in parentheses, as Falco prints it; cut after about `limit` bytes with "...".
+// The condition as text, every `and` and `or` in parentheses, as Falco prints it; cut after about `limit` bytes with
+// "...".
 std::string ToText(const Expr& expr, size_t limit);
 
 // Bounds. Falco's parser stops at this depth too; macros are counted in.

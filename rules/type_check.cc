@@ -24,8 +24,8 @@ constexpr size_t kMaxOneOf = 64;  // values; `oneof` becomes a condition of this
 
 // Falco's events that are no system calls of x86-64.
 constexpr std::array<std::string_view, 13> kFalcoEvents = {
-    "signaldeliver", "switch",      "pluginevent", "asyncevent", "notification", "drop",
-    "infra",     "page_fault",    "userdeleted", "useradded",   "groupadded", "generic",      "groupdeleted"};
+    "signaldeliver", "switch",      "pluginevent", "asyncevent", "notification", "drop",        "infra",
+    "page_fault",    "userdeleted", "useradded",   "groupadded", "generic",      "groupdeleted"};
 
 // Operators under which evt.type has to name an event.
 bool NamesEvents(Operator op) {

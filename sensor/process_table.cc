@@ -70,9 +70,9 @@ struct ProcessTable::Image : Process {
   Image* previous_sibling = nullptr;
   uint64_t parent_exec_id = 0;  // of a seed whose parent has not come yet
   uint64_t container_time_ns = 0;
-  uint64_t ended_ns = 0;           // exit_boot_ns, or when it was replaced
+  uint64_t ended_ns = 0;    // exit_boot_ns, or when it was replaced
   size_t shared_bytes = 0;  // environment and details: counted for each that has them, so the bound is reached early
-  bool exited = false;             // an exit record said so
+  bool exited = false;      // an exit record said so
 
   Image* parent_image() const { return static_cast<Image*>(parent); }
 };
@@ -150,7 +150,8 @@ void ProcessTable::MakeRoom() {
     List& from = ended_.first != nullptr ? ended_ : kept_.first != nullptr ? kept_ : alive_;
     // Of the living, rather one that is nobody's parent: pid 1 is the oldest of all.
     Image* leaf = from.first;
-    for (int i = 0; &from == &alive_ && i < 64 && leaf != nullptr && leaf->first_child != nullptr; ++i) leaf = leaf->next;
+    for (int i = 0; &from == &alive_ && i < 64 && leaf != nullptr && leaf->first_child != nullptr; ++i)
+      leaf = leaf->next;
     Image* victim = leaf == nullptr ? from.first : leaf;
     ++stats_.evicted;
     Remove(victim);

@@ -127,7 +127,7 @@ class ProcessTable {
   List alive_, ended_, kept_;  // kept_: ended, lingered, but somebody's parent
   uint64_t versions_ = 0;      // the last one given to an image
   uint64_t all_changed_ = 0;   // images whose version is below it have changed
-  Image* acting_ = nullptr;  // the last one asked for by FindActing(): mostly the next one, too
+  Image* acting_ = nullptr;    // the last one asked for by FindActing(): mostly the next one, too
   bool seeds_unlinked_ = false;
   Stats stats_;
 };

@@ -182,10 +182,7 @@ absl::Status RecordingWriter::Close() {
 // --- RecordingReader ---
 
 RecordingReader::RecordingReader(std::string path, std::FILE* file, bool partial)
-    : path_(std::move(path)),
-      file_(file),
-      partial_(partial),
-      record_(std::make_unique<uint64_t[]>(kRecordWords)) {}
+    : path_(std::move(path)), file_(file), partial_(partial), record_(std::make_unique<uint64_t[]>(kRecordWords)) {}
 
 absl::StatusOr<std::unique_ptr<RecordingReader>> RecordingReader::Open(const std::string& path, bool partial) {
   std::FILE* file = std::fopen(path.c_str(), "rbe");

@@ -141,14 +141,16 @@ DecodeError CheckBody(const vd_header& h) {
   constexpr auto kFixed = static_cast<uint32_t>(sizeof(Record));
   const bool classes = [&]<size_t... kI>(std::index_sequence<kI...>) {
     return ((At<uint32_t>(h, kLayout.mount_classes[kI]) < VD_MOUNT_COUNT) && ...);
-  }(std::make_index_sequence<kLayout.mount_class_count>());
+  }
+  (std::make_index_sequence<kLayout.mount_class_count>());
   if (!classes) return DecodeError::kEnumerator;
   if constexpr (kLayout.role != 0) {
     if (At<uint32_t>(h, kLayout.role) >= VD_ROLE_COUNT) return DecodeError::kEnumerator;
   }
   const bool strings = [&]<size_t... kI>(std::index_sequence<kI...>) {
     return (StringInside(At<vd_str>(h, kLayout.strings[kI]), kFixed, h.size) && ...);
-  }(std::make_index_sequence<kLayout.string_count>());
+  }
+  (std::make_index_sequence<kLayout.string_count>());
   return strings ? DecodeError::kNone : DecodeError::kString;
 }
 

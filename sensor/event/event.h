@@ -38,9 +38,9 @@ struct Event {
   // Changes whenever a field of the process, its ancestors, its container or its users may have; 0: nothing may be
   // remembered of the process from event to event.
   uint64_t process_version = 0;
-  uint64_t number = 0;                   // evt.num: counts from 1
-  int64_t time_ns = 0;                   // CLOCK_REALTIME
-  EventTypeId type = 0;                  // evt.type
+  uint64_t number = 0;   // evt.num: counts from 1
+  int64_t time_ns = 0;   // CLOCK_REALTIME
+  EventTypeId type = 0;  // evt.type
 
   EventKind kind() const { return static_cast<EventKind>(header->kind); }
   bool has_result() const { return (header->flags & VD_F_RESULT) != 0; }

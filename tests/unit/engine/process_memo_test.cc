@@ -79,7 +79,8 @@ TEST(ProcessMemo, ChangesNoAnswerOfAnyRuleInAnyHistory) {
       matched += a.size();
       not_matched += 12 - a.size();
       ASSERT_TRUE(std::equal(a.begin(), a.end(), b.begin(), b.end()))
-          << "seed " << seed << ", event " << event.number << "\n" << yaml;
+          << "seed " << seed << ", event " << event.number << "\n"
+          << yaml;
     };
     for (int i = 0; i < 600 && !HasFatalFailure(); ++i) {
       stream.Feed(history.Next(), compare);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// RandomHistory: records of a small machine on which everything happens that changes what is known of a process — forks,
-// execs, exits, changed credentials and directories, containers entered, container metadata that comes late — in any
-// order, ids reused, more images than the table keeps. The same seed makes the same history.
+// RandomHistory: records of a small machine on which everything happens that changes what is known of a process —
+// forks, execs, exits, changed credentials and directories, containers entered, container metadata that comes late — in
+// any order, ids reused, more images than the table keeps. The same seed makes the same history.
 #ifndef VEDETTE_TESTS_UNIT_SENSOR_RANDOM_HISTORY_H_
 #define VEDETTE_TESTS_UNIT_SENSOR_RANDOM_HISTORY_H_
 
@@ -27,8 +27,13 @@ class RandomHistory {
     switch (Below(16)) {
       case 0:
       case 1:
-        return Keep(Fork({.creator = Id(), .creator_pid = Pid(), .child = NewId(), .child_pid = Pid(), .time_ns = time_ns_,
-                          .cgroup_id = Cgroup(), .flags = Flags()}));
+        return Keep(Fork({.creator = Id(),
+                          .creator_pid = Pid(),
+                          .child = NewId(),
+                          .child_pid = Pid(),
+                          .time_ns = time_ns_,
+                          .cgroup_id = Cgroup(),
+                          .flags = Flags()}));
       case 2:
       case 3:
         return Keep(Exec(ExecOf(Below(4) == 0 ? Id() : NewId())));
