@@ -241,6 +241,7 @@ absl::Status RecordingReader::ReadHeader() {
   }
   frame_ = offset_;
   if (header.facts_size > kMaxFacts) return Corrupt("its header is too long");
+  if (header.facts_size == 0) return Corrupt("its header is too short");
   std::vector<std::byte> facts(header.facts_size);
   if (!Read(facts.data(), facts.size())) return Truncated();
   if (Crc32c(facts) != header.facts_crc) return Corrupt("its header's checksum does not fit");

@@ -140,6 +140,16 @@ TEST_F(RecordingTest, OfAnotherLayoutIsRefused) {
   EXPECT_THAT(ReadAll(false).second.ToString(), HasSubstr("made by another version of vedette (process_fork"));
 }
 
+TEST_F(RecordingTest, WithoutFactsIsAnError) {
+  WriteThree();
+  std::string bytes = Bytes();
+  auto* header = reinterpret_cast<uint32_t*>(bytes.data());
+  bytes.erase(24, header[3]);
+  header[3] = header[4] = 0;
+  Replace(bytes);
+  EXPECT_THAT(ReadAll(false).second.ToString(), HasSubstr("its header is too short"));
+}
+
 TEST_F(RecordingTest, RefusesARecordThatIsTooLong) {
   auto writer = RecordingWriter::Create(path_, {});
   ASSERT_TRUE(writer.ok());
