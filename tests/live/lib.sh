@@ -89,10 +89,10 @@ wait_until() {
 }
 
 # The first alert of RULE with the jq condition; a last line that is still being written does not matter. grep first:
-# jq takes its time for many alerts.
+# jq takes its time for many alerts. A suite that has emptied the file while it is written leaves NULs at its beginning.
 find_alert() {
   local found
-  found=$(grep -F -- "$1" "$RUN_OUT" | jq -c --arg rule "$1" "select(.rule == \$rule) | select(${2:-true})" 2>/dev/null | head -n 1)
+  found=$(tr -d '\000' <"$RUN_OUT" | grep -aF -- "$1" | jq -c --arg rule "$1" "select(.rule == \$rule) | select(${2:-true})" 2>/dev/null | head -n 1)
   [[ -n $found ]] && echo "$found"
 }
 
