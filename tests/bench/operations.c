@@ -5,9 +5,7 @@
  * The machine has one processor there: what the monitor itself spends on the events is in the figures.
  */
 #define _GNU_SOURCE
-#include <arpa/inet.h>
 #include <fcntl.h>
-#include <netinet/in.h>
 #include <sched.h>
 #include <spawn.h>
 #include <stdio.h>
@@ -20,17 +18,14 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "loopback.h"
+
 extern char** environ;
 
 static int pipe_fds[2];
 static int listener;
 static struct sockaddr_in address;
 static char* self;
-
-static void die(const char* what) {
-  perror(what);
-  exit(1);
-}
 
 static void do_getppid(void) { syscall(SYS_getppid); }
 
@@ -99,7 +94,6 @@ static double once(int i) {
 }
 
 static void prepare(void) {
-  socklen_t length = sizeof(address);
   int fd;
 
   mkdir("/tmp/vedette-bench", 0755);
@@ -107,12 +101,7 @@ static void prepare(void) {
   fd = open("/tmp/vedette-bench/a/file", O_CREAT | O_WRONLY, 0644);
   if (fd < 0 || pipe(pipe_fds)) die("prepare");
   close(fd);
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  listener = socket(AF_INET, SOCK_STREAM, 0);
-  if (bind(listener, (struct sockaddr*)&address, sizeof(address)) || listen(listener, 16) ||
-      getsockname(listener, (struct sockaddr*)&address, &length))
-    die("listen");
+  listener = listen_on_loopback(&address);
 }
 
 int main(int argc, char** argv) {

@@ -5,10 +5,8 @@
  * What tests/bench/engine_cost records: many events in little time, each of them by a real system call.
  */
 #define _GNU_SOURCE
-#include <arpa/inet.h>
 #include <fcntl.h>
 #include <ftw.h>
-#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,12 +14,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static long left;
+#include "loopback.h"
 
-static void die(const char* what) {
-  perror(what);
-  exit(1);
-}
+static long left;
 
 static int visit(const char* path, const struct stat* status, int type, struct FTW* at) {
   int fd;
@@ -40,13 +35,9 @@ static void walk(char** directories) {
 }
 
 static void connections(void) {
-  struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-  socklen_t length = sizeof(address);
-  int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  struct sockaddr_in address;
+  int listener = listen_on_loopback(&address);
 
-  if (listener < 0 || bind(listener, (struct sockaddr*)&address, sizeof(address)) || listen(listener, 16) ||
-      getsockname(listener, (struct sockaddr*)&address, &length))
-    die("listen");
   for (; left > 0; left--) {
     int client = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), server;
 
