@@ -6,29 +6,15 @@
 #include <sys/stat.h>
 
 #include "fmt/format.h"
+#include "sensor/event/socket_view.h"
 
 namespace vedette {
 namespace {
 
-std::string_view SocketType(uint16_t family) {
-  switch (family) {
-    case AF_INET:
-      return "ipv4";
-    case AF_INET6:
-      return "ipv6";
-    case AF_UNIX:
-      return "unix";
-    case AF_NETLINK:
-      return "netlink";
-    default:
-      return "";
-  }
-}
-
 std::string_view TypeOf(const vd_stdio& io, std::string_view name) {
   switch (io.mode & S_IFMT) {
     case S_IFSOCK:
-      return SocketType(io.family);
+      return FdTypeOfFamily(io.family).name;
     case S_IFIFO:
       return "pipe";
     case S_IFDIR:

@@ -115,32 +115,22 @@ void Uid(const Event& e, const FieldArg& arg, Values& out) {
   text.Finish();
 }
 
-struct TypeText {
-  std::string_view name;  // fd.type
-  char letter;            // fd.typechar
-};
-constexpr TypeText kFile{"file", 'f'}, kDirectory{"directory", 'd'}, kIpv4{"ipv4", '4'}, kIpv6{"ipv6", '6'},
-    kUnix{"unix", 'u'}, kNetlink{"netlink", 'n'}, kUnknown{"", 'o'}, kNothing{"", '\0'};
+constexpr FdType kFile{"file", 'f'}, kDirectory{"directory", 'd'}, kNothing{"", '\0'};
 
-TypeText SocketType(const SocketView& socket) {
-  if (socket.ip) return socket.v6 ? kIpv6 : kIpv4;
-  if (socket.record->family == AF_UNIX) return kUnix;
-  return socket.record->family == AF_NETLINK ? kNetlink : kUnknown;
-}
 bool OpenFailed(const Event& e) {
   std::optional<int64_t> r = ResultOf(e);
   return r && *r < 0;
 }
 // As Falco types an open: by its flags.
-TypeText TypeOfDescriptor(const Event& e) {
+FdType TypeOfDescriptor(const Event& e) {
   if (e.kind() == VD_KIND_FILE_OPEN) return IsDirectoryOpen(e) ? kDirectory : kFile;
   if (HasFile(e)) return kFile;
   std::optional<SocketView> socket = SocketOf(e);
-  return socket ? SocketType(*socket) : kNothing;
+  return socket ? socket->type() : kNothing;
 }
 void Type(const Event& e, const FieldArg&, Values& out) {
   if (e.kind() == VD_KIND_FILE_OPEN && OpenFailed(e)) return;
-  TypeText type = TypeOfDescriptor(e);
+  FdType type = TypeOfDescriptor(e);
   if (!type.name.empty()) out.Add(Value::String(type.name));
 }
 void TypeChar(const Event& e, const FieldArg&, Values& out) {

@@ -18,21 +18,14 @@ const ExecDetails* DetailsOf(const Event& e) { return e.process == nullptr ? nul
 // dup, dup2 or dup3 has just put a socket at this descriptor.
 template <int kFd>
 bool BecameSocket(const Event& e) {
-  std::optional<int64_t> r = ResultOf(e);
-  return e.kind() == VD_KIND_DUP && r && *r == kFd;
+  return e.kind() == VD_KIND_DUP && ResultOf(e) == kFd;
 }
-std::string_view TypeOf(const SocketView& s) {
-  if (s.ip) return s.v6 ? "ipv6" : "ipv4";
-  constexpr uint16_t kUnix = 1, kNetlink = 16;
-  return s.record->family == kUnix ? "unix" : s.record->family == kNetlink ? "netlink" : "";
-}
-
 void AddText(std::string_view text, Values& out) {
   if (!text.empty()) out.Add(Value::String(text));
 }
 template <int kFd>
 void StdioType(const Event& e, const FieldArg&, Values& out) {
-  if (BecameSocket<kFd>(e)) return AddText(TypeOf(*SocketOf(e)), out);
+  if (BecameSocket<kFd>(e)) return AddText(SocketOf(e)->type().name, out);
   if (const ExecDetails* d = DetailsOf(e)) AddText(d->stdio[kFd].type, out);
 }
 template <int kFd>

@@ -79,6 +79,26 @@ bool AppendUnixName(const Event& event, const vd_socket& s, TextWriter& out) {
 
 }  // namespace
 
+FdType FdTypeOfFamily(uint16_t family) {
+  switch (family) {
+    case AF_INET:
+      return {"ipv4", '4'};
+    case AF_INET6:
+      return {"ipv6", '6'};
+    case AF_UNIX:
+      return {"unix", 'u'};
+    case AF_NETLINK:
+      return {"netlink", 'n'};
+    default:
+      return {"", 'o'};
+  }
+}
+
+FdType SocketView::type() const {
+  if (!ip) return FdTypeOfFamily(record->family);
+  return FdTypeOfFamily(v6 ? AF_INET6 : AF_INET);
+}
+
 const SocketEnd* SocketView::server() const {
   if (role == VD_ROLE_UNKNOWN) return nullptr;
   return role == VD_ROLE_CLIENT ? &remote : &local;

@@ -7,12 +7,20 @@
 
 #include <cstdint>
 #include <optional>
+#include <string_view>
 
 #include "sensor/event/event.h"
 #include "sensor/event/text_writer.h"
 #include "sensor/event/value.h"
 
 namespace vedette {
+
+struct FdType {
+  std::string_view name;  // fd.type
+  char letter;            // fd.typechar
+};
+// Of a socket: ipv4, ipv6, unix, netlink; no name and the letter 'o' of another.
+FdType FdTypeOfFamily(uint16_t family);
 
 struct SocketEnd {
   IpAddress address;
@@ -28,6 +36,7 @@ struct SocketView {
   vd_role role = VD_ROLE_UNKNOWN;
   SocketEnd local, remote;
 
+  FdType type() const;
   const SocketEnd* server() const;  // null: not known
   const SocketEnd* client() const;
 };
