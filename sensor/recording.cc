@@ -266,26 +266,6 @@ absl::Status RecordingReader::ReadFacts(std::span<const std::byte> bytes) {
 }
 
 absl::StatusOr<std::optional<std::span<const std::byte>>> RecordingReader::Next() {
-  // A whole frame in the block, and nothing wrong with it: all but a few.
-  FrameHeader header{};
-  if (block_end_ - block_at_ >= sizeof(header) && !ended_) {
-    memcpy(&header, block_.get() + block_at_, sizeof(header));
-    const size_t size = sizeof(header) + header.length;
-    if (header.length <= VD_MAX_RECORD && block_end_ - block_at_ >= size) {
-      const std::span payload(block_.get() + block_at_ + sizeof(header), header.length);
-      if (FrameCrc(header.length, payload) == header.crc) {
-        memcpy(record_.get(), payload.data(), payload.size());
-        block_at_ += size;
-        offset_ += size;
-        ++records_;
-        return std::span<const std::byte>(reinterpret_cast<const std::byte*>(record_.get()), payload.size());
-      }
-    }
-  }
-  return NextByParts();
-}
-
-absl::StatusOr<std::optional<std::span<const std::byte>>> RecordingReader::NextByParts() {
   using Result = std::optional<std::span<const std::byte>>;
   if (ended_) return Result();
   auto stop = [this](absl::Status status) -> absl::StatusOr<Result> {

@@ -78,7 +78,6 @@ class RecordingReader {
 
  private:
   RecordingReader(std::string path, std::FILE* file, bool partial);
-  absl::StatusOr<std::optional<std::span<const std::byte>>> NextByParts();
   absl::Status ReadHeader();
   absl::Status ReadFacts(std::span<const std::byte> bytes);
   bool Read(void* out, size_t bytes) {
