@@ -139,6 +139,8 @@ template <typename Record>
 DecodeError CheckBody(const vd_header& h) {
   static constexpr Layout kLayout = LayoutOf<Record>();
   constexpr auto kFixed = static_cast<uint32_t>(sizeof(Record));
+  if (h.size < kFixed) return DecodeError::kSize;
+  if (h.via >= VD_VIA_COUNT || h.verdict >= VD_VERDICT_COUNT) return DecodeError::kEnumerator;
   const bool classes = [&]<size_t... kI>(std::index_sequence<kI...>) {
     return ((At<uint32_t>(h, kLayout.mount_classes[kI]) < VD_MOUNT_COUNT) && ...);
   }
@@ -154,13 +156,10 @@ DecodeError CheckBody(const vd_header& h) {
   return strings ? DecodeError::kNone : DecodeError::kString;
 }
 
-struct Checks {
-  uint32_t fixed_size;
-  DecodeError (*body)(const vd_header&);
-};
-constexpr Checks kChecks[VD_KIND_COUNT] = {
-    {},
-#define VD_EVENT(KIND, name, lane, record, types, doc) {sizeof(struct record), CheckBody<struct record>},
+using BodyCheck = DecodeError (*)(const vd_header&);
+constexpr BodyCheck kBodyChecks[VD_KIND_COUNT] = {
+    nullptr,
+#define VD_EVENT(KIND, name, lane, record, types, doc) CheckBody<struct record>,
 #include "bpf/abi/events.def"
 #undef VD_EVENT
 };
@@ -170,10 +169,8 @@ DecodeError Check(std::span<const std::byte> record) {
   if (reinterpret_cast<uintptr_t>(record.data()) % alignof(vd_header) != 0) return DecodeError::kMisaligned;
   const auto& h = *reinterpret_cast<const vd_header*>(record.data());
   if (h.kind == VD_KIND_NONE || h.kind >= VD_KIND_COUNT) return DecodeError::kKind;
-  const Checks& checks = kChecks[h.kind];
-  if (h.size > record.size() || h.size > VD_MAX_RECORD || h.size < checks.fixed_size) return DecodeError::kSize;
-  if (h.via >= VD_VIA_COUNT || h.verdict >= VD_VERDICT_COUNT) return DecodeError::kEnumerator;
-  return checks.body(h);
+  if (h.size > record.size() || h.size > VD_MAX_RECORD) return DecodeError::kSize;
+  return kBodyChecks[h.kind](h);
 }
 
 }  // namespace

@@ -13,8 +13,7 @@ bool IsPair(EventKind kind) { return kind == VD_KIND_FILE_RENAME || kind == VD_K
 
 NamedPath OfOpen(const Event& e) {
   const auto& r = e.record<vd_file_open>();
-  return {e.String(r.file.path), e.String(r.nameraw), e.String(r.base),
-          (r.name_flags & VD_NAME_ELSEWHERE) == 0 && r.file.path.len != 0};
+  return {e.String(r.file.path), e.String(r.nameraw), e.String(r.base), !PlainNameOfOpen(e).empty()};
 }
 NamedPath First(const Event& e) {
   const auto& r = e.record<vd_path_change>();

@@ -31,8 +31,6 @@ struct NamedPath {
   bool CanJoin() const { return !raw.empty() && (raw.front() == '/' || !base.empty()); }
 };
 
-// Empty where the event has no such path. Of an open, and of fchmod, fchown and finit_module, the file; of a path
-// change what is changed; of a mount, the mount point.
 // Of an open whose name, as it was asked for, is the path that the kernel resolved: that path. "" otherwise.
 inline std::string_view PlainNameOfOpen(const Event& event) {
   if (event.kind() != VD_KIND_FILE_OPEN) return {};
@@ -40,6 +38,8 @@ inline std::string_view PlainNameOfOpen(const Event& event) {
   return (r.name_flags & VD_NAME_ELSEWHERE) == 0 ? event.String(r.file.path) : std::string_view();
 }
 
+// Empty where the event has no such path. Of an open, and of fchmod, fchown and finit_module, the file; of a path
+// change what is changed; of a mount, the mount point.
 NamedPath NameOf(const Event& event);
 // Of a rename, link or mount what is renamed, linked or mounted; of a symbolic link, its text.
 NamedPath SourceOf(const Event& event);
