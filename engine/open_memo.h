@@ -8,13 +8,16 @@
 
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string_view>
 
 #include "engine/answer_memo.h"
 #include "sensor/event/event.h"
+#include "sensor/event/event_facts.h"
 
 namespace vedette {
 
@@ -32,9 +35,15 @@ class OpenMemo : public AnswerMemo<4> {
   // `event`: of kind FILE_OPEN, from a record.
   static Key MannerOf(const Event& event) {
     const auto& r = event.record<vd_file_open>();
-    return {Pair(r.open_flags, r.create_mode), Pair(r.file.fs_magic, r.file.mode & S_IFMT),
-            Pair(uint32_t{event.type} << 16 | r.h.flags, r.file.mount_class + 1),
-            static_cast<uint64_t>(r.h.result < 0 ? r.h.result : 0)};
+    // By what the fields themselves go by: a refusal is a result, too, and no hook may have seen the file.
+    const std::optional<int64_t> result = ResultOf(event);
+    const vd_object* file = ObjectOf(event);
+    const uint32_t known = (file != nullptr ? 2 : 0) | (result ? 1 : 0);
+    const vd_object none{};
+    const vd_object& object = file != nullptr ? *file : none;
+    return {Pair(r.open_flags, r.create_mode), Pair(object.fs_magic, object.mode & S_IFMT),
+            Pair(uint32_t{event.type} << 16 | known, object.mount_class + 1),
+            static_cast<uint64_t>(result ? std::min<int64_t>(*result, 0) : 0)};
   }
   // Names of the fields that are a function of the manner; and of those that are a number which is part of it only as
   // far as it is negative.
