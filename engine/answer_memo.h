@@ -29,18 +29,12 @@ class AnswerMemo {
         rows_(std::bit_floor(std::clamp<size_t>(bytes / 8 / stride_, 16, max_rows))),
         table_(cells == 0 ? 0 : rows_ * stride_) {}
 
-  // The row of the key, until the next call. No key is all zeros.
-  void Select(const Key& key, uint64_t hash) {
-    row_ = nullptr;
-    if (table_.empty()) return;
-    uint64_t* const row = table_.data() + (hash & (rows_ - 1)) * stride_;
-    row_ = row + kFixed;
-    uint64_t differs = 0;
-    for (size_t i = 0; i < kWords; ++i) differs |= key[i] ^ row[i];
-    if (differs == 0) return;
-    std::copy(key.begin(), key.end(), row);
-    row[kWords] = ++stamps_;
-    std::fill_n(row_, words_, 0);
+  // The row of the key, until the next call. No key is all zeros. `hash` is called unless the key is the last one
+  // again, as it mostly is.
+  template <typename Hash>
+  void Select(const Key& key, const Hash& hash) {
+    row_ = last_;
+    if (row_ == nullptr || !IsOf(row_ - kFixed, key)) SelectAnother(key, hash());
   }
   // Nothing is known, and nothing is remembered.
   void SelectNone() { row_ = nullptr; }
@@ -65,11 +59,27 @@ class AnswerMemo {
  private:
   static constexpr size_t kFixed = kWords + 1;  // key, stamp
 
+  static bool IsOf(const uint64_t* row, const Key& key) {
+    uint64_t differs = 0;
+    for (size_t i = 0; i < kWords; ++i) differs |= key[i] ^ row[i];
+    return differs == 0;
+  }
+  [[gnu::noinline]] void SelectAnother(const Key& key, uint64_t hash) {
+    if (table_.empty()) return;
+    uint64_t* const row = table_.data() + (hash & (rows_ - 1)) * stride_;
+    row_ = last_ = row + kFixed;
+    if (IsOf(row, key)) return;
+    std::copy(key.begin(), key.end(), row);
+    row[kWords] = ++stamps_;
+    std::fill_n(row_, words_, 0);
+  }
+
   size_t words_;
   size_t stride_;
   size_t rows_;
   std::vector<uint64_t> table_;  // rows of: key, stamp, known bits, values
   uint64_t* row_ = nullptr;      // the known bits of the selected row
+  uint64_t* last_ = nullptr;     // of the row selected before; null: none yet
   uint64_t stamps_ = 0;
 };
 

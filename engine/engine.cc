@@ -100,7 +100,7 @@ class Engine::Impl {
       if (options_.matching == RuleMatching::kFirst) return true;
     }
     bool relevant = decider != nullptr;
-    for (uint32_t position : loaded_->evaluator.Matches()) {
+    for (uint32_t position : loaded_->evaluator.Matches(type)) {
       const Program::TypedRule& typed = type.rules[position];
       relevant = true;
       const Rule& rule = loaded_->rules().rules[typed.rule];

@@ -38,21 +38,6 @@ Evaluator::Evaluator(const Program& program)
   return Holds(step.operation);
 }
 
-std::span<const uint32_t> Evaluator::Matches() {
-  const Program::TypeRules& type = program_.RulesOf(event_->type);
-  matches_.clear();
-  const uint64_t process = memo_.stamp(), open = open_memo_.stamp();
-  if (process != 0 && open != 0 && type.cascade.size() <= WalkMemo::kMaxSteps) {
-    walk_memo_.Select(process, open);
-    WalkRemembered(type.cascade);
-  } else {
-    Walk(type.cascade);
-  }
-  if (!type.indexes.empty()) FindByValue(type);
-  if (matches_.size() > 1) std::sort(matches_.begin(), matches_.end());
-  return matches_;
-}
-
 void Evaluator::Walk(const Cascade& cascade) {
   for (uint32_t at = 0; at < cascade.size();) {
     const CascadeStep& step = cascade[at];
@@ -62,12 +47,14 @@ void Evaluator::Walk(const Cascade& cascade) {
 
 // From one step that must be asked anew to the next.
 void Evaluator::WalkRemembered(const Cascade& cascade) {
+  const CascadeStep* const steps = cascade.data();
+  const auto end = static_cast<uint32_t>(cascade.size());
   uint16_t* next = &walk_memo_.First();
   for (uint32_t at = 0;;) {
     if (*next == WalkMemo::kUnknown) *next = static_cast<uint16_t>(Skip(cascade, at));
     const uint32_t asked = *next;
-    if (asked >= cascade.size()) return;
-    const CascadeStep& step = cascade[asked];
+    if (asked >= end) return;
+    const CascadeStep& step = steps[asked];
     const bool answer = Answer(step);
     at = answer ? step.then : step.otherwise;
     next = &walk_memo_.After(asked, answer);

@@ -8,6 +8,7 @@
 #ifndef VEDETTE_ENGINE_EVALUATOR_H_
 #define VEDETTE_ENGINE_EVALUATOR_H_
 
+#include <algorithm>
 #include <cstdint>
 #include <span>
 #include <vector>
@@ -27,7 +28,7 @@ class Evaluator {
   explicit Evaluator(const Program& program);  // which outlives this
 
   // `event` stays valid until the next Start().
-  void Start(const Event& event) {
+  [[gnu::always_inline]] void Start(const Event& event) {
     event_ = &event;
     ++epoch_;
     reader_.Reset();
@@ -36,7 +37,21 @@ class Evaluator {
   }
   // The rules that match the event, as positions in Program::RulesOf(type).rules, ascending. Valid until the next
   // Start().
-  std::span<const uint32_t> Matches();
+  std::span<const uint32_t> Matches() { return Matches(program_.RulesOf(event_->type)); }
+  // `type`: the rules of the event's type.
+  [[gnu::always_inline]] std::span<const uint32_t> Matches(const Program::TypeRules& type) {
+    matches_.clear();
+    const uint64_t process = memo_.stamp(), open = open_memo_.stamp();
+    if (process != 0 && open != 0 && type.cascade.size() <= WalkMemo::kMaxSteps) {
+      walk_memo_.Select(process, open);
+      WalkRemembered(type.cascade);
+    } else {
+      Walk(type.cascade);
+    }
+    if (!type.indexes.empty()) FindByValue(type);
+    if (matches_.size() > 1) std::sort(matches_.begin(), matches_.end());
+    return matches_;
+  }
   // Whether the operation `root` (Program::TypedRule::root) is true of the event.
   bool Holds(uint32_t root) {
     if (root == Program::kTrue) return true;

@@ -32,7 +32,10 @@ std::string_view TextOf(const Values& values) { return values.empty() ? std::str
 
 }  // namespace
 
-void FieldReader::AddBuffer() { buffers_.push_back(std::make_unique_for_overwrite<Values>()); }
+void FieldReader::AddBuffer() {
+  buffers_.push_back(std::make_unique_for_overwrite<Values>());
+  made_ = buffers_.size();
+}
 
 const Values& FieldReader::Make(const FieldRef& ref, const Event& event) {
   Values& source = Source(ref, event);

@@ -38,7 +38,7 @@ class FieldReader {
 
  private:
   Values& Next() {
-    if (used_ == buffers_.size()) AddBuffer();
+    if (used_ == made_) AddBuffer();
     return *buffers_[used_++];
   }
   void AddBuffer();
@@ -50,6 +50,7 @@ class FieldReader {
   void Getopt(const FieldCall& call, const Event& event, Values& out);
 
   std::vector<std::unique_ptr<Values>> buffers_;
+  size_t made_ = 0;  // buffers_.size()
   size_t used_ = 0;
 };
 

@@ -28,8 +28,8 @@ class OpenMemo : public AnswerMemo<4> {
   void Select(const Event& event) {
     if (event.kind() != VD_KIND_FILE_OPEN || event.synthetic != nullptr) return SelectNone();
     const Key key = MannerOf(event);
-    const uint64_t mixed = (key[0] + 3 * key[1] + 5 * key[2] + 7 * key[3]) * 0x9e3779b97f4a7c15;
-    AnswerMemo::Select(key, mixed >> 32);
+    AnswerMemo::Select(key,
+                       [&] { return ((key[0] + 3 * key[1] + 5 * key[2] + 7 * key[3]) * 0x9e3779b97f4a7c15) >> 32; });
   }
 
   // `event`: of kind FILE_OPEN, from a record.
@@ -37,7 +37,7 @@ class OpenMemo : public AnswerMemo<4> {
     const auto& r = event.record<vd_file_open>();
     // By what the fields themselves go by: a refusal is a result, too, and no hook may have seen the file.
     const std::optional<int64_t> result = ResultOf(event);
-    const vd_object* file = ObjectOf(event);
+    const vd_object* file = Present(r.file);
     const uint32_t known = (file != nullptr ? 2 : 0) | (result ? 1 : 0);
     const vd_object none{};
     const vd_object& object = file != nullptr ? *file : none;

@@ -23,7 +23,7 @@ class ProcessMemo : public AnswerMemo<3> {
     const uint64_t process = event.header->exec_id;
     // The thread's user and the container flag come with the event: a thread can differ from its process.
     const uint64_t facts = uint64_t{event.header->uid} << 1 | ((event.header->flags & VD_F_CONTAINER) != 0 ? 1 : 0);
-    AnswerMemo::Select({process, event.process_version, facts}, process);
+    AnswerMemo::Select({process, event.process_version, facts}, [=] { return process; });
   }
 
  private:

@@ -23,12 +23,7 @@ class WalkMemo {
 
   // Whatever is not 0 and changes with the rows they are of.
   void Select(uint64_t process_stamp, uint64_t open_stamp) {
-    const size_t at = open_stamp % kRows;
-    Row& row = rows_[at];
-    next_ = table_.data() + at * row_words_;
-    if (row.process_stamp == process_stamp && row.open_stamp == open_stamp) return;
-    row = {process_stamp, open_stamp};
-    std::fill_n(next_, row_words_, kUnknown);
+    if (!selected_->IsOf(process_stamp, open_stamp)) SelectAnother(process_stamp, open_stamp);
   }
   uint16_t& First() { return next_[0]; }
   uint16_t& After(uint32_t step, bool answer) { return next_[1 + 2 * step + (answer ? 1 : 0)]; }
@@ -37,11 +32,21 @@ class WalkMemo {
   static constexpr size_t kRows = 64;
   struct Row {
     uint64_t process_stamp = 0, open_stamp = 0;
+    bool IsOf(uint64_t process, uint64_t open) const { return process_stamp == process && open_stamp == open; }
   };
+  [[gnu::noinline]] void SelectAnother(uint64_t process_stamp, uint64_t open_stamp) {
+    const size_t at = open_stamp % kRows;
+    selected_ = &rows_[at];
+    next_ = table_.data() + at * row_words_;
+    if (selected_->IsOf(process_stamp, open_stamp)) return;
+    *selected_ = {process_stamp, open_stamp};
+    std::fill_n(next_, row_words_, kUnknown);
+  }
   size_t row_words_;
   std::vector<Row> rows_;
   std::vector<uint16_t> table_;
-  uint16_t* next_ = nullptr;
+  Row* selected_ = rows_.data();
+  uint16_t* next_ = table_.data();
 };
 
 }  // namespace vedette

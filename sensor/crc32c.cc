@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstring>
+#include <utility>
 
 #ifdef __x86_64__
 #include <nmmintrin.h>
@@ -29,26 +30,41 @@ inline uint64_t WordAt(const std::byte* at) {
   return word;
 }
 
-__attribute__((target("sse4.2"))) uint32_t ByInstruction(std::span<const std::byte> data, uint32_t crc) {
+template <size_t... kI>
+__attribute__((target("sse4.2"), always_inline)) inline uint64_t Words(uint64_t crc, const std::byte* at,
+                                                                       std::index_sequence<kI...>) {
+  ((crc = _mm_crc32_u64(crc, WordAt(at + 8 * kI))), ...);
+  return crc;
+}
+
+// The state is the complement of a checksum. A loop over long blocks, then each shorter length once: recordings are
+// read at the cost of one instruction per word.
+__attribute__((target("sse4.2"), always_inline)) inline uint32_t Continue(uint32_t state,
+                                                                          std::span<const std::byte> data) {
   const std::byte* at = data.data();
-  const std::byte* const end = at + data.size();
-  uint64_t wide = ~crc;
-  for (; end - at >= 32; at += 32) {
-    wide = _mm_crc32_u64(wide, WordAt(at));
-    wide = _mm_crc32_u64(wide, WordAt(at + 8));
-    wide = _mm_crc32_u64(wide, WordAt(at + 16));
-    wide = _mm_crc32_u64(wide, WordAt(at + 24));
-  }
-  for (; end - at >= 8; at += 8) wide = _mm_crc32_u64(wide, WordAt(at));
+  size_t left = data.size();
+  uint64_t wide = state;
+  for (; left >= 128; left -= 128, at += 128) wide = Words(wide, at, std::make_index_sequence<16>());
+  if ((left & 64) != 0) wide = Words(wide, at, std::make_index_sequence<8>()), at += 64;
+  if ((left & 32) != 0) wide = Words(wide, at, std::make_index_sequence<4>()), at += 32;
+  if ((left & 16) != 0) wide = Words(wide, at, std::make_index_sequence<2>()), at += 16;
+  if ((left & 8) != 0) wide = Words(wide, at, std::make_index_sequence<1>()), at += 8;
   auto narrow = static_cast<uint32_t>(wide);
-  if (end - at >= 4) {
+  if ((left & 4) != 0) {
     uint32_t word;
     memcpy(&word, at, sizeof(word));
     narrow = _mm_crc32_u32(narrow, word);
     at += 4;
   }
-  for (; at != end; ++at) narrow = _mm_crc32_u8(narrow, static_cast<uint8_t>(*at));
-  return ~narrow;
+  for (left &= 3; left != 0; --left, ++at) narrow = _mm_crc32_u8(narrow, static_cast<uint8_t>(*at));
+  return narrow;
+}
+
+__attribute__((target("sse4.2"))) uint32_t ByInstruction(std::span<const std::byte> data) {
+  return ~Continue(~0u, data);
+}
+__attribute__((target("sse4.2"))) uint32_t ByInstruction(uint32_t word, std::span<const std::byte> data) {
+  return ~Continue(_mm_crc32_u32(~0u, word), data);
 }
 #endif
 
@@ -60,11 +76,18 @@ uint32_t Crc32cByTable(std::span<const std::byte> data, uint32_t crc) {
   return ~crc;
 }
 
-uint32_t Crc32c(std::span<const std::byte> data, uint32_t crc) {
+uint32_t Crc32c(std::span<const std::byte> data) {
 #ifdef __x86_64__
-  if (__builtin_cpu_supports("sse4.2")) return ByInstruction(data, crc);
+  if (__builtin_cpu_supports("sse4.2")) return ByInstruction(data);
 #endif
-  return Crc32cByTable(data, crc);
+  return Crc32cByTable(data);
+}
+
+uint32_t Crc32c(uint32_t word, std::span<const std::byte> data) {
+#ifdef __x86_64__
+  if (__builtin_cpu_supports("sse4.2")) return ByInstruction(word, data);
+#endif
+  return Crc32cByTable(data, Crc32cByTable(std::as_bytes(std::span(&word, 1))));
 }
 
 }  // namespace vedette

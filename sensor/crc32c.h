@@ -11,10 +11,11 @@
 
 namespace vedette {
 
-// `crc`: of what came before, to go on.
-uint32_t Crc32c(std::span<const std::byte> data, uint32_t crc = 0);
+uint32_t Crc32c(std::span<const std::byte> data);
+// Of a word, in the machine's byte order, and the data that follows it.
+uint32_t Crc32c(uint32_t word, std::span<const std::byte> data);
 
-// The same on any processor, a byte at a time.
+// The same on any processor, a byte at a time. `crc`: of what came before, to go on.
 uint32_t Crc32cByTable(std::span<const std::byte> data, uint32_t crc = 0);
 
 }  // namespace vedette

@@ -17,6 +17,20 @@ EventStream::EventStream(Options options)
       boot_to_realtime_ns_(options.boot_to_realtime_ns),
       host_(std::move(options.host)) {}
 
+// Fills in what is left: `event` has its header and its process.
+[[gnu::always_inline]] inline void EventStream::Deliver(Event& event, const EventSource::Sink& sink) {
+  event.host = &host_;
+  event.domains = domains_.get();
+  event.number = ++number_;
+  event.time_ns = static_cast<int64_t>(event.header->time_ns + static_cast<uint64_t>(boot_to_realtime_ns_));
+  event.type = typer_.TypeOf(*event.header);
+  if (event.number == 1) times_.first_ns = event.time_ns;
+  event.times = &times_;
+  ++stats_.delivered[event.header->kind];
+  if (sink) sink(event);
+  times_.previous_ns = std::max(times_.previous_ns, event.time_ns);
+}
+
 void EventStream::Learn(std::span<const std::byte> record, const EventSource::Sink& sink) {
   std::optional<std::variant<Container, CgroupPath>> context = ReadContextRecord(record);
   if (!context) {
@@ -100,20 +114,6 @@ void EventStream::Feed(std::span<const std::byte> record, const EventSource::Sin
   // Without an exec id the kernel has counted it (VD_LOSS_NO_STATE).
   if (event.process == nullptr && header->exec_id != 0) ++stats_.unknown_process;
   Deliver(event, sink);
-}
-
-// Fills in what is left: `event` has its header and its process.
-void EventStream::Deliver(Event& event, const EventSource::Sink& sink) {
-  event.host = &host_;
-  event.domains = domains_.get();
-  event.number = ++number_;
-  event.time_ns = static_cast<int64_t>(event.header->time_ns + static_cast<uint64_t>(boot_to_realtime_ns_));
-  event.type = TypeOf(*event.header);
-  if (event.number == 1) times_.first_ns = event.time_ns;
-  event.times = &times_;
-  ++stats_.delivered[event.header->kind];
-  if (sink) sink(event);
-  times_.previous_ns = std::max(times_.previous_ns, event.time_ns);
 }
 
 SourceStats EventStream::Stats() const {

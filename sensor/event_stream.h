@@ -59,6 +59,7 @@ class EventStream {
   void Deliver(Event& event, const EventSource::Sink& sink);
   void Track(const vd_header& header);
 
+  const EventTyper typer_;
   ContainerTable containers_;
   ProcessTable processes_;
   int64_t boot_to_realtime_ns_;

@@ -476,14 +476,10 @@ void ProcessTable::OnCall(const vd_call& record) {
   Changed(image);
 }
 
-ProcessTable::Image* ProcessTable::FindActing(uint64_t exec_id) {
-  if (acting_ == nullptr || acting_->exec_id != exec_id) acting_ = FindImage(exec_id);
-  return acting_;
-}
-
 const Process* ProcessTable::Acting(const vd_header& header) {
   LinkSeeds();
-  Image* image = FindActing(header.exec_id);
+  if (acting_ == nullptr || acting_->exec_id != header.exec_id) acting_ = FindImage(header.exec_id);
+  Image* const image = acting_;
   if (image == nullptr) return nullptr;
   bool in_container = (header.flags & VD_F_CONTAINER) != 0;
   if (in_container != image->in_container || header.cgroup_id != image->cgroup_id) MoveContainer(image, header);

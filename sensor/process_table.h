@@ -94,7 +94,6 @@ class ProcessTable {
   };
 
   Image* FindImage(uint64_t exec_id) const;
-  Image* FindActing(uint64_t exec_id);
   Image* Current(uint32_t pid) const;
   Image* Insert(uint64_t exec_id);
   void ForgetPid(Image* image);
@@ -127,7 +126,7 @@ class ProcessTable {
   List alive_, ended_, kept_;  // kept_: ended, lingered, but somebody's parent
   uint64_t versions_ = 0;      // the last one given to an image
   uint64_t all_changed_ = 0;   // images whose version is below it have changed
-  Image* acting_ = nullptr;    // the last one asked for by FindActing(): mostly the next one, too
+  Image* acting_ = nullptr;    // the last one that Acting() was asked for: mostly the next one, too
   bool seeds_unlinked_ = false;
   Stats stats_;
 };

@@ -46,10 +46,6 @@ std::span<const std::byte> BytesOf(const T& value) {
   return std::as_bytes(std::span(&value, 1));
 }
 
-uint32_t FrameCrc(uint32_t length, std::span<const std::byte> payload) {
-  return Crc32c(payload, Crc32c(BytesOf(length)));
-}
-
 class Packer {
  public:
   template <typename T>
@@ -155,7 +151,7 @@ absl::Status RecordingWriter::Write(std::span<const std::byte> bytes) {
 }
 
 absl::Status RecordingWriter::WriteFrame(uint32_t length_word, std::span<const std::byte> payload) {
-  FrameHeader header{length_word, FrameCrc(length_word, payload)};
+  FrameHeader header{length_word, Crc32c(length_word, payload)};
   if (absl::Status s = Write(BytesOf(header)); !s.ok()) return s;
   return Write(payload);
 }
@@ -265,33 +261,34 @@ absl::Status RecordingReader::ReadFacts(std::span<const std::byte> bytes) {
   return absl::OkStatus();
 }
 
-absl::StatusOr<std::optional<std::span<const std::byte>>> RecordingReader::Next() {
-  using Result = std::optional<std::span<const std::byte>>;
-  if (ended_) return Result();
-  auto stop = [this](absl::Status status) -> absl::StatusOr<Result> {
-    ended_ = true;
-    if (partial_) return Result();
-    return status;
-  };
+std::optional<std::span<const std::byte>> RecordingReader::End(absl::Status status) {
+  ended_ = true;
+  if (!partial_) status_ = std::move(status);
+  return std::nullopt;
+}
+
+std::optional<std::span<const std::byte>> RecordingReader::Next() {
+  if (ended_) return std::nullopt;
   frame_ = offset_;
   FrameHeader header{};
-  if (!Read(&header, sizeof(header))) return stop(Truncated());
-  uint32_t length = header.length & ~kEndBit;
-  if (length > VD_MAX_RECORD) return stop(Corrupt("impossible length"));
-  if (!Read(record_.get(), length)) return stop(Truncated());
-  std::span<const std::byte> payload = std::as_bytes(std::span(record_.get(), kRecordWords)).first(length);
-  if (FrameCrc(header.length, payload) != header.crc) return stop(Corrupt("checksum does not fit"));
-  if ((header.length & kEndBit) == 0) {
-    ++records_;
-    return Result(payload);
-  }
+  if (!Read(&header, sizeof(header))) return End(Truncated());
+  const uint32_t length = header.length & ~kEndBit;
+  if (length > VD_MAX_RECORD) return End(Corrupt("impossible length"));
+  if (!Read(record_.get(), length)) return End(Truncated());
+  const std::span<const std::byte> payload = std::as_bytes(std::span(record_.get(), kRecordWords)).first(length);
+  if (Crc32c(header.length, payload) != header.crc) return End(Corrupt("checksum does not fit"));
+  if ((header.length & kEndBit) != 0) return End(CheckEnd(payload));
+  ++records_;
+  return payload;
+}
+
+absl::Status RecordingReader::CheckEnd(std::span<const std::byte> payload) {
   uint64_t written = 0;
-  if (length != sizeof(written)) return stop(Corrupt("impossible end"));
+  if (payload.size() != sizeof(written)) return Corrupt("impossible end");
   memcpy(&written, payload.data(), sizeof(written));
-  if (written != records_) return stop(Corrupt(fmt::format("{} records were written", written)));
-  if (!AtEnd()) return stop(Corrupt("something follows its end"));
-  ended_ = true;
-  return Result();
+  if (written != records_) return Corrupt(fmt::format("{} records were written", written));
+  if (!AtEnd()) return Corrupt("something follows its end");
+  return absl::OkStatus();
 }
 
 }  // namespace vedette

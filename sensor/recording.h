@@ -72,8 +72,10 @@ class RecordingReader {
   static absl::StatusOr<std::unique_ptr<RecordingReader>> Open(const std::string& path, bool partial);
 
   const RecordingFacts& facts() const { return facts_; }
-  // The next record, 8-byte aligned and valid until the next call; nullopt at the end.
-  absl::StatusOr<std::optional<std::span<const std::byte>>> Next();
+  // The next record, 8-byte aligned and valid until the next call; nullopt at the end, which status() tells of.
+  std::optional<std::span<const std::byte>> Next();
+  // What is wrong with the file, as far as it has been read.
+  const absl::Status& status() const { return status_; }
   uint64_t records() const { return records_; }
 
  private:
@@ -89,6 +91,8 @@ class RecordingReader {
   }
   bool ReadAcross(void* out, size_t bytes);
   bool AtEnd();
+  std::optional<std::span<const std::byte>> End(absl::Status status);
+  absl::Status CheckEnd(std::span<const std::byte> payload);
   absl::Status Truncated() const;
   absl::Status Corrupt(const std::string& what) const;
 
@@ -103,6 +107,7 @@ class RecordingReader {
   uint64_t frame_ = 0;   // where the current frame begins
   uint64_t records_ = 0;
   bool ended_ = false;
+  absl::Status status_;
   std::unique_ptr<uint64_t[]> record_;  // the one that Next() gave; VD_MAX_RECORD bytes
   // What has been read of the file and not been used yet: [block_at_, block_end_).
   static constexpr size_t kBlock = size_t{256} << 10;

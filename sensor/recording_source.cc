@@ -43,16 +43,16 @@ RecordingSource::RecordingSource(std::unique_ptr<RecordingReader> reader)
 absl::Status RecordingSource::Run(const Sink& sink, const Tap& tap, const std::function<void()>& idle) {
   uint64_t newest = 0;
   while (!stop_.load(std::memory_order_relaxed)) {
-    absl::StatusOr<std::optional<std::span<const std::byte>>> record = reader_->Next();
-    if (!record.ok()) return record.status();
-    if (!record->has_value()) break;
-    if (tap) tap(**record);
-    stream_.Feed(**record, sink);
-    newest = std::max(newest, TimeOf(**record));
+    const std::optional<std::span<const std::byte>> record = reader_->Next();
+    if (!record) break;
+    if (tap) tap(*record);
+    stream_.Feed(*record, sink);
+    newest = std::max(newest, TimeOf(*record));
     if (reader_->records() % kIdleEvery != 0) continue;
     if (newest > kMaxLagNs) stream_.Advance(newest - kMaxLagNs);
     if (idle) idle();
   }
+  if (!reader_->status().ok()) return reader_->status();
   if (idle) idle();
   return absl::OkStatus();
 }

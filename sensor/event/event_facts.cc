@@ -10,15 +10,10 @@ namespace {
 
 bool Refused(const vd_header& h) { return h.verdict == VD_VERDICT_DENY || h.verdict == VD_VERDICT_KILL; }
 
-const vd_object* Present(const vd_object& object) {
-  return object.path.len != 0 || object.ino != 0 ? &object : nullptr;
-}
-
 }  // namespace
 
-std::optional<int64_t> ResultOf(const Event& event) {
+std::optional<int64_t> ResultByKind(const Event& event) {
   const vd_header& h = *event.header;
-  if (event.has_result()) return h.result;
   if (Refused(h)) return -EPERM;
   if (event.synthetic != nullptr) return std::nullopt;
   if (h.kind == VD_KIND_EXEC) return 0;

@@ -14,7 +14,10 @@
 namespace vedette {
 
 // The result of the system call. A refused call has -EPERM; an exec that took place and a fork succeeded.
-std::optional<int64_t> ResultOf(const Event& event);
+std::optional<int64_t> ResultByKind(const Event& event);  // where the record holds none
+inline std::optional<int64_t> ResultOf(const Event& event) {
+  return event.has_result() ? std::optional<int64_t>(event.header->result) : ResultByKind(event);
+}
 
 // CLOCK_REALTIME of a CLOCK_BOOTTIME, by the event's own two times.
 int64_t ToRealtime(const Event& event, uint64_t boot_ns);
@@ -41,6 +44,10 @@ inline uint64_t TagOf(const Event& event) {
   }
 }
 
+// Null of an object that no hook has seen.
+inline const vd_object* Present(const vd_object& object) {
+  return object.path.len != 0 || object.ino != 0 ? &object : nullptr;
+}
 // The file a record is about; null when it has none (also: {0, 0} as path and no inode).
 const vd_object* ObjectOf(const Event& event);
 // What was refused at exec, so that proc.exepath and its like mean what the kernel compared; null in any other event.

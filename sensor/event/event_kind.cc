@@ -89,7 +89,8 @@ class TypeIndex {
   std::string_view Name(EventTypeId id) const { return id < kMaxEventTypes ? names_[id] : std::string_view(); }
   EventKinds Kinds(EventTypeId id) const { return id < kMaxEventTypes ? kinds_[id] : EventKinds(); }
   EventTypes Types(int kind) const { return types_[kind]; }
-  EventTypeId Default(int kind) const { return defaults_[kind]; }
+  const EventKinds* kinds() const { return kinds_.data(); }
+  const EventTypeId* defaults() const { return defaults_.data(); }
 
  private:
   void Add(EventTypeId id, std::string_view name) {
@@ -130,14 +131,6 @@ std::string_view EventTypeName(EventTypeId id) { return Types().Name(id); }
 EventKinds KindsOfType(EventTypeId id) { return Types().Kinds(id); }
 EventTypes TypesOfKind(EventKind kind) { return Types().Types(kind); }
 
-EventTypeId TypeOf(const vd_header& header) {
-  const TypeIndex& types = Types();
-  if (header.kind >= VD_KIND_COUNT) return 0;
-  if (header.syscall_nr < kMaxEventTypes) {
-    auto id = static_cast<EventTypeId>(header.syscall_nr);
-    if (types.Kinds(id).test(header.kind)) return id;
-  }
-  return types.Default(header.kind);
-}
+EventTyper::EventTyper() : kinds_(Types().kinds()), defaults_(Types().defaults()) {}
 
 }  // namespace vedette

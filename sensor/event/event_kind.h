@@ -44,8 +44,22 @@ std::string_view EventTypeName(EventTypeId id);                   // "" if there
 EventKinds KindsOfType(EventTypeId id);                           // empty: Vedette has no such event (yet)
 EventTypes TypesOfKind(EventKind kind);
 
-// evt.type of a record: its system call if that is one of the kind's types, else the kind's first type.
-EventTypeId TypeOf(const vd_header& header);
+// evt.type of a record: its system call if that is one of the kind's types, else the kind's first type. Whoever
+// asks it of every event holds one of these.
+class EventTyper {
+ public:
+  EventTyper();
+  EventTypeId TypeOf(const vd_header& header) const {
+    if (header.kind >= VD_KIND_COUNT) return 0;
+    const uint32_t nr = header.syscall_nr;
+    return nr < kMaxEventTypes && kinds_[nr].test(header.kind) ? static_cast<EventTypeId>(nr) : defaults_[header.kind];
+  }
+
+ private:
+  const EventKinds* const kinds_;      // of each type
+  const EventTypeId* const defaults_;  // of each kind
+};
+inline EventTypeId TypeOf(const vd_header& header) { return EventTyper().TypeOf(header); }
 
 // What the sensor has to attach and deliver. Built by the engine from a rule set.
 struct Interest {

@@ -25,19 +25,19 @@ uint32_t Number(const std::string& file, size_t at) {
   std::memcpy(&out, file.data() + at, sizeof(out));
   return out;
 }
-uint32_t Crc(const std::string& file, size_t at, size_t size, uint32_t crc = 0) {
-  return Crc32c(std::as_bytes(std::span(file.data() + at, size)), crc);
+std::span<const std::byte> Part(const std::string& file, size_t at, size_t size) {
+  return std::as_bytes(std::span(file.data() + at, size));
 }
 
 void RepairChecksums(std::string& file) {
   if (file.size() < kHeader) return;
   size_t at = kHeader;
   size_t size = std::min<size_t>(Number(file, kFactsSize), file.size() - at);
-  uint32_t crc = Crc(file, at, size);
+  uint32_t crc = Crc32c(Part(file, at, size));
   std::memcpy(file.data() + kFactsCrc, &crc, sizeof(crc));
   for (at += size; file.size() - at >= kFrame; at += kFrame + size) {
     size = std::min<size_t>(Number(file, at) & 0x7fffffffu, file.size() - at - kFrame);
-    crc = Crc(file, at + kFrame, size, Crc(file, at, sizeof(uint32_t)));
+    crc = Crc32c(Number(file, at), Part(file, at + kFrame, size));
     std::memcpy(file.data() + at + 4, &crc, sizeof(crc));
   }
 }
@@ -51,11 +51,11 @@ Outcome Read(const std::string& path, bool partial) {
   auto reader = RecordingReader::Open(path, partial);
   if (!reader.ok()) return {};
   for (;;) {
-    auto record = (*reader)->Next();
-    if (!record.ok() || !record->has_value()) return {(*reader)->records(), record.ok()};
-    FUZZ_CHECK((*record)->size() <= VD_MAX_RECORD);
-    FUZZ_CHECK(reinterpret_cast<uintptr_t>((*record)->data()) % 8 == 0);
-    Touch({reinterpret_cast<const char*>((*record)->data()), (*record)->size()});
+    const std::optional<std::span<const std::byte>> record = (*reader)->Next();
+    if (!record) return {(*reader)->records(), (*reader)->status().ok()};
+    FUZZ_CHECK(record->size() <= VD_MAX_RECORD);
+    FUZZ_CHECK(reinterpret_cast<uintptr_t>(record->data()) % 8 == 0);
+    Touch({reinterpret_cast<const char*>(record->data()), record->size()});
   }
 }
 
