@@ -129,13 +129,70 @@ int BPF_PROG(vd_file_open, struct file *file, int ret)
 	return vd_leave(w);
 }
 
+/* The flags that an open asks for, where there is no file to have them. */
+static __always_inline u32 vd_asked_flags(u32 nr)
+{
+	struct pt_regs *regs = vd_regs();
+	struct vd_open_how how = {};
+
+	switch (nr) {
+	case VD_SYS_open:
+		return regs->si;
+	case VD_SYS_openat:
+		return regs->dx;
+	case VD_SYS_creat:
+		return VD_O_CREAT | 01001; /* as creat(2) says: O_CREAT | O_WRONLY | O_TRUNC */
+	case VD_SYS_openat2:
+		bpf_probe_read_user(&how, sizeof(how), (void *)regs->dx);
+		return how.flags;
+	default:
+		return 0;
+	}
+}
+
+/* open(O_CREAT) makes the file before file_open is asked, so a refusal there would leave an empty file behind. To make
+ * it is to write, whatever the open asks for; no flag is trusted, as openat2's and io_uring's are not at hand. Only a
+ * refusal is told: what passes here meets file_open. */
+SEC("lsm/path_mknod")
+int BPF_PROG(vd_open_creates, const struct path *dir, struct dentry *dentry, umode_t mode, unsigned int dev, int ret)
+{
+	u32 type = mode & VD_S_IFMT, nr;
+	struct vd_work *w;
+	struct vd_file_open *r;
+
+	if (ret || (type && type != VD_S_IFREG))
+		return ret;
+	w = vd_enter(VD_KIND_FILE_OPEN, sizeof(*r));
+	if (!w)
+		return 0;
+	r = VD_RECORD(w, struct vd_file_open);
+	if (vd_is_type_of(VD_KIND_FILE_MKNOD, r->h.syscall_nr)) {
+		vd_abandon(w);
+		return 0;
+	}
+	nr = vd_native_syscall(&r->h);
+	r->open_flags = (vd_asked_flags(nr) | VD_O_CREAT) & VD_O_FLAGS;
+	r->name_flags = VD_FILE_MADE;
+	vd_put_object(w, &r->file, dir->mnt, dentry);
+	vd_subject_object(w, &r->file);
+	vd_subject_scalar(w, VD_TABLE_FILE_TYPE, VD_S_IFREG);
+	vd_subject_scalar(w, VD_TABLE_OPEN_READ, 0);
+	vd_subject_scalar(w, VD_TABLE_OPEN_WRITE, 1);
+	vd_judge(w, VD_KIND_FILE_OPEN);
+	if (w->verdict != VD_VERDICT_DENY && w->verdict != VD_VERDICT_KILL) {
+		vd_abandon(w);
+		return 0;
+	}
+	vd_open_arguments(r, nr);
+	vd_put_open_name(w, r, nr);
+	return vd_leave(w);
+}
+
 /* An open that failed before there was a file: nothing waits, so its end tells. */
 __weak int vd_open_failed(u64 result)
 {
 	struct vd_work *w = vd_enter(VD_KIND_FILE_OPEN, sizeof(struct vd_file_open));
 	struct vd_file_open *r;
-	struct pt_regs *regs = vd_regs();
-	struct vd_open_how how = {};
 	u64 name;
 	u32 nr;
 
@@ -143,21 +200,7 @@ __weak int vd_open_failed(u64 result)
 		return 0;
 	r = VD_RECORD(w, struct vd_file_open);
 	nr = vd_native_syscall(&r->h);
-	switch (nr) {
-	case VD_SYS_open:
-		r->open_flags = regs->si;
-		break;
-	case VD_SYS_openat:
-		r->open_flags = regs->dx;
-		break;
-	case VD_SYS_creat:
-		r->open_flags = VD_O_CREAT | 01001; /* as creat(2) says: O_CREAT | O_WRONLY | O_TRUNC */
-		break;
-	case VD_SYS_openat2:
-		bpf_probe_read_user(&how, sizeof(how), (void *)regs->dx);
-		r->open_flags = how.flags;
-		break;
-	}
+	r->open_flags = vd_asked_flags(nr);
 	vd_open_arguments(r, nr);
 	name = vd_user_names(nr).first;
 	r->nameraw = vd_put_user_string(w, name, vd_config.max_nameraw);
@@ -335,7 +378,7 @@ static __always_inline u32 vd_kernel_dev(u32 dev)
 	return ((dev & 0xfff00) >> 8) << 20 | (dev & 0xff) | (dev >> 12 & 0xfff00);
 }
 
-/* Also called when open(O_CREAT) makes a regular file: that is the open's business. */
+/* Also called when open(O_CREAT) makes a regular file: that is vd_open_creates' business. */
 SEC("lsm/path_mknod")
 int BPF_PROG(vd_path_mknod, const struct path *dir, struct dentry *dentry, umode_t mode, unsigned int dev, int ret)
 {
@@ -343,12 +386,18 @@ int BPF_PROG(vd_path_mknod, const struct path *dir, struct dentry *dentry, umode
 	struct vd_work *w;
 	struct vd_path_change *r;
 
-	if (ret || !type || type == VD_S_IFREG)
+	if (ret)
 		return ret;
 	w = vd_enter_change(VD_KIND_FILE_MKNOD);
 	if (!w)
 		return 0;
 	r = VD_RECORD(w, struct vd_path_change);
+	if ((!type || type == VD_S_IFREG) && !vd_is_type_of(VD_KIND_FILE_MKNOD, r->h.syscall_nr)) {
+		vd_abandon(w);
+		return 0;
+	}
+	if (!type)
+		type = VD_S_IFREG;
 	r->mode = mode;
 	if (vd_is_device(mode))
 		r->dev = vd_kernel_dev(dev);

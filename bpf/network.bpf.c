@@ -96,6 +96,8 @@ int BPF_PROG(vd_socket_bind, struct socket *sock, struct sockaddr *address, int 
 	else
 		vd_put_local(r, address, len);
 	vd_subject_socket(w, r);
+	if (r->family == VD_AF_INET || r->family == VD_AF_INET6)
+		vd_subject_scalar(w, VD_TABLE_LOCAL_PORT, r->local_port);
 	vd_judge(w, VD_KIND_BIND);
 	return vd_leave(w);
 }

@@ -291,6 +291,35 @@ static __always_inline void vd_fill_exec(struct vd_work *w, struct vd_exec *r, s
 	vd_remember_exe(state, w, r);
 }
 
+static __always_inline struct vd_str vd_comm_in(const struct vd_exec *r)
+{
+	struct vd_str out = {.offset = __builtin_offsetof(struct vd_exec, comm)};
+
+	for (u32 i = 0; i < VD_COMM && r->comm[i]; i++)
+		out.len = i + 1;
+	return out;
+}
+
+/* The profile of a program that starts, or has been there before us, unless its process is under one: the first whose
+ * scope it is in. The subject is what is known of any task, so that the answer is the same now and when it is seeded. */
+static __always_inline void vd_assign_profile(struct vd_work *w, struct vd_exec *r, struct task_struct *task,
+					      struct vd_task_state *state)
+{
+	r->caller_profile = state->profile;
+	r->profile = state->profile;
+	if (!vd_config.profiles || state->profile || vd_is_exempt(task))
+		return;
+	vd_subject_path(w, VD_TABLE_EXE, r->exe.path);
+	vd_subject_string(w, VD_TABLE_COMM, vd_comm_in(r));
+	vd_subject_scalar(w, VD_TABLE_UID, r->creds.euid);
+	vd_subject_scalar(w, VD_TABLE_GID, r->creds.egid);
+	vd_subject_scalar(w, VD_TABLE_CONTAINER, !!(state->flags & VD_TASK_CONTAINER));
+	vd_subject_scalar(w, VD_TABLE_EXE_MEMFD, !!(r->exe_flags & VD_EXE_MEMFD));
+	vd_subject_scalar(w, VD_TABLE_EXE_UPPER, !!(r->exe_flags & VD_EXE_UPPER_LAYER));
+	state->profile = vd_find_profile(w);
+	r->profile = state->profile;
+}
+
 /* The task's state begins a new life. */
 static __always_inline void vd_become(struct vd_task_state *state, struct vd_exec *r, struct task_struct *task)
 {
@@ -330,6 +359,8 @@ static __always_inline int vd_execed(struct linux_binprm *bprm)
 		r->h.syscall_nr = VD_NO_SYSCALL;
 	}
 	vd_fill_exec(w, r, task, task->mm->exe_file, state);
+	if (state)
+		vd_assign_profile(w, r, task, state);
 	r->argc = BPF_CORE_READ(bprm, argc);
 	if (BPF_CORE_READ(bprm, interp) != filename)
 		r->exe_flags |= VD_EXE_SCRIPT;
@@ -529,6 +560,8 @@ static __always_inline void vd_seed_parent(struct vd_task_state *state, struct t
 
 	if (!parents || state->parent_exec_id)
 		return;
+	if (!state->profile)
+		state->profile = parents->profile;
 	state->parent_exec_id = parents->exec_id;
 	state->parent_exe_len = parents->exe_len;
 	state->parent_comm_len = parents->comm_len;
@@ -575,6 +608,7 @@ static __always_inline int vd_seed_process(struct task_struct *task)
 	r = VD_RECORD(w, struct vd_exec);
 	vd_seed_header(&r->h, task, state);
 	vd_fill_exec(w, r, task, task->mm->exe_file, state);
+	vd_assign_profile(w, r, task, state);
 	vd_put_details(w, r, task);
 	w->deferrable = 0;
 	vd_send(w->slot);

@@ -41,13 +41,14 @@ absl::StatusOr<std::string> Peek(const std::string& path) {
 
 }  // namespace
 
-absl::StatusOr<EventFile> OpenEventFile(const std::string& file, bool partial) {
+absl::StatusOr<EventFile> OpenEventFile(const std::string& file, bool partial, const RuleSet& rules) {
   const std::string path = file == "-" ? "/dev/stdin" : file;
   absl::StatusOr<std::string> start = Peek(path);
   if (!start.ok()) return start.status();
   if (*start == kMagic) {
     auto recording = RecordingSource::Open(path, partial);
     if (!recording.ok()) return recording.status();
+    (*recording)->SetProfiles(ProfileNamesOf(rules));
     std::string hostname = (*recording)->facts().hostname;
     return EventFile{std::move(*recording), std::move(hostname)};
   }

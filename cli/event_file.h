@@ -9,6 +9,7 @@
 #include <string>
 
 #include "absl/status/statusor.h"
+#include "rules/rule_set.h"
 #include "sensor/event_source.h"
 
 namespace vedette {
@@ -18,8 +19,9 @@ struct EventFile {
   std::string hostname;  // where it was recorded
 };
 
-// `path` "-" is stdin. `partial`: of a damaged recording, what is whole.
-absl::StatusOr<EventFile> OpenEventFile(const std::string& path, bool partial);
+// `path` "-" is stdin. `partial`: of a damaged recording, what is whole. `rules`: whose profiles its processes are
+// under.
+absl::StatusOr<EventFile> OpenEventFile(const std::string& path, bool partial, const RuleSet& rules);
 
 }  // namespace vedette
 #endif  // VEDETTE_CLI_EVENT_FILE_H_

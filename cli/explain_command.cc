@@ -235,7 +235,7 @@ int ExplainEvents(const ExplainFlags& flags) {
     if (!filter_rules.ok()) return Fail(filter_rules.status());
     filter = *std::move(filter_rules);
   }
-  absl::StatusOr<EventFile> file = OpenEventFile(flags.file, /*partial=*/false);
+  absl::StatusOr<EventFile> file = OpenEventFile(flags.file, /*partial=*/false, rules);
   if (!file.ok()) return Fail(file.status());
 
   const Choice choice(flags, **rule, std::move(filter));

@@ -28,6 +28,7 @@ class BpfLiveSource : public LiveSource {
     source_->UnmuteAll();
     if (absl::Status status = source_->enforcer().Install(policy); !status.ok()) return status;
     source_->SetDomains(interest.domains);
+    source_->SetProfiles(interest.profiles);
     return absl::OkStatus();
   }
 

@@ -45,8 +45,11 @@ std::string Difference(const ExpectedAlert& expected, const Came& came) {
 class Run {
  public:
   Run(const PolicyTests& tests, const PolicyTest& test, std::shared_ptr<const RuleSet> rules)
-      : tests_(tests), test_(test), engine_(Options(), [this](Alert a) { Keep(std::move(a)); }) {
-    engine_.SetRules(std::move(rules));
+      : tests_(tests),
+        test_(test),
+        rules_(std::move(rules)),
+        engine_(Options(), [this](Alert a) { Keep(std::move(a)); }) {
+    engine_.SetRules(rules_);
   }
 
   PolicyTestResult Result() {
@@ -76,7 +79,7 @@ class Run {
       engine_.OnEvent(view);
     }
     if (test_.recording.empty()) return true;
-    absl::StatusOr<EventFile> file = OpenEventFile(test_.recording, /*partial=*/false);
+    absl::StatusOr<EventFile> file = OpenEventFile(test_.recording, /*partial=*/false, *rules_);
     absl::Status status = file.ok() ? file->source->Run(
                                           [this](const Event& event) {
                                             event_ = event.number;
@@ -141,6 +144,7 @@ class Run {
 
   const PolicyTests& tests_;
   const PolicyTest& test_;
+  const std::shared_ptr<const RuleSet> rules_;
   uint64_t event_ = 0;
   std::vector<Came> came_;
   Engine engine_;

@@ -32,7 +32,7 @@ int Replay(const ReplayFlags& flags) {
     PrintError(Summary(loaded) + "\n");
     return kExitError;
   }
-  absl::StatusOr<EventFile> opened = OpenEventFile(flags.file, flags.partial);
+  absl::StatusOr<EventFile> opened = OpenEventFile(flags.file, flags.partial, *loaded.bundle->rules);
   if (!opened.ok()) return Fail(opened.status());
   absl::StatusOr<std::unique_ptr<Agent>> agent = Agent::Create(*config, opened->hostname);
   if (!agent.ok()) return Fail(agent.status());

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "rules/operator.h"
+#include "rules/profile_reader.h"
 #include "rules/rule_keys.h"
 #include "rules/rule_reader.h"
 #include "rules/window_reader.h"
@@ -189,6 +190,26 @@ Json ListItem() {
                 {"list", "items"}, "Values with a name");
 }
 
+// "files.read" is the key "read" of the key "files".
+Json ProfileItem() {
+  Json properties = {{"profile", Scalar()}, {"desc", Scalar()},      {"match", Ref("condition")},
+                     {"mode", Words("mode")}, {"action", {{"enum", {"deny", "kill"}}}}, {"priority", Words("priority")},
+                     {"tags", ArrayOf(Scalar())}, {"enabled", Boolean()}};
+  for (const ProfileClassInfo& info : ProfileClasses()) {
+    Json lists = Object({{"allow", ArrayOf(Scalar())}, {"deny", ArrayOf(Scalar())}}, {}, info.doc);
+    lists["anyOf"] = {{{"required", {"allow"}}}, {{"required", {"deny"}}}};
+    const size_t dot = info.name.find('.');
+    if (dot == std::string_view::npos) {
+      properties[Text(info.name)] = std::move(lists);
+      continue;
+    }
+    Json& group = properties[Text(info.name.substr(0, dot))];
+    if (group.is_null()) group = Object(Json::object(), {}, "");
+    group["properties"][Text(info.name.substr(dot + 1))] = std::move(lists);
+  }
+  return Object(std::move(properties), {"profile", "match"}, "What programs may do, and nothing else");
+}
+
 }  // namespace
 
 std::string RuleSchema() {
@@ -196,11 +217,12 @@ std::string RuleSchema() {
       {"$schema", "http://json-schema.org/draft-07/schema#"},
       {"title", "Rules of Vedette"},
       {"type", "array"},
-      {"items", AnyOf({Ref("rule"), Ref("macro"), Ref("list"), Ref("engine_version"), Ref("plugin_versions")})}};
+      {"items", AnyOf({Ref("rule"), Ref("macro"), Ref("list"), Ref("profile"), Ref("engine_version"), Ref("plugin_versions")})}};
   schema["$defs"] = {
       {"rule", RuleItem()},
       {"macro", MacroItem()},
       {"list", ListItem()},
+      {"profile", ProfileItem()},
       {"engine_version", Object({{"required_engine_version", Scalar()}}, {"required_engine_version"},
                                 "The version of Falco's engine that the rules need")},
       {"plugin_versions", Object({{"required_plugin_versions", {{"type", "array"}}}}, {"required_plugin_versions"},

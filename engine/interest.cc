@@ -181,6 +181,7 @@ Interest InterestOf(const RuleSet& rules) {
     if (rule.kinds.test(VD_KIND_EXEC)) interest.kinds.set(VD_KIND_EXEC_FAILED);
   }
   AddConditions(rules, interest);
+  interest.profiles = ProfileNamesOf(rules);
   std::sort(interest.domains.begin(), interest.domains.end());
   interest.domains.erase(std::unique(interest.domains.begin(), interest.domains.end()), interest.domains.end());
   interest.verdict_kinds.reset(VD_KIND_EXEC_FAILED);

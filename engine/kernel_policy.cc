@@ -47,11 +47,12 @@ class Compiler {
   Compiler(const RuleSet& rules, Mode global) : rules_(rules), global_(global) {}
 
   absl::StatusOr<KernelPolicy> Compile() {
+    for (const Profile& profile : rules_.profiles) CompileScope(profile);
     for (const Rule& rule : rules_.rules) {
       if (Decides(rule)) CompileRule(rule);
     }
-    for (const EventKindInfo& info : AllEventKinds()) {
-      if (errors_.empty() && !kinds_[info.kind].clauses.empty()) BuildKind(info.kind);
+    for (uint32_t kind = 0; kind < VD_KIND_COUNT; ++kind) {
+      if (errors_.empty() && !kinds_[kind].clauses.empty()) BuildKind(static_cast<EventKind>(kind));
     }
     CheckBound("strings and addresses", policy_.strings.size(), kMaxStringEntries);
     CheckBound("numbers", policy_.scalars.size(), kMaxScalarEntries);
@@ -64,6 +65,55 @@ class Compiler {
     std::vector<PolicyClause> clauses;
     std::vector<vd_clause> heads;  // the same number
   };
+
+  // What the kernel can ask of any program, when it starts or is met (vd_assign_profile in bpf/process.bpf.c).
+  static bool IsOfPrograms(vd_table table) {
+    constexpr vd_table kTables[] = {VD_TABLE_EXE, VD_TABLE_EXE_REVERSED, VD_TABLE_COMM,      VD_TABLE_UID,
+                                    VD_TABLE_GID, VD_TABLE_CONTAINER,    VD_TABLE_EXE_MEMFD, VD_TABLE_EXE_UPPER};
+    return std::find(std::begin(kTables), std::end(kTables), table) != std::end(kTables);
+  }
+
+  // The clauses of kind NONE. A program's values are those that the hook of exec has.
+  void CompileScope(const Profile& profile) {
+    const PolicyFormula formula = FormulaOf(rules_, profile.scope, VD_KIND_EXEC);
+    std::vector<const PolicyFormula*> undecidable;
+    Undecidable(formula, undecidable);
+    for (const PolicyFormula* f : undecidable) {
+      const Predicate& p = rules_.predicates[f->predicate];
+      errors_.push_back(fmt::format("{}: error: the kernel cannot decide `{}` of profile '{}' when a program starts: {}",
+                                    Place(p.position), PredicateText(p), profile.name, f->why));
+    }
+    if (!undecidable.empty()) return;
+    const std::optional<std::vector<PolicyClause>> clauses = ClausesOf(formula);
+    if (!clauses || kinds_[VD_KIND_NONE].clauses.size() + clauses->size() > VD_MAX_CLAUSES) {
+      return ScopeError(profile, fmt::format("has too many alternatives (one profile {}, all {}); write alternatives of "
+                                             "one field as `in (...)`",
+                                             kMaxAlternatives, VD_MAX_CLAUSES));
+    }
+    if (clauses->empty()) return ScopeError(profile, "can never be true; correct it");
+    for (const PolicyClause& clause : *clauses) {
+      const bool known = std::all_of(clause.terms.begin(), clause.terms.end(),
+                                     [](const TableTerm& term) { return IsOfPrograms(term.table); });
+      if (!known) {
+        return ScopeError(profile,
+                          "is about more than a program that starts; ask for proc.exepath, proc.name, user.uid, "
+                          "group.gid, container.id = host, proc.is_exe_from_memfd or proc.is_exe_upper_layer");
+      }
+      if (clause.terms.empty()) return ScopeError(profile, "is true of every program; say of which");
+    }
+    for (const PolicyClause& clause : *clauses) {
+      vd_clause head{};
+      head.policy_id = profile.id;
+      head.action = VD_ACTION_DENY;
+      kinds_[VD_KIND_NONE].clauses.push_back(clause);
+      kinds_[VD_KIND_NONE].heads.push_back(head);
+    }
+  }
+
+  void ScopeError(const Profile& profile, std::string_view what) {
+    errors_.push_back(
+        fmt::format("{}: error: 'match' of profile '{}' {}", Place(profile.position), profile.name, what));
+  }
 
   void CompileRule(const Rule& rule) {
     const size_t errors_before = errors_.size();

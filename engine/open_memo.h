@@ -38,7 +38,8 @@ class OpenMemo : public AnswerMemo<4> {
     // By what the fields themselves go by: a refusal is a result, too, and no hook may have seen the file.
     const std::optional<int64_t> result = ResultOf(event);
     const vd_object* file = Present(r.file);
-    const uint32_t known = (file != nullptr ? 2 : 0) | (result ? 1 : 0);
+    const uint32_t known =
+        ((r.name_flags & VD_FILE_MADE) != 0 ? 4 : 0) | (file != nullptr ? 2 : 0) | (result ? 1 : 0);
     const vd_object none{};
     const vd_object& object = file != nullptr ? *file : none;
     return {Pair(r.open_flags, r.create_mode), Pair(object.fs_magic, object.mode & S_IFMT),

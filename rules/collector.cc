@@ -8,6 +8,7 @@
 
 #include "rules/exception_text.h"
 #include "rules/nearest_name.h"
+#include "sensor/event/profile_names.h"
 
 namespace vedette {
 namespace {
@@ -81,6 +82,18 @@ void Collector::AddRule(RuleDefinition rule, Merge merge) {
   if (rule.source && !CheckSource(*earlier, rule)) return;
   Append(*earlier, rule, merge == Merge::kAppend);
   if (merge == Merge::kOverride) Replace(*earlier, rule);
+}
+
+void Collector::AddProfile(ProfileDefinition profile) {
+  for (const ProfileDefinition& earlier : profiles_) {
+    if (ProfileId(earlier.name) != ProfileId(profile.name)) continue;
+    const bool same = earlier.name == profile.name;
+    return diagnostics_.Error(profile.position,
+                              same ? fmt::format("the profile {} is defined twice", Quoted(profile.name))
+                                   : fmt::format("the kernel would not tell the profile {} from {}: rename one",
+                                                 Quoted(profile.name), Quoted(earlier.name)));
+  }
+  profiles_.push_back(std::move(profile));
 }
 
 void Collector::EnableRule(const std::string& name, bool enabled, SourcePosition position) {

@@ -22,12 +22,14 @@ class Collector {
   void AddList(ListDefinition list, Merge merge);
   void AddMacro(MacroDefinition macro, Merge merge);  // kAppend joins with a blank
   void AddRule(RuleDefinition rule, Merge merge);
+  void AddProfile(ProfileDefinition profile);  // an error if there is one of its name, or of its id
   void EnableRule(const std::string& name, bool enabled, SourcePosition position);
 
   // In the order of their first definition.
   const std::vector<ListDefinition>& lists() const { return lists_.items; }
   const std::vector<MacroDefinition>& macros() const { return macros_.items; }
   const std::vector<RuleDefinition>& rules() const { return rules_.items; }
+  const std::vector<ProfileDefinition>& profiles() const { return profiles_; }
 
  private:
   template <typename T>
@@ -70,6 +72,7 @@ class Collector {
   Table<ListDefinition> lists_;
   Table<MacroDefinition> macros_;
   Table<RuleDefinition> rules_;
+  std::vector<ProfileDefinition> profiles_;
   uint32_t next_ = 0;  // counts lists and macros as they come: order and visibility
 };
 

@@ -105,5 +105,12 @@ struct RuleDefinition {
   uint32_t order = 0;
 };
 
+// The rules that a profile is made of are definitions of their own.
+struct ProfileDefinition {
+  std::string name;
+  SourcePosition position;
+  MappedText match;
+};
+
 }  // namespace vedette
 #endif  // VEDETTE_RULES_DEFINITIONS_H_

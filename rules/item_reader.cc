@@ -9,6 +9,7 @@
 #include "rules/lexer.h"
 #include "rules/map_reader.h"
 #include "rules/nearest_name.h"
+#include "rules/profile_reader.h"
 #include "rules/required_version.h"
 #include "rules/rule_reader.h"
 
@@ -77,10 +78,6 @@ void ReadMacro(const YamlNode& item, Collector& collector, Diagnostics& diagnost
   collector.AddMacro(std::move(macro), *merge);
 }
 
-void RefuseProfile(const YamlNode& item, Collector&, Diagnostics& diagnostics) {
-  diagnostics.Error(item.at, "vedette does not support profiles yet; remove this item");
-}
-
 void ReadEngineVersion(const YamlNode& item, Collector&, Diagnostics& diagnostics) {
   CheckEngineVersion(item, diagnostics);
 }
@@ -100,7 +97,7 @@ constexpr std::array kItemKinds = {
     ItemKind{"list", &ReadList},
     ItemKind{"macro", &ReadMacro},
     ItemKind{"rule", &ReadRule},
-    ItemKind{"profile", &RefuseProfile},
+    ItemKind{"profile", &ReadProfile},
 };
 
 void WarnUnknownItem(const YamlNode& item, Diagnostics& diagnostics) {
@@ -111,7 +108,7 @@ void WarnUnknownItem(const YamlNode& item, Diagnostics& diagnostics) {
     if (item.children[i]->is_scalar()) hint = DidYouMean(NearestName(item.children[i]->value, known));
   }
   diagnostics.Warning(diagnostics.sources().PositionOf(item.at),
-                      fmt::format("unknown item is ignored: it has none of the keys rule, macro, list, "
+                      fmt::format("unknown item is ignored: it has none of the keys rule, macro, list, profile, "
                                   "required_engine_version, required_plugin_versions{}",
                                   hint));
 }

@@ -89,19 +89,24 @@ std::optional<std::vector<MappedText>> MapReader::TakeTexts(std::string_view key
   return out;
 }
 
-void MapReader::WarnUnknownKeys() {
+void MapReader::ReportUnknownKeys(Diagnostic::Severity severity) {
+  const bool refuse = severity == Diagnostic::Severity::kError;
+  auto report = [&](SourcePosition at, std::string message) {
+    refuse ? diagnostics_.Error(at, std::move(message)) : diagnostics_.Warning(at, std::move(message));
+  };
   std::set<std::string_view> seen;
   std::vector<std::string_view> known(taken_.begin(), taken_.end());
+  const std::string_view fate = refuse ? "" : " and is ignored", ignored = refuse ? "" : " is ignored";
   for (size_t i = 0; i + 1 < map_.children.size(); i += 2) {
     const YamlNode& key = *map_.children[i];
     SourcePosition at = Position(key);
     if (!key.is_scalar()) {
-      diagnostics_.Warning(at, fmt::format("a key of the {} is no plain name and is ignored", what_));
+      report(at, fmt::format("a key of the {} is no plain name{}", what_, fate));
     } else if (taken_.find(key.value) == taken_.end()) {
-      diagnostics_.Warning(at, fmt::format("unknown key {} of the {} is ignored{}", Quoted(key.value), what_,
-                                           DidYouMean(NearestName(key.value, known))));
+      report(at, fmt::format("unknown key {} of the {}{}{}", Quoted(key.value), what_, ignored,
+                             DidYouMean(NearestName(key.value, known))));
     } else if (!seen.insert(key.value).second) {
-      diagnostics_.Warning(at, fmt::format("the {} has '{}' twice; the first one counts", what_, key.value));
+      report(at, fmt::format("the {} has '{}' twice{}", what_, key.value, refuse ? "" : "; the first one counts"));
     }
   }
 }

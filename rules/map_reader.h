@@ -33,8 +33,9 @@ class MapReader {
   std::optional<bool> TakeBool(std::string_view key);
   std::optional<std::vector<MappedText>> TakeTexts(std::string_view key, bool required);
 
-  // A warning for each key that was not taken.
-  void WarnUnknownKeys();
+  // A warning for each key that was not taken; an error where a key that is not read would leave something open.
+  void WarnUnknownKeys() { ReportUnknownKeys(Diagnostic::Severity::kWarning); }
+  void RefuseUnknownKeys() { ReportUnknownKeys(Diagnostic::Severity::kError); }
 
   void Error(const YamlNode& at, std::string message) { diagnostics_.Error(at.at, std::move(message)); }
   SourcePosition Position(const YamlNode& node) const { return diagnostics_.sources().PositionOf(node.at); }
@@ -43,6 +44,7 @@ class MapReader {
   Diagnostics& diagnostics() { return diagnostics_; }
 
  private:
+  void ReportUnknownKeys(Diagnostic::Severity severity);
   std::optional<MappedText> Scalar(const YamlNode& node, std::string_view key);
 
   const YamlNode& map_;

@@ -19,6 +19,7 @@
 #include "rules/output_template.h"
 #include "rules/parser.h"
 #include "rules/window_compiler.h"
+#include "sensor/event/profile_names.h"
 
 namespace vedette {
 namespace {
@@ -76,6 +77,15 @@ class RuleCompiler {
     AddEventTypes(definition, compiled.unreported, rule);
     WarnOfOutputDeprecations(definition, rule);
     set_.rules.push_back(std::move(rule));
+  }
+
+  void Add(const ProfileDefinition& definition) {
+    const ConditionCompiler::Options options{.skip_unknown = false, .resolved = true};
+    const std::optional<ExprPtr> scope = Parsed(definition.match, options);
+    if (!scope) return;
+    const auto compiled = conditions_.Compile(*scope, options);
+    if (compiled.state != CheckResult::State::kOk) return;
+    set_.profiles.push_back({definition.name, ProfileId(definition.name), compiled.root, definition.position});
   }
 
   void WarnUnused() const {
@@ -279,9 +289,16 @@ class RuleCompiler {
 
 void CompileRules(const Collector& collector, const LoadOptions& options, Diagnostics& diagnostics, RuleSet& set) {
   RuleCompiler compiler(collector, options, diagnostics, set);
+  for (const ProfileDefinition& profile : collector.profiles()) compiler.Add(profile);
   for (const RuleDefinition& rule : collector.rules()) compiler.Add(rule);
   // After an error in their users they would only seem unused.
   if (!diagnostics.has_errors()) compiler.WarnUnused();
+}
+
+std::vector<std::string> ProfileNamesOf(const RuleSet& rules) {
+  std::vector<std::string> out;
+  for (const Profile& profile : rules.profiles) out.push_back(profile.name);
+  return out;
 }
 
 std::string_view PriorityName(Priority p) {

@@ -142,16 +142,6 @@ std::optional<std::vector<ExceptionDefinition>> TakeExceptions(MapReader& reader
   return out;
 }
 
-std::optional<std::vector<std::string>> TakeTags(MapReader& reader) {
-  auto texts = reader.TakeTexts("tags", false);
-  if (!texts) return std::nullopt;
-  std::vector<std::string> out;
-  for (const MappedText& text : *texts) {
-    if (std::find(out.begin(), out.end(), text.text()) == out.end()) out.push_back(text.text());
-  }
-  return out;
-}
-
 // Falco writes a capture file for such a rule; matching does not depend on it.
 void TakeCapture(MapReader& reader) {
   const YamlNode* node = reader.Take("capture");
@@ -168,15 +158,15 @@ RuleDefinition TakeKeys(MapReader& reader, bool defining) {
   if (auto text = reader.TakeText("output", defining)) rule.output = text->Trimmed();
   rule.description = reader.TakeString("desc", defining);
   if (defining && !reader.Has("priority")) reader.TakeString("priority", true);
-  rule.priority = TakeWord(reader, "priority", kPriorities);
+  rule.priority = TakePriority(reader);
   rule.tags = TakeTags(reader);
   rule.exceptions = TakeExceptions(reader, defining);
   rule.enabled = reader.TakeBool("enabled");
   rule.warn_evttypes = reader.TakeBool("warn_evttypes");
   rule.skip_if_unknown_filter = reader.TakeBool("skip-if-unknown-filter");
   rule.source = reader.TakeString("source", false);
-  rule.action = TakeWord(reader, "action", kActions);
-  rule.mode = TakeWord(reader, "mode", kModes);
+  rule.action = TakeAction(reader);
+  rule.mode = TakeMode(reader);
   rule.require_inline = TakeWord(reader, "require", kRequirements);
   if (const YamlNode* action = reader.Take("action")) rule.action_position = reader.Position(*action);
   rule.throttle = TakeThrottle(reader);
@@ -244,6 +234,20 @@ void Append(MapReader& reader, RuleDefinition rule, Collector& collector) {
 }
 
 }  // namespace
+
+std::optional<std::vector<std::string>> TakeTags(MapReader& reader) {
+  auto texts = reader.TakeTexts("tags", false);
+  if (!texts) return std::nullopt;
+  std::vector<std::string> out;
+  for (const MappedText& text : *texts) {
+    if (std::find(out.begin(), out.end(), text.text()) == out.end()) out.push_back(text.text());
+  }
+  return out;
+}
+
+std::optional<Priority> TakePriority(MapReader& reader) { return TakeWord(reader, "priority", kPriorities); }
+std::optional<Action> TakeAction(MapReader& reader) { return TakeWord(reader, "action", kActions); }
+std::optional<Mode> TakeMode(MapReader& reader) { return TakeWord(reader, "mode", kModes); }
 
 std::optional<Priority> ParsePriority(std::string_view text) { return FindWord(kPriorities, LowerCase(text)); }
 

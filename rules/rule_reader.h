@@ -27,6 +27,12 @@ struct Override {
 std::optional<Override> TakeOverride(MapReader& reader, const std::set<std::string_view>& appendable,
                                      const std::set<std::string_view>& replaceable);
 
+// Keys that other items have, too; nothing without the key or after an error.
+std::optional<Priority> TakePriority(MapReader& reader);
+std::optional<Action> TakeAction(MapReader& reader);
+std::optional<Mode> TakeMode(MapReader& reader);
+std::optional<std::vector<std::string>> TakeTags(MapReader& reader);
+
 // The values of a key that has one of a few: "priority", "action", "mode", "require"; empty for others.
 std::vector<std::string_view> WordsOf(std::string_view key);
 

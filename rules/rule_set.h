@@ -159,15 +159,26 @@ struct Rule {
   SourcePosition action_position;  // of the `action` key
 };
 
+// A profile's scope. What it allows and refuses are rules of the set, which ask for proc.profile.
+struct Profile {
+  std::string name;
+  uint32_t id = 0;     // ProfileId(name)
+  uint32_t scope = 0;  // which programs come under it when they start: index into RuleSet::nodes
+  SourcePosition position;
+};
+
 struct RuleSet {
   std::vector<std::string> files;
   std::vector<Rule> rules;            // definition order; disabled ones too
   std::vector<Predicate> predicates;  // distinct
   std::vector<Node> nodes;
+  std::vector<Profile> profiles;  // definition order: a program comes under the first that it is in the scope of
   // What the kernel knows rules[0] by, the next one by one more: an event that was decided under a set that a reload
   // has replaced meanwhile is told apart by it.
   uint32_t first_policy_id = 1;
 };
+
+std::vector<std::string> ProfileNamesOf(const RuleSet& rules);
 
 }  // namespace vedette
 #endif  // VEDETTE_RULES_RULE_SET_H_

@@ -96,6 +96,7 @@ vd_config MakeConfig(const BpfSource::Options& options, const ProgramPlan& plan)
   if (options.prefilter) AddPrefilter(config);
   config.exec_env = options.interest.environments ? 1 : 0;
   config.exec_details = options.interest.exec_details ? 1 : 0;
+  config.profiles = options.interest.profiles.empty() ? 0 : 1;
   return config;
 }
 
@@ -129,6 +130,7 @@ absl::StatusOr<std::unique_ptr<BpfSource>> BpfSource::Open(Options options) {
       source->options_.interest.verdict_kinds);
   if (absl::Status s = source->OpenRings(); !s.ok()) return s;
   source->SetDomains(source->options_.interest.domains);
+  source->SetProfiles(source->options_.interest.profiles);
   if (config.prefilter == 0) return source;
   if (absl::Status s = source->OpenMuteList(); !s.ok()) return s;
   return source;
@@ -195,7 +197,13 @@ absl::Status BpfSource::Covers(const Interest& interest) const {
                    .calls = interest.calls & ~options_.interest.calls,
                    .environments = interest.environments && !options_.interest.environments,
                    .exec_details = interest.exec_details && !options_.interest.exec_details,
+                   .profiles = {},
                    .domains = {}};
+  if (!interest.profiles.empty() && options_.interest.profiles.empty()) {
+    return absl::FailedPreconditionError(
+        "the new rules have profiles, and there were none at start; restart vedette so that programs are asked for "
+        "theirs");
+  }
   for (const EventKindInfo& info : AllEventKinds()) {
     if (!missing.kinds[info.kind] && !missing.verdict_kinds[info.kind]) continue;
     return absl::FailedPreconditionError(

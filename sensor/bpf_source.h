@@ -69,6 +69,7 @@ class BpfSource : public EventSource {
   absl::Status Covers(const Interest& interest) const;
   // The names that the rules compare addresses with, from now on.
   void SetDomains(std::vector<std::string> names) { resolver_.SetNames(std::move(names)); }
+  void SetProfiles(std::span<const std::string> names) { stream_.SetProfiles(names); }
 
  private:
   struct Handlers {

@@ -21,6 +21,7 @@ EventStream::EventStream(Options options)
 [[gnu::always_inline]] inline void EventStream::Deliver(Event& event, const EventSource::Sink& sink) {
   event.host = &host_;
   event.domains = domains_.get();
+  event.profiles = profiles_.get();
   event.number = ++number_;
   event.time_ns = static_cast<int64_t>(event.header->time_ns + static_cast<uint64_t>(boot_to_realtime_ns_));
   event.type = typer_.TypeOf(*event.header);

@@ -17,6 +17,7 @@
 #include "sensor/container_table.h"
 #include "sensor/event/domain_names.h"
 #include "sensor/event/host.h"
+#include "sensor/event/profile_names.h"
 #include "sensor/event_source.h"
 #include "sensor/process_table.h"
 
@@ -44,6 +45,8 @@ class EventStream {
   void RefreshHost() {
     if (host_.Refresh()) processes_.AllChanged();
   }
+  // Between records: what the rule set's profiles are called.
+  void SetProfiles(std::span<const std::string> names) { profiles_ = std::make_unique<const ProfileNames>(names); }
   // Between records: what the names in the rules resolve to.
   void SetDomains(std::shared_ptr<const DomainNames> domains) { domains_ = std::move(domains); }
   // Between records: takes over looked-up container metadata; `on_found` sees each, `sink` the event that it makes.
@@ -65,6 +68,7 @@ class EventStream {
   int64_t boot_to_realtime_ns_;
   Host host_;
   std::shared_ptr<const DomainNames> domains_;
+  std::unique_ptr<const ProfileNames> profiles_;
   uint64_t number_ = 0;
   EventTimes times_;
   uint64_t newest_ns_ = 0;  // CLOCK_BOOTTIME of what has been fed

@@ -292,6 +292,7 @@ void ProcessTable::FillFork(Image* image, const Image* creator, const vd_fork& r
     image->vpgid = creator->vpgid;
     image->vsid = creator->vsid;
     image->tty = creator->tty;
+    image->profile = creator->profile;
     image->args_truncated = creator->args_truncated;
     image->argc = creator->argc;
     image->comm = creator->comm;
@@ -372,6 +373,7 @@ void ProcessTable::FillExec(Image* image, const vd_exec& r) {
   image->vpgid = r.vpgid;
   image->vsid = r.vsid;
   image->tty = r.tty;
+  image->profile = r.profile;
   image->start_boot_ns = r.start_ns;
   image->exec_boot_ns = (h.flags & VD_F_SEED) != 0 ? r.start_ns : h.time_ns;
   image->exe_file = {r.exe.ino, r.exe.dev, r.exe.mode, r.exe.uid, r.exe_ctime_ns, r.exe_mtime_ns, r.exe_flags};

@@ -23,6 +23,8 @@ class RecordingSource : public EventSource {
   absl::Status Run(const Sink& sink, const Tap& tap, const std::function<void()>& idle) override;
   void Stop() override { stop_.store(true, std::memory_order_relaxed); }
   SourceStats Stats() const override { return stream_.Stats(); }
+  // Before Run(): what the rule set's profiles are called.
+  void SetProfiles(std::span<const std::string> names) { stream_.SetProfiles(names); }
   const RecordingFacts& facts() const { return reader_->facts(); }
 
  private:

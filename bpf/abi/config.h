@@ -27,7 +27,8 @@ struct vd_config {
 	__u8 exec_env;	   /* EXEC carries the environment, up to VD_MAX_ENV bytes of it */
 	__u8 exec_details; /* EXEC carries what needs VD_EXE_HAS_DETAILS */
 	__u32 max_buffer; /* as the others, up to VD_MAX_BUFFER */
-	__u32 pad2;
+	__u8 profiles;	  /* there are profiles: each program that starts is asked for its own */
+	__u8 pad2[3];
 	__u64 tag_secret; /* odd */
 	__u64 mount_lock; /* addresses of the kernel's seqlocks */
 	__u64 rename_lock;

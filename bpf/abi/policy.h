@@ -9,6 +9,9 @@
  * tables, not on the number of rules. (The idea is packet classification by bit vectors: Lakshman and Stiliadis, SIGCOMM
  * 1998.)
  *
+ * The clauses of kind NONE refuse nothing: they say which profile a program comes under when it starts. Their policy_id
+ * is the profile's id, and they ask only for what is known of any program (vd_assign_profile).
+ *
  * Two generations live side by side: a new policy is written under the other parity, then vd_policy_active is
  * flipped, then the old entries are removed. No hook ever sees half a policy.
  */
@@ -56,6 +59,8 @@ enum vd_table {
 	VD_TABLE_BPF_CMD,
 	VD_TABLE_PTRACE_REQUEST,
 	VD_TABLE_SAME_CONTAINER, /* ptrace: 1 when caller and target share one container (or both are on the host) */
+	VD_TABLE_PROFILE,	 /* proc.profile: the id of the profile the process is under; NULL without */
+	VD_TABLE_LOCAL_PORT,	 /* bind: the port that is asked for, 0: any */
 	VD_TABLE_COUNT
 };
 #define VD_TABLE_FIRST_REVERSED VD_TABLE_PATH_REVERSED

@@ -155,6 +155,8 @@ struct vd_exec { /* also every seeded process, with VD_F_SEED */
 	__u32 exe_flags;
 	__u32 argc;
 	__u32 args_len; /* bytes of all arguments before cutting */
+	__u32 profile;	      /* the profile it is under (its id: sensor/event/profile_names.h), 0: none */
+	__u32 caller_profile; /* the one its process was under before the exec */
 	__u64 exe_ctime_ns, exe_mtime_ns;
 	struct vd_creds creds;
 	struct vd_namespaces ns;
@@ -213,6 +215,7 @@ struct vd_file_open {
 /* Which layer of overlayfs the file is in once it is open: an open for writing has it copied up. */
 #define VD_FILE_UPPER_LAYER 0x10u
 #define VD_FILE_LOWER_LAYER 0x20u
+#define VD_FILE_MADE 0x40u /* the open was refused when it was about to make the file: it counts as a write */
 
 /* unlink, rename, link, symlink, chmod, chown, mknod, mkdir, chroot */
 struct vd_path_change {
@@ -333,7 +336,7 @@ VD_ASSERT(sizeof(struct vd_namespaces) == 32, "vd_namespaces");
 VD_ASSERT(sizeof(struct vd_object) == 40, "vd_object");
 VD_ASSERT(sizeof(struct vd_stdio) == 48, "vd_stdio");
 VD_ASSERT(sizeof(struct vd_fork) == 104, "vd_fork");
-VD_ASSERT(sizeof(struct vd_exec) == 536, "vd_exec");
+VD_ASSERT(sizeof(struct vd_exec) == 544, "vd_exec");
 VD_ASSERT(sizeof(struct vd_exit) == 72, "vd_exit");
 VD_ASSERT(sizeof(struct vd_creds_change) == 224, "vd_creds_change");
 VD_ASSERT(sizeof(struct vd_exec_failed) == 112, "vd_exec_failed");
@@ -349,9 +352,9 @@ VD_ASSERT(sizeof(struct vd_call) == 120, "vd_call");
 VD_ASSERT(sizeof(struct vd_container) == 64, "vd_container");
 VD_ASSERT(offsetof(struct vd_header, result) == 40, "vd_header.result");
 VD_ASSERT(offsetof(struct vd_header, flags) == 60, "vd_header.flags");
-VD_ASSERT(offsetof(struct vd_exec, creds) == 144, "vd_exec.creds");
-VD_ASSERT(offsetof(struct vd_exec, exe) == 256, "vd_exec.exe");
-VD_ASSERT(offsetof(struct vd_exec, filename) == 312, "vd_exec.filename");
+VD_ASSERT(offsetof(struct vd_exec, creds) == 152, "vd_exec.creds");
+VD_ASSERT(offsetof(struct vd_exec, exe) == 264, "vd_exec.exe");
+VD_ASSERT(offsetof(struct vd_exec, filename) == 320, "vd_exec.filename");
 VD_ASSERT(offsetof(struct vd_file_open, nameraw) == 104, "vd_file_open.nameraw");
 VD_ASSERT(offsetof(struct vd_file_open, base) == 120, "vd_file_open.base");
 VD_ASSERT(offsetof(struct vd_path_change, target) == 144, "vd_path_change.target");

@@ -72,6 +72,7 @@ static __always_inline void vd_abandon(struct vd_work *w)
  * nothing to do, or no slot (counted). Every other way out must end in vd_leave() or vd_abandon(). */
 static __always_inline struct vd_work *vd_enter(const u32 kind, const u32 size)
 {
+	struct vd_task_state *state;
 	struct vd_work *w;
 	struct vd_header *h;
 
@@ -90,7 +91,9 @@ static __always_inline struct vd_work *vd_enter(const u32 kind, const u32 size)
 	w->unresolved = 0;
 	w->has = 0;
 	h = VD_RECORD(w, struct vd_header);
-	w->task_flags = vd_fill_header(h, kind);
+	state = vd_fill_header(h, kind);
+	w->task_flags = state ? state->flags : 0;
+	w->task_profile = state ? state->profile : 0;
 	w->syscall = vd_first_type(kind);
 	w->deferrable = 0;
 	if (vd_is_type_of(kind, h->syscall_nr)) {

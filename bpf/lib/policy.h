@@ -242,6 +242,8 @@ static __always_inline void vd_common_subject(struct vd_work *w, struct task_str
 	vd_default_scalar(w, VD_TABLE_CONTAINER, !!(w->task_flags & VD_TASK_CONTAINER));
 	vd_default_scalar(w, VD_TABLE_EXE_MEMFD, !!(w->task_flags & VD_TASK_EXE_MEMFD));
 	vd_default_scalar(w, VD_TABLE_EXE_UPPER, !!(w->task_flags & VD_TASK_EXE_UPPER));
+	if (w->task_profile)
+		vd_subject_scalar(w, VD_TABLE_PROFILE, w->task_profile);
 }
 
 /* The clause that decides: the lowest enforced one, else the lowest in monitor mode. ~0: none. */
@@ -304,8 +306,22 @@ __weak u32 vd_evaluate(u32 slot)
 		return 1;
 	vd_set_verdict(w, e.policy, vd_deciding_clause(w, e.policy));
 	if (w->unresolved && w->verdict == VD_VERDICT_ALLOW && (e.policy->tables & VD_RESOLVED_TABLES))
-		vd_count_loss(w->policy_kind, VD_LOSS_POLICY);
+		vd_count_loss(w->policy_kind ? w->policy_kind : VD_KIND_EXEC, VD_LOSS_POLICY);
 	return 0;
+}
+
+/* The id of the first of kind NONE's clauses that holds for the subject in the slot, 0: none does. */
+static __always_inline u32 vd_find_profile(struct vd_work *w)
+{
+	u32 profile;
+
+	w->policy_kind = VD_KIND_NONE;
+	if (vd_evaluate(w->slot) && vd_evaluate(w->slot))
+		vd_count_loss(VD_KIND_EXEC, VD_LOSS_POLICY);
+	profile = w->policy_id;
+	w->verdict = VD_VERDICT_ALLOW;
+	w->policy_id = 0;
+	return profile;
 }
 
 /* Decides on the operation in the slot, by the clauses of a kind (a constant). */

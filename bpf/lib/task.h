@@ -126,12 +126,11 @@ static __always_inline void vd_fill_origin(struct vd_header *h, struct task_stru
 		h->syscall_nr = nr;
 }
 
-/* Fills a zeroed header for what the current task does. Returns the flags of its state. */
-static __always_inline u32 vd_fill_header(struct vd_header *h, u32 kind)
+/* Fills a zeroed header for what the current task does. Returns the state of its process, NULL without. */
+static __always_inline struct vd_task_state *vd_fill_header(struct vd_header *h, u32 kind)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct vd_task_state *state = vd_state_of(task);
-	u32 flags = 0;
 
 	h->kind = kind;
 	h->time_ns = bpf_ktime_get_boot_ns();
@@ -143,13 +142,12 @@ static __always_inline u32 vd_fill_header(struct vd_header *h, u32 kind)
 	vd_fill_origin(h, task);
 	if (state) {
 		h->exec_id = state->exec_id;
-		flags = state->flags;
+		if (state->flags & VD_TASK_CONTAINER)
+			h->flags |= VD_F_CONTAINER;
 	} else if (kind != VD_KIND_EXEC && !(task->flags & VD_PF_KTHREAD)) { /* an exec makes a state */
 		vd_count_loss(kind, VD_LOSS_NO_STATE);
 	}
-	if (flags & VD_TASK_CONTAINER)
-		h->flags |= VD_F_CONTAINER;
-	return flags;
+	return state;
 }
 
 /* The x86-64 arguments of the current system call: evidence of what was asked, never the basis of a verdict. */

@@ -31,6 +31,8 @@ struct vd_task_state {
 	/* of the exec under way, for the record that is sent when it has succeeded */
 	u32 exec_policy_id;
 	u32 exec_syscall;
+	u32 profile; /* that it is under, for good; children inherit it. 0: none */
+	u32 pad;
 	u8 exec_verdict;
 	u8 exec_via;
 	u16 exec_flags;
@@ -82,6 +84,8 @@ struct vd_work {
 	u32 syscall;	/* the number the policy compares: always one of the kind's types */
 	u32 deferrable; /* the system call's FEXIT program will send it with its result */
 	u32 task_flags; /* vd_task_state.flags of the acting process */
+	u32 task_profile; /* and its profile */
+	u32 pad;
 	u32 unresolved; /* a string of the subject is not known whole: it decides nothing, and is counted */
 
 	/* The subject of a verdict: bit per enum vd_table that has a value. */

@@ -21,6 +21,7 @@ namespace vedette {
 class SyntheticFields;  // sensor/event/synthetic.h
 class Host;             // sensor/event/host.h
 class DomainNames;      // sensor/event/domain_names.h
+class ProfileNames;     // sensor/event/profile_names.h
 
 // Of the events before this one; CLOCK_REALTIME.
 struct EventTimes {
@@ -32,9 +33,10 @@ struct Event {
   const vd_header* header = nullptr;  // never null; a synthetic event has one too, filled as far as known
   const Process* process = nullptr;   // null: not known
   const SyntheticFields* synthetic = nullptr;
-  const Host* host = nullptr;            // names of the machine, its users and groups; null: "<NA>"
-  const DomainNames* domains = nullptr;  // what the rules' domain names resolve to; null: nothing
-  const EventTimes* times = nullptr;     // null: not known
+  const Host* host = nullptr;              // names of the machine, its users and groups; null: "<NA>"
+  const DomainNames* domains = nullptr;    // what the rules' domain names resolve to; null: nothing
+  const ProfileNames* profiles = nullptr;  // what the rule set's profiles are called; null: there are none
+  const EventTimes* times = nullptr;       // null: not known
   // Changes whenever a field of the process, its ancestors, its container or its users may have; 0: nothing may be
   // remembered of the process from event to event.
   uint64_t process_version = 0;

@@ -69,13 +69,17 @@ void CategoryOf(const Event& e, const FieldArg&, Values& out) {
 uint32_t OpenFlags(const Event& e, uint32_t otherwise) {
   return e.kind() == VD_KIND_FILE_OPEN ? e.record<vd_file_open>().open_flags : otherwise;
 }
+// Refused before the file was made: what the hook goes by is the making.
+bool IsRefusedMaking(const Event& e) {
+  return e.kind() == VD_KIND_FILE_OPEN && (e.record<vd_file_open>().name_flags & VD_FILE_MADE) != 0;
+}
 void IsOpenRead(const Event& e, const FieldArg&, Values& out) {
   uint32_t mode = OpenFlags(e, O_ACCMODE) & O_ACCMODE;
-  out.Add(Value::Bool(mode == O_RDONLY || mode == O_RDWR));
+  out.Add(Value::Bool((mode == O_RDONLY || mode == O_RDWR) && !IsRefusedMaking(e)));
 }
 void IsOpenWrite(const Event& e, const FieldArg&, Values& out) {
   uint32_t mode = OpenFlags(e, O_RDONLY) & O_ACCMODE;
-  out.Add(Value::Bool(mode == O_WRONLY || mode == O_RDWR));
+  out.Add(Value::Bool(mode == O_WRONLY || mode == O_RDWR || IsRefusedMaking(e)));
 }
 bool MayCreate(uint32_t flags) { return (flags & O_CREAT) != 0 || (flags & O_TMPFILE) == O_TMPFILE; }
 void IsOpenCreate(const Event& e, const FieldArg&, Values& out) {

@@ -129,6 +129,9 @@ constexpr KernelDecision kEither =
     Never("it means either end, and the local one is not chosen yet; use fd.rip, fd.rnet or fd.rport");
 constexpr KernelDecision kLocalEnd =
     Never("the local end is not compared at the hook; use fd.rip, fd.rnet or fd.rport of what is connected to");
+constexpr KernelDecision kLocalPort =
+    InScalars(VD_TABLE_LOCAL_PORT, KindSet({VD_KIND_BIND}),
+              "the local port is compared at bind only; choose it by evt.type, or use fd.rport");
 constexpr KernelDecision kNames = Never("what a name resolves to changes; use fd.rip or fd.rnet");
 constexpr KernelDecision kProtocol =
     Never("the protocol is not compared at the hook; use fd.rport or evt.arg.type of socket");
@@ -168,7 +171,7 @@ constexpr Field kRows[] = {
     {"fd.lnet", FieldType::kNet, ArgKind::kNone, false, false, kAddressKinds, "The local network.", Ip<End::kLocal>,
      kLocalEnd},
     {"fd.lport", FieldType::kPort, ArgKind::kNone, false, false, kAddressKinds, "The local port.", Port<End::kLocal>,
-     kLocalEnd},
+     kLocalPort},
     {"fd.lproto", FieldType::kString, ArgKind::kNone, false, false, kAddressKinds, "fd.lport as text.",
      Service<End::kLocal>, kLocalEnd},
     {"fd.name_changed", FieldType::kBool, ArgKind::kNone, false, false, kSocketKinds,

@@ -6,6 +6,7 @@
 
 #include "sensor/event/event_facts.h"
 #include "sensor/event/field_rows.h"
+#include "sensor/event/profile_names.h"
 #include "sensor/event/symbols.h"
 
 namespace vedette {
@@ -48,6 +49,14 @@ void VTid(const Event& e, const FieldArg&, Values& out) {
 }
 void IsMainThread(const Event& e, const FieldArg&, Values& out) {
   if (e.header->pid != 0) out.Add(Value::Bool(e.header->tid == e.header->pid));
+}
+// Of an exec, that of the caller: what the hook goes by, and what a profile's rules are about. The program that begins
+// with it is under it from then on.
+void ProfileName(const Event& e, const FieldArg&, Values& out) {
+  if (e.process == nullptr || e.profiles == nullptr) return;
+  const uint32_t id = e.kind() == VD_KIND_EXEC ? e.record<vd_exec>().caller_profile : e.process->profile;
+  const std::string_view name = id == 0 ? "" : e.profiles->NameOf(id);
+  if (!name.empty()) out.Add(Value::String(name));
 }
 void ExecId(const Event& e, const FieldArg&, Values& out) {
   if (e.header->exec_id != 0) out.Add(Value::Number(static_cast<int64_t>(e.header->exec_id)));
@@ -166,6 +175,9 @@ constexpr Field kRows[] = {
      "The process id, in the host's numbering.", Pid, kNotCompared},
     {"proc.pid.ts", FieldType::kNumber, ArgKind::kNone, false, false, kAllKinds,
      "When the process began, in nanoseconds since the epoch.", StartTime, kAboutTime},
+    {"proc.profile", FieldType::kString, ArgKind::kNone, false, false, kAllKinds,
+     "The profile that the process is under; NULL: none. Of an exec: that the caller is under.", ProfileName,
+     InScalars(VD_TABLE_PROFILE, kHookKinds)},
     {"proc.sid", FieldType::kNumber, ArgKind::kNone, false, true, kAllKinds,
      "The session, in the numbering of the process's own pid namespace.", Number<&Process::vsid>, kNotCompared},
     {"proc.tty", FieldType::kNumber, ArgKind::kNone, false, true, kAllKinds,

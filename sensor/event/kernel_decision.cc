@@ -7,6 +7,7 @@
 
 #include "sensor/event/event_arg.h"
 #include "sensor/event/field_rows.h"
+#include "sensor/event/profile_names.h"
 #include "sensor/event/symbols.h"
 
 namespace vedette {
@@ -120,6 +121,7 @@ std::vector<uint64_t> KernelScalars(const Field& field, const FieldArg& arg, Eve
     if (!id) return {};
     return {*id};
   }
+  if (field.name == "proc.profile") return {ProfileId(literal)};
   if (field.type == FieldType::kBool) {
     if (literal == "true") return {1};
     if (literal == "false") return {0};

@@ -17,20 +17,25 @@
 
 #define MAX_NAME 4096
 
+/* r, w, rw; c: w and make the file, rc: r and make it. */
 static int flags_of(int argc, char** argv) {
   if (argc < 2) return O_RDONLY;
   if (!strcmp(argv[1], "w")) return O_WRONLY;
+  if (!strcmp(argv[1], "c")) return O_WRONLY | O_CREAT;
+  if (!strcmp(argv[1], "rc")) return O_RDONLY | O_CREAT;
   return !strcmp(argv[1], "rw") ? O_RDWR : O_RDONLY;
 }
 
 static int run_open(int argc, char** argv) { return outcome_fd(syscall(SYS_open, argv[0], flags_of(argc, argv), 0)); }
 
 static int run_openat(int argc, char** argv) {
-  return outcome_fd(syscall(SYS_openat, AT_FDCWD, argv[0], flags_of(argc, argv), 0));
+  return outcome_fd(syscall(SYS_openat, AT_FDCWD, argv[0], flags_of(argc, argv), 0600));
 }
 
 static int run_openat2(int argc, char** argv) {
   struct open_how how = {.flags = (unsigned long)flags_of(argc, argv)};
+
+  if (how.flags & O_CREAT) how.mode = 0600;
 
   return outcome_fd(syscall(SYS_openat2, AT_FDCWD, argv[0], &how, sizeof(how)));
 }
@@ -184,9 +189,9 @@ static int run_chroot(int argc, char** argv) {
 }
 
 const struct attack file_attacks[] = {
-    {"open", "PATH [r|w|rw]", run_open, "open(2)"},
-    {"openat", "PATH [r|w|rw]", run_openat, "openat(2)"},
-    {"openat2", "PATH [r|w|rw]", run_openat2, "openat2(2)"},
+    {"open", "PATH [r|w|rw|c|rc]", run_open, "open(2)"},
+    {"openat", "PATH [r|w|rw|c|rc]", run_openat, "openat(2)"},
+    {"openat2", "PATH [r|w|rw|c|rc]", run_openat2, "openat2(2)"},
     {"creat", "PATH", run_creat, "creat(2)"},
     {"open-dirfd", "PATH [r|w|rw]", run_open_dirfd, "openat(2) relative to the folder's descriptor"},
     {"open-handle", "PATH FOLDER", run_open_handle, "open_by_handle_at(2)"},

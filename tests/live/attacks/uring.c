@@ -62,13 +62,14 @@ static int run_sqe(const struct io_uring_sqe* sqe, unsigned int setup_flags) {
   return result;
 }
 
-static int uring_open(char** argv, unsigned char sqe_flags, unsigned int setup_flags) {
+static int uring_open(int argc, char** argv, unsigned char sqe_flags, unsigned int setup_flags) {
   struct io_uring_sqe sqe = {
       .opcode = IORING_OP_OPENAT,
       .flags = sqe_flags,
       .fd = AT_FDCWD,
       .addr = (unsigned long)argv[0],
-      .open_flags = O_RDONLY,
+      .open_flags = argc > 1 && !strcmp(argv[1], "c") ? O_WRONLY | O_CREAT : O_RDONLY,
+      .len = 0600,
   };
   int result = run_sqe(&sqe, setup_flags);
 
@@ -76,18 +77,15 @@ static int uring_open(char** argv, unsigned char sqe_flags, unsigned int setup_f
 }
 
 static int run_uring_open(int argc, char** argv) {
-  (void)argc;
-  return uring_open(argv, 0, 0);
+  return uring_open(argc, argv, 0, 0);
 }
 
 static int run_uring_open_worker(int argc, char** argv) {
-  (void)argc;
-  return uring_open(argv, IOSQE_ASYNC, 0);
+  return uring_open(argc, argv, IOSQE_ASYNC, 0);
 }
 
 static int run_uring_open_sqpoll(int argc, char** argv) {
-  (void)argc;
-  return uring_open(argv, 0, IORING_SETUP_SQPOLL);
+  return uring_open(argc, argv, 0, IORING_SETUP_SQPOLL);
 }
 
 static int run_uring_connect(int argc, char** argv) {
@@ -104,9 +102,9 @@ static int run_uring_connect(int argc, char** argv) {
 }
 
 const struct attack uring_attacks[] = {
-    {"uring-open", "PATH", run_uring_open, "IORING_OP_OPENAT"},
-    {"uring-open-worker", "PATH", run_uring_open_worker, "the same in an io-wq worker"},
-    {"uring-open-sqpoll", "PATH", run_uring_open_sqpoll, "the same in the polling thread"},
+    {"uring-open", "PATH [r|c]", run_uring_open, "IORING_OP_OPENAT"},
+    {"uring-open-worker", "PATH [r|c]", run_uring_open_worker, "the same in an io-wq worker"},
+    {"uring-open-sqpoll", "PATH [r|c]", run_uring_open_sqpoll, "the same in the polling thread"},
     {"uring-connect", "ADDRESS PORT", run_uring_connect, "IORING_OP_CONNECT"},
     {0},
 };

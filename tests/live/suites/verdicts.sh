@@ -41,7 +41,9 @@ rule "deny write" 'evt.type in (open, openat, openat2, creat) and evt.is_open_wr
   '%fd.name %evt.res %evt.verdict' 'action: deny'
 refuses_writes_only() {
   mkdir -p $D/readonly/sub
-  says "$EPERM" sh -c "echo x >$D/readonly/sub/new" && succeeds ls $D/readonly/sub && succeeds sh -c "echo x >$D/readonlyish" &&
+  says "$EPERM" sh -c "echo x >$D/readonly/sub/new" && says "$EPERM" sh -c "echo x >>$D/readonly/sub/new" && [[ ! -e $D/readonly/sub/new ]] &&
+    says "$EPERM" attacks openat2 $D/readonly/sub/new c && says "$EPERM" attacks open $D/readonly/sub/new rc &&
+    says "$EPERM" attacks uring-open-worker $D/readonly/sub/new c && [[ ! -e $D/readonly/sub/new ]] && succeeds ls $D/readonly/sub && succeeds sh -c "echo x >$D/readonlyish" &&
     expect "deny write" "$(denied)"
 }
 it "refuses writes below a folder, and neither reads nor a folder of a similar name" refuses_writes_only

@@ -38,6 +38,7 @@ RecordOf<vd_file_open> RandomOpen() {
   r->h.uid = Below(3);
   r->open_flags = Below(4) | (Below(2) << 6) | (Below(2) << 16);
   r->create_mode = Below(2) * 0755;
+  r->name_flags = Below(2) * VD_FILE_MADE;
   r->file.mode = kModes[Below(4)];
   r->file.mount_class = Below(VD_MOUNT_COUNT);
   constexpr uint32_t kFileSystems[] = {0xef53, 0x9fa0, 0};

@@ -1,0 +1,287 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "rules/profile_reader.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "rules/map_reader.h"
+#include "rules/nearest_name.h"
+#include "rules/profile_condition.h"
+#include "rules/rule_reader.h"
+
+namespace vedette {
+namespace {
+
+constexpr std::string_view kOpens = "open, openat, openat2, creat, open_by_handle_at";
+constexpr std::string_view kNameChanges =
+    "unlink, unlinkat, rmdir, mkdir, mkdirat, mknod, mknodat, symlink, symlinkat, chmod, fchmod, fchmodat, fchmodat2, "
+    "chown, fchown, fchownat, lchown";
+constexpr std::string_view kPairChanges = "rename, renameat, renameat2, link, linkat";
+
+using Covered = std::optional<MappedText> (*)(const Patterns&, Diagnostics&);
+
+std::optional<MappedText> Executable(const Patterns& p, Diagnostics& d) { return CoveredPath("proc.exepath", p, d); }
+std::optional<MappedText> File(const Patterns& p, Diagnostics& d) { return CoveredPath("fs.path.name", p, d); }
+std::optional<MappedText> NewName(const Patterns& p, Diagnostics& d) { return CoveredPath("fs.path.target", p, d); }
+std::optional<MappedText> MountPoint(const Patterns& p, Diagnostics& d) { return CoveredPath("mount.target", p, d); }
+std::optional<MappedText> LocalPort(const Patterns& p, Diagnostics& d) { return CoveredPort("fd.lport", p, d); }
+std::optional<MappedText> Family(const Patterns& p, Diagnostics& d) { return CoveredFamily("socket.family", p, d); }
+
+template <Covered kCovered>
+std::optional<MappedText> Not(const Patterns& patterns, Diagnostics& diagnostics) {
+  std::optional<MappedText> covered = kCovered(patterns, diagnostics);
+  if (!covered || covered->empty()) return covered;
+  MappedText out;
+  out.AppendSynthetic("not ", covered->Origin(0));
+  out.Append(*covered);
+  return out;
+}
+
+// Operations of a class that are judged by one value. A value that is not known is covered by nothing.
+struct Judged {
+  std::string operations;  // a condition
+  Covered covered, uncovered;
+};
+
+struct ProfileClass {
+  ProfileClassInfo info;
+  std::array<Judged, 2> judged;  // the second may have no operations
+  std::string_view output;       // what a refusal prints besides the process
+};
+
+const std::array<ProfileClass, 7>& Classes() {
+  static const std::array<ProfileClass, 7> kClasses = {{
+      {{"exec", "Programs that may be run: whole paths, DIR/**, **TAIL."},
+       {{{"evt.type in (execve, execveat)", Executable, Not<Executable>}}},
+       "exe=%proc.exepath"},
+      {{"files.read", "Files and directories that may be opened for reading: whole paths, DIR/**, **TAIL."},
+       {{{fmt::format("evt.type in ({}) and evt.is_open_read = true", kOpens), File, Not<File>}}},
+       "file=%fs.path.name"},
+      {{"files.write",
+        "Files that may be opened for writing, made, removed, renamed, linked or given another mode or owner: whole "
+        "paths, DIR/**, **TAIL."},
+       {{{fmt::format("(evt.type in ({}) and evt.is_open_write = true or evt.type in ({}, {}))", kOpens, kNameChanges,
+                      kPairChanges),
+          File, Not<File>},
+         {fmt::format("evt.type in ({})", kPairChanges), NewName, Not<NewName>}}},
+       "file=%fs.path.name target=%fs.path.target"},
+      {{"network.connect",
+        "Peers that may be connected and sent to: ADDRESS, NETWORK/BITS, ADDRESS:PORT, [IPV6]:PORT, *:PORT."},
+       {{{"evt.type in (connect, sendto, sendmsg, sendmmsg) and socket.family in (AF_INET, AF_INET6)", CoveredPeer,
+          UncoveredPeer}}},
+       "connection=%fd.name"},
+      {{"network.bind", "Ports that may be bound; 0 is any free one."},
+       {{{"evt.type = bind and socket.family in (AF_INET, AF_INET6)", LocalPort, Not<LocalPort>}}},
+       "port=%fd.lport"},
+      {{"network.families", "Families of which sockets may be made: AF_INET, AF_UNIX."},
+       {{{"evt.type in (socket, socketpair)", Family, Not<Family>}}},
+       "family=%socket.family type=%socket.type"},
+      {{"mounts", "Where file systems may be mounted, moved and unmounted: whole paths, DIR/**, **TAIL."},
+       {{{"evt.type in (mount, move_mount, umount2, pivot_root)", MountPoint, Not<MountPoint>}}},
+       "target=%mount.target"},
+  }};
+  return kClasses;
+}
+
+// What other programs of this kind have in a profile, and this one does not yet.
+constexpr std::array<std::string_view, 2> kUnsupported = {"syscalls", "capabilities"};
+
+bool IsAll(const MappedText& pattern) {
+  return pattern.text() == "**" || pattern.text() == "/**" || pattern.text() == "*";
+}
+bool HasAll(const Patterns& patterns) { return std::any_of(patterns.begin(), patterns.end(), IsAll); }
+
+// A class's lists. Without `allow` only what `deny` lists is refused; with it, all that it does not list is, too.
+struct Lists {
+  std::optional<Patterns> allow, deny;
+};
+
+void Join(std::string_view word, const MappedText& more, SourceOffset at, MappedText& out) {
+  if (!out.empty()) out.AppendSynthetic(word, at);
+  out.Append(more);
+}
+
+// What `lists` refuse of the values of `judged`: a condition in parentheses. "": nothing; nothing after an error.
+std::optional<MappedText> Refused(const Lists& lists, const Judged& judged, SourceOffset at, Diagnostics& diagnostics) {
+  const Patterns none, &allow = lists.allow ? *lists.allow : none, &deny = lists.deny ? *lists.deny : none;
+  const std::optional<MappedText> beyond = judged.uncovered(allow, diagnostics),
+                                  listed = judged.covered(deny, diagnostics);
+  if (!beyond || !listed) return std::nullopt;
+  const bool restricts = lists.allow && !HasAll(allow);
+  const bool everything = (restricts && allow.empty()) || HasAll(deny);
+  MappedText values, out;
+  if (restricts) Join(" or ", *beyond, at, values);
+  if (!listed->empty()) Join(" or ", *listed, at, values);
+  if (values.empty() && !everything) return out;
+  out.AppendSynthetic(fmt::format("({}{}", judged.operations, everything ? "" : " and ("), at);
+  if (!everything) out.Append(values);
+  out.AppendSynthetic(everything ? ")" : "))", at);
+  return out;
+}
+
+class ProfileReader {
+ public:
+  ProfileReader(const YamlNode& item, Collector& collector, Diagnostics& diagnostics)
+      : item_(item), collector_(collector), diagnostics_(diagnostics), reader_(item, NameOf(item), diagnostics) {}
+
+  void Read() {
+    const size_t errors = diagnostics_.errors();
+    std::optional<std::string> name = reader_.TakeString("profile", true);
+    std::optional<MappedText> match = reader_.TakeText("match", true);
+    ReadKeys();
+    for (std::string_view key : kUnsupported) Refuse(key);
+    ReadClasses();
+    reader_.RefuseUnknownKeys();
+    if (!name || !match || diagnostics_.errors() != errors) return;
+    if (name->find_first_of("\"\\") != std::string::npos) {
+      return diagnostics_.Error(item_.at, "a profile's name must have no quotes and no backslashes");
+    }
+    if (classes_.empty()) {
+      return diagnostics_.Error(item_.at,
+                                fmt::format("the {} refuses nothing: give it {}", reader_.what(), ClassNames()));
+    }
+    collector_.AddProfile({*name, reader_.position(), match->Trimmed()});
+    for (ReadClass& read : classes_) AddRule(*name, std::move(read));
+  }
+
+ private:
+  struct ReadClass {
+    const ProfileClass* of;
+    const YamlNode* node;
+    MappedText refused;
+  };
+
+  static std::string NameOf(const YamlNode& item) {
+    const YamlNode* name = item.Find("profile");
+    return name->is_scalar() ? "profile " + Quoted(name->value) : "profile";
+  }
+  static std::string ClassNames() {
+    std::string out;
+    for (const ProfileClass& c : Classes()) {
+      out += fmt::format("{}'{}'", out.empty() ? "" : &c == &Classes().back() ? " or " : ", ", c.info.name);
+    }
+    return out;
+  }
+
+  // What the profile's rules have in common.
+  void ReadKeys() {
+    common_.description = reader_.TakeString("desc", false);
+    common_.priority = TakePriority(reader_).value_or(Priority::kWarning);
+    common_.action = TakeAction(reader_).value_or(Action::kDeny);
+    common_.mode = TakeMode(reader_);
+    common_.enabled = reader_.TakeBool("enabled");
+    common_.tags = TakeTags(reader_).value_or(std::vector<std::string>());
+    common_.tags->insert(common_.tags->begin(), "profile");
+    common_.position = common_.action_position = reader_.position();
+    if (common_.action == Action::kAlert) {
+      diagnostics_.Error(item_.Find("action")->at,
+                         "a profile's action is deny or kill; to be told only, write mode: monitor");
+    }
+  }
+
+  void Refuse(std::string_view key) {
+    if (const YamlNode* node = reader_.Take(key)) {
+      diagnostics_.Error(node->at, fmt::format("'{}' in a profile is not supported yet; take it out", key));
+    }
+  }
+
+  // "exec" is a key of the profile, "files.read" one of its key "files".
+  void ReadClasses() {
+    for (const char* group : {"files", "network"}) {
+      const YamlNode* node = reader_.Take(group);
+      if (node == nullptr) continue;
+      if (!node->is_map()) {
+        diagnostics_.Error(node->at,
+                           fmt::format("'{}' of the {} must be a mapping: {}", group, reader_.what(), ClassNames()));
+        continue;
+      }
+      MapReader inner(*node, fmt::format("{} in '{}'", reader_.what(), group), diagnostics_);
+      for (const ProfileClass& c : Classes()) {
+        if (c.info.name.starts_with(std::string(group) + ".")) {
+          ReadOne(c, inner.Take(c.info.name.substr(std::string_view(group).size() + 1)));
+        }
+      }
+      inner.RefuseUnknownKeys();
+    }
+    for (const ProfileClass& c : Classes()) {
+      if (c.info.name.find('.') == std::string_view::npos) ReadOne(c, reader_.Take(c.info.name));
+    }
+  }
+
+  void ReadOne(const ProfileClass& c, const YamlNode* node) {
+    if (node == nullptr) return;
+    if (!node->is_map()) {
+      return diagnostics_.Error(
+          node->at,
+          fmt::format("'{}' of the {} must be a mapping with 'allow' or 'deny', or both", c.info.name, reader_.what()));
+    }
+    MapReader reader(*node, fmt::format("'{}' of the {}", c.info.name, reader_.what()), diagnostics_);
+    Lists lists{reader.TakeTexts("allow", false), reader.TakeTexts("deny", false)};
+    reader.RefuseUnknownKeys();
+    if (!reader.Has("allow") && !reader.Has("deny")) {
+      return diagnostics_.Error(node->at, fmt::format("{} has neither 'allow' nor 'deny'", reader.what()));
+    }
+    if ((reader.Has("allow") && !lists.allow) || (reader.Has("deny") && !lists.deny)) return;
+    MappedText refused;
+    for (const Judged& judged : c.judged) {
+      if (judged.operations.empty()) continue;
+      const std::optional<MappedText> one = Refused(lists, judged, node->at, diagnostics_);
+      if (!one) return;  // the same patterns would be wrong once more
+      if (!one->empty()) Join(" or ", *one, node->at, refused);
+    }
+    if (!refused.empty()) classes_.push_back({&c, node, std::move(refused)});
+  }
+
+  void AddRule(const std::string& name, ReadClass read) {
+    RuleDefinition rule = common_;
+    rule.name = fmt::format("{}: {}", name, read.of->info.name);
+    const auto same = [&](const RuleDefinition& earlier) { return earlier.name == rule.name; };
+    if (std::any_of(collector_.rules().begin(), collector_.rules().end(), same)) {
+      return diagnostics_.Error(item_.at, fmt::format("the {} would make the rule {}, which there is already",
+                                                      reader_.what(), Quoted(rule.name)));
+    }
+    if (!rule.description) rule.description = fmt::format("What the profile {} does not allow.", name);
+    MappedText condition;
+    condition.AppendSynthetic(fmt::format("proc.profile = \"{}\" and (", name), read.node->at);
+    condition.Append(read.refused);
+    condition.AppendSynthetic(")", read.node->at);
+    rule.condition = std::move(condition);
+    MappedText output;
+    output.AppendSynthetic(
+        fmt::format("not in the profile | class={} {} proc=%proc.name exepath=%proc.exepath parent=%proc.pname "
+                    "user=%user.name container=%container.id profile=%proc.profile",
+                    read.of->info.name, read.of->output),
+        read.node->at);
+    rule.output = std::move(output);
+    collector_.AddRule(std::move(rule), Merge::kDefine);
+  }
+
+  const YamlNode& item_;
+  Collector& collector_;
+  Diagnostics& diagnostics_;
+  MapReader reader_;
+  RuleDefinition common_;
+  std::vector<ReadClass> classes_;
+};
+
+}  // namespace
+
+void ReadProfile(const YamlNode& item, Collector& collector, Diagnostics& diagnostics) {
+  ProfileReader(item, collector, diagnostics).Read();
+}
+
+std::span<const ProfileClassInfo> ProfileClasses() {
+  static const std::vector<ProfileClassInfo> kInfos = [] {
+    std::vector<ProfileClassInfo> out;
+    for (const ProfileClass& c : Classes()) out.push_back(c.info);
+    return out;
+  }();
+  return kInfos;
+}
+
+}  // namespace vedette
