@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "outputs/escape.h"
 #include "sensor/event/event_kind.h"
 
 namespace vedette {
