@@ -43,7 +43,7 @@ podman() { in_release podman --cgroup-manager cgroupfs --runtime crun "$@"; }
 # An image as any other, of the containers' own root file system.
 image_archive() {
   container_rootfs /run/live/rootfs /etc/hostname:/vd-late && tar -C /run/live/rootfs -cf /run/live/rootfs.tar . &&
-    podman import --change 'CMD ["sleep", "1000"]' /run/live/rootfs.tar $IMAGE >/dev/null
+    podman import --change 'CMD ["/usr/bin/sleep", "1000"]' /run/live/rootfs.tar $IMAGE >/dev/null 2>&1
 }
 
 # --- podman ---------------------------------------------------------------------------------------------------------
@@ -62,7 +62,7 @@ podman_tells() {
     and (.output_fields[\"container.image.digest\"] | startswith(\"sha256:\")) and (.output_fields[\"container.image.id\"] | length == 64)
     and .output_fields[\"container.privileged\"] == false
     and .output_fields[\"container.labels\"] == \"note:two words, vd.test/app:shop\"
-    and .output_fields[\"k8s.pod.name\"] == \"shop-pod\" and .output_fields[\"k8s.pod.label[tier]\"] == \"front\"" &&
+    and .output_fields[\"k8s.pod.name\"] == \"shop-pod\" and .output_fields[\"k8s.pod.label.tier\"] == \"front\"" &&
     expect "without labels" ".output_fields[\"container.name\"] == \"$1-bare\" and .output_fields[\"container.image\"] == \"$IMAGE\"" &&
     refuse labelled ".output_fields[\"container.name\"] == \"$1-bare\""
   local result=$?
@@ -114,13 +114,13 @@ cri_tells() {
   wait_until 60 image_is_managed
   request=$(jq -n --arg image $IMAGE --arg late "$LATE" '{pod: {name: "redis-0", namespace: "cache",
       uid: "0f8d9c5e-1111-2222-3333-444455556666", labels: {tier: "back", "vd.test/pod": "yes"}},
-    container: {name: "app", image: $image, command: ["sh", "-c", $late], labels: {"vd.test/app": "shop"}}}')
+    container: {name: "app", image: $image, command: ["/usr/bin/sh", "-c", $late], labels: {"vd.test/app": "shop"}}}')
   ids=$(python3 /vm/live/cri.py /run/containerd/containerd.sock <<<"$request") ||
     fail "CRI does not run: $(tail -n 3 /run/live/containerd.log)" || return
   expect labelled ".output_fields[\"container.name\"] == \"app\" and .output_fields[\"container.type\"] == \"containerd\"
     and .output_fields[\"container.image.repository\"] == \"vedette.test/live\" and (.output_fields[\"container.image.digest\"] | startswith(\"sha256:\"))
     and .output_fields[\"k8s.ns.name\"] == \"cache\" and .output_fields[\"k8s.pod.name\"] == \"redis-0\"
-    and .output_fields[\"k8s.pod.label[tier]\"] == \"back\" and (.output_fields[\"container.labels\"] | contains(\"tier\") | not)"
+    and .output_fields[\"k8s.pod.label.tier\"] == \"back\" and (.output_fields[\"container.labels\"] | contains(\"tier\") | not)"
   local result=$? id
   for id in $ids; do ctr -n k8s.io task kill -s 9 "$id"; done
   return $result
