@@ -93,8 +93,8 @@ ctr() { in_release ctr "$@"; }
 
 containerd_tells() {
   start_containerd && ctr images import --base-name "${IMAGE%:*}" /run/live/image.tar >/dev/null &&
-    ctr run -d --label vd.test/app=shop --label note=ctr $IMAGE by-ctr sh -c "$LATE" &&
-    ctr run -d $IMAGE by-ctr-bare sh -c "$LATE" || fail "containerd does not run: $(tail -n 3 /run/live/containerd.log)" || return
+    ctr run -d --label vd.test/app=shop --label note=ctr $IMAGE by-ctr sh -c "$LATE" >/dev/null &&
+    ctr run -d $IMAGE by-ctr-bare sh -c "$LATE" >/dev/null || fail "containerd does not run: $(tail -n 3 /run/live/containerd.log)" || return
   expect labelled ".output_fields[\"container.name\"] == \"by-ctr\" and .output_fields[\"container.type\"] == \"containerd\"
     and .output_fields[\"container.image.repository\"] == \"vedette.test/live\" and .output_fields[\"container.image.tag\"] == \"v1\"
     and (.output_fields[\"container.image.digest\"] | test(\"^sha256:[0-9a-f]{64}$\"))
@@ -122,7 +122,7 @@ cri_tells() {
     and .output_fields[\"k8s.ns.name\"] == \"cache\" and .output_fields[\"k8s.pod.name\"] == \"redis-0\"
     and .output_fields[\"k8s.pod.label.tier\"] == \"back\" and (.output_fields[\"container.labels\"] | contains(\"tier\") | not)"
   local result=$? id
-  for id in $ids; do ctr -n k8s.io task kill -s 9 "$id"; done
+  for id in $ids; do ctr -n k8s.io task kill -s 9 "$id" 2>/dev/null; done
   return $result
 }
 image_is_managed() { ctr -n k8s.io images ls | grep -q managed; }
