@@ -94,7 +94,7 @@ void ContainerTable::SetMetadata(const Container& metadata) {
   if (it == by_id_.end()) return;
   Container& container = *it->second;
   if (metadata.details.cut && !container.details.cut) ++cut_;
-  if (!metadata.details.unread.empty()) {
+  if (!metadata.details.unread.empty() && container.details.unread.empty()) {
     ++unread_;
     unread_reason_ = metadata.details.unread;
   }
