@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "outputs/escape.h"
 #include "sensor/event/event_kind.h"
 
 namespace vedette {
@@ -62,6 +63,8 @@ void AppendLosses(const AgentReport& report, std::string& out) {
   add(report.source.environments_dropped, "processes without their environment, table full");
   add(report.source.details_dropped, "processes without their descriptors, table full");
   add(report.source.containers_cut, "containers with mounts or labels cut");
+  add(report.source.containers_unread,
+      fmt::format("containers without labels, as {}", EscapedText(report.source.containers_unread_reason)));
   add(report.engine.throttle_keys_forgotten, "keys of a throttle forgotten, table full");
   add(report.engine.correlation_keys_forgotten, "keys of a count or sequence forgotten, table full");
   for (const SinkStats& sink : report.sinks) {

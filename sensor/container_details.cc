@@ -119,17 +119,17 @@ void ReadCrioLabels(const Json& config, ContainerDetails& out) {
 Labels ReadLabels(const Json& object, bool& cut) {
   Labels out;
   for (auto it = object.begin(); it != object.end(); ++it) {
-    if (!it.value().is_string()) continue;
-    if (out.size() == kMaxLabels || it.key().size() > kMaxLabelKey) {
-      cut = true;
-      continue;
-    }
-    const auto& value = it.value().get_ref<const std::string&>();
-    cut |= value.size() > kMaxMetadataString;
-    out.emplace_back(it.key(), value.substr(0, kMaxMetadataString));
+    if (it.value().is_string() && !AddLabel(it.key(), it.value().get_ref<const std::string&>(), out, cut)) break;
   }
   std::sort(out.begin(), out.end());
   return out;
+}
+
+bool AddLabel(std::string_view key, std::string_view value, Labels& out, bool& cut) {
+  cut |= out.size() == kMaxLabels || key.size() > kMaxLabelKey || value.size() > kMaxMetadataString;
+  if (out.size() == kMaxLabels) return false;
+  if (key.size() <= kMaxLabelKey) out.emplace_back(key, value.substr(0, kMaxMetadataString));
+  return true;
 }
 
 void ReadOciDetails(const Json& config, ContainerDetails& out) {

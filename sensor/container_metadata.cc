@@ -14,7 +14,9 @@
 
 #include "fmt/format.h"
 #include "sensor/container_details.h"
+#include "sensor/containerd_database.h"
 #include "sensor/metadata_json.h"
+#include "sensor/podman_database.h"
 
 namespace vedette {
 namespace {
@@ -123,30 +125,52 @@ bool IsPathSafe(std::string_view id) {
          id.find('\0') == std::string_view::npos && id != "." && id != "..";
 }
 
-// The bundle's config; podman's list of containers, which lies two directories above a bundle of its, and its list of
-// images beside that: overlay-containers, overlay-images.
-bool LoadBundle(const std::string& config, Container& out) {
+// A runtime without a database, or one that does not know the container: then there is nothing to tell. Else what was
+// wrong with it.
+void Note(const absl::Status& status, Container& out) {
+  if (!status.ok() && !absl::IsNotFound(status))
+    out.details.unread = std::string(status.message()).substr(0, kMaxMetadataString);
+}
+
+// A bundle in STORAGE/DRIVER-containers/ID/userdata is podman's or CRI-O's: there are a list of containers in
+// DRIVER-containers, a list of images in DRIVER-images, and podman's database.
+void LoadStorage(const std::filesystem::path& containers, Container& out) {
+  constexpr std::string_view kContainers = "-containers";
+  std::string driver = containers.filename().string();
+  if (!driver.ends_with(kContainers)) return;
+  driver.resize(driver.size() - kContainers.size());
+  const std::filesystem::path storage = containers.parent_path();
+  LoadJson((containers / "containers.json").string(), ParsePodmanContainers, out);
+  Note(ReadPodmanDatabase(storage.string(), out), out);
+  LoadJson((storage / (driver + "-images") / "images.json").string(), ParsePodmanImages, out);
+}
+
+// A bundle in /run/containerd/io.containerd.runtime.v2.task/NAMESPACE/ID is containerd's.
+void LoadContainerd(const std::string& root, const std::filesystem::path& name_space, Container& out) {
+  if (name_space.parent_path() != root + "/run/containerd/io.containerd.runtime.v2.task") return;
+  const std::string database = root + "/var/lib/containerd/io.containerd.metadata.v1.bolt/meta.db";
+  Note(ReadContainerdDatabase(database, name_space.filename().string(), out), out);
+}
+
+// The bundle's config, and what lies where its runtime keeps such bundles.
+bool LoadBundle(const std::string& root, const std::string& config, Container& out) {
   if (!LoadJson(config, ParseOciConfig, out)) return false;
-  std::filesystem::path storage = std::filesystem::path(config).parent_path().parent_path().parent_path();
-  if (storage.filename().string().ends_with("-containers")) {
-    LoadJson((storage / "containers.json").string(), ParsePodmanContainers, out);
-    std::string driver = storage.filename().string();
-    driver.resize(driver.size() - std::string_view("-containers").size());
-    LoadJson((storage.parent_path() / (driver + "-images") / "images.json").string(), ParsePodmanImages, out);
-  }
+  const std::filesystem::path bundle = std::filesystem::path(config).parent_path();
+  LoadContainerd(root, bundle.parent_path(), out);
+  LoadStorage(bundle.parent_path().parent_path(), out);
   return true;
 }
 
 bool LoadPlace(const std::string& root, const Place& place, Container& out) {
   for (const std::string& path : Expand(root, place.path, out.full_id)) {
     if (place.kind == Place::kBundle) {
-      if (LoadBundle(path, out)) return true;
+      if (LoadBundle(root, path, out)) return true;
       continue;
     }
     std::optional<std::string> state = ReadFile(path);
     if (!state) continue;
     std::string bundle = BundleOfRuntimeState(*state);
-    if (!bundle.empty()) LoadBundle(root + bundle + "/config.json", out);
+    if (!bundle.empty()) LoadBundle(root, root + bundle + "/config.json", out);
     return true;
   }
   return false;
@@ -246,10 +270,7 @@ bool ParseDockerConfig(std::string_view text, Container& out) {
   if (out.image_digest.empty()) out.image_digest = Text(*config, {"Image"});
   out.start_time_ns = TimeOf(Text(*config, {"State", "StartedAt"}));
   ReadDockerDetails(*config, out.details);
-  for (const auto& [key, field] : std::initializer_list<std::pair<std::string_view, std::string Container::*>>{
-           {"io.kubernetes.pod.name", &Container::pod_name},
-           {"io.kubernetes.pod.namespace", &Container::pod_namespace},
-           {"io.kubernetes.pod.uid", &Container::pod_uid}}) {
+  for (const auto& [key, field] : kPodLabels) {
     SetIfText(*config, {"Config", "Labels", key}, out.*field);
   }
   return true;

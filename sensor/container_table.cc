@@ -94,6 +94,10 @@ void ContainerTable::SetMetadata(const Container& metadata) {
   if (it == by_id_.end()) return;
   Container& container = *it->second;
   if (metadata.details.cut && !container.details.cut) ++cut_;
+  if (!metadata.details.unread.empty() && container.details.unread.empty()) {
+    ++unread_;
+    unread_reason_ = metadata.details.unread;
+  }
   std::string pod_uid = std::move(container.pod_uid);
   std::string id = std::move(container.id);
   container = metadata;

@@ -48,7 +48,9 @@ class ContainerTable {
 
   size_t size() const { return by_id_.size(); }
   uint64_t evicted() const { return evicted_; }
-  uint64_t cut() const { return cut_; }  // how many containers' mounts or labels a bound has cut
+  uint64_t cut() const { return cut_; }        // how many containers' mounts or labels a bound has cut
+  uint64_t unread() const { return unread_; }  // of how many the runtime's database could not be read
+  const std::string& unread_reason() const { return unread_reason_; }  // of the last of them
 
  private:
   struct Entry : Container {
@@ -66,6 +68,8 @@ class ContainerTable {
   std::list<Entry*> unused_;  // longest unused first
   uint64_t evicted_ = 0;
   uint64_t cut_ = 0;
+  uint64_t unread_ = 0;
+  std::string unread_reason_;
   std::unique_ptr<ContainerLookup> lookup_;
 };
 

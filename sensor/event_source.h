@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <functional>
 #include <span>
+#include <string>
 
 #include "absl/status/status.h"
 #include "sensor/event/event.h"
@@ -28,6 +29,8 @@ struct SourceStats {
   uint64_t details_dropped = 0;       // images whose ExecDetails were not kept, likewise
   uint64_t containers = 0;
   uint64_t containers_cut = 0;                  // whose mounts or labels were more than are kept
+  uint64_t containers_unread = 0;               // whose runtime's database could not be read
+  std::string containers_unread_reason;         // of the last of them
   std::array<uint64_t, VD_KIND_COUNT> muted{};  // what the kernel did not report, as no rule is about it
 };
 

@@ -127,6 +127,8 @@ SourceStats EventStream::Stats() const {
   out.details_dropped = processes.details_dropped;
   out.containers = containers_.size();
   out.containers_cut = containers_.cut();
+  out.containers_unread = containers_.unread();
+  out.containers_unread_reason = containers_.unread_reason();
   return out;
 }
 

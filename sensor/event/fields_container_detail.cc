@@ -176,7 +176,8 @@ constexpr Field kRows[] = {
      "The container's address: docker's, or the one that the network plugin gave to its pod. As text.",
      Text<&ContainerDetails::ip>, kMetadata},
     {"container.label", FieldType::kString, ArgKind::kName, false, true, kAllKinds,
-     "The value of one of the container's labels. Known of docker and CRI-O; NULL if there is no such label.",
+     "The value of one of the container's labels. Known of docker, containerd, podman and CRI-O; NULL if there is no "
+     "such label.",
      Label<&ContainerDetails::labels>, kMetadata},
     {"container.labels", FieldType::kString, ArgKind::kNone, false, true, kAllKinds,
      "The container's labels, as key:value joined by \", \", without Kubernetes' own.",
@@ -210,8 +211,7 @@ constexpr Field kRows[] = {
     {"k8s.pod.ip", FieldType::kString, ArgKind::kNone, false, true, kAllKinds, "The pod's address, as text.", PodIp,
      kMetadata},
     {"k8s.pod.label", FieldType::kString, ArgKind::kName, false, true, kAllKinds,
-     "The value of one of the pod's labels. Known under docker and CRI-O: containerd keeps them in a database of its "
-     "own.",
+     "The value of one of the pod's labels. Known under docker, containerd and CRI-O, and of podman's own pods.",
      Label<&ContainerDetails::pod_labels>, kMetadata},
     {"k8s.pod.labels", FieldType::kString, ArgKind::kNone, false, true, kAllKinds,
      "The pod's labels, as key:value joined by \", \", without Kubernetes' own.",

@@ -39,7 +39,8 @@ struct ContainerDetails {
   std::string healthcheck;  // the command, NONE if there is none
   std::string ip;
   std::string pod_sandbox_id;
-  bool cut = false;  // a bound has cut mounts or labels
+  bool cut = false;    // a bound has cut mounts or labels
+  std::string unread;  // why the runtime's database could not be read; empty: it was, or there is none
 };
 
 struct Container {

@@ -4,6 +4,7 @@
 #include "sensor/container_details.h"
 #include "sensor/container_metadata.h"
 #include "sensor/context_record.h"
+#include "sensor/podman_database.h"
 #include "tests/fuzz/check.h"
 
 namespace vedette {
@@ -63,6 +64,13 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     FUZZ_CHECK(container.full_id == "3f4f1c6e");
     CheckBounds(container);
   }
+  Container container;
+  container.full_id = "3f4f1c6e";
+  std::string pod;
+  ParsePodmanConfig(text, container, pod);
+  ParsePodmanPod(text, container);
+  FUZZ_CHECK(pod.size() <= kMaxMetadataString);
+  CheckBounds(container);
   FUZZ_CHECK(BundleOfRuntimeState(text).size() <= size);
   if (auto json = Parse(text)) FUZZ_CHECK(AddressOfCniResult(*json).size() <= kMaxMetadataString);
   return 0;

@@ -11,6 +11,7 @@
 #include "sensor/context_record.h"
 #include "sensor/event/event_kind.h"
 #include "sensor/recording.h"
+#include "tests/unit/sensor/bolt_writer.h"
 #include "tests/unit/sensor/records.h"
 
 namespace vedette {
@@ -156,8 +157,20 @@ void WriteRecording(const fs::path& path, const std::vector<Bytes>& records) {
   fs::permissions(path, fs::perms(0644));
 }
 
+// Small pages, so that a small file has branches and pages that overflow.
+void WriteDatabases(const fs::path& folder) {
+  std::map<std::string, std::string> few{{"app", "shop"}, {"io.cri-containerd.kind", "sandbox"}}, many;
+  for (int i = 0; i < 60; ++i) many["label-" + std::to_string(100 + i)] = "value";
+  many["long"] = std::string(1500, 'v');
+  WriteFile(folder / "inline",
+            testing::BoltWriter::Write(testing::ContainerdDatabase("k8s.io", "3f4f1c6e", few), 1024));
+  WriteFile(folder / "tree", testing::BoltWriter::Write(testing::ContainerdDatabase("k8s.io", "3f4f1c6e", many), 1024));
+  WriteFile(folder / "empty", testing::BoltWriter::Write({}, 1024));
+}
+
 void WriteSeeds(const fs::path& corpus) {
-  for (const char* target : {"record", "stream", "recording"}) fs::create_directories(corpus / target);
+  for (const char* target : {"bolt", "record", "stream", "recording"}) fs::create_directories(corpus / target);
+  WriteDatabases(corpus / "bolt");
   for (const Named& record : OneOfEveryKind()) {
     WriteFile(corpus / "record" / record.name, record.bytes);
     WriteStream(corpus / "stream" / record.name, Life(record.bytes));

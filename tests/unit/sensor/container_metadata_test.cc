@@ -10,6 +10,7 @@
 #include <string>
 
 #include "sensor/container_details.h"
+#include "tests/unit/sensor/bolt_writer.h"
 
 namespace vedette {
 namespace {
@@ -86,6 +87,40 @@ TEST_F(HostFiles, OfContainerdUnderKubernetes) {
   EXPECT_EQ(c.pod_name, "redis-0");
   EXPECT_EQ(c.pod_namespace, "cache");
   EXPECT_EQ(c.privileged, Container::Privileged::kNo);
+}
+
+TEST_F(HostFiles, OfContainerdHaveLabelsInADatabaseAndAPodsAreItsSandboxs) {
+  const std::string sandbox(64, 'a');
+  const std::string tasks = "/run/containerd/io.containerd.runtime.v2.task/k8s.io/";
+  for (const std::string& id : {kHash, sandbox}) {
+    Write(tasks + id + "/config.json", R"({"ociVersion":"1.0.2","process":{},
+      "annotations":{"io.kubernetes.cri.sandbox-id":")" +
+                                           sandbox + "\"}}");
+  }
+  testing::Bucket database = testing::ContainerdDatabase("k8s.io", kHash, {{"own", "1"}});
+  testing::Bucket other = testing::ContainerdDatabase("k8s.io", sandbox, {{"app", "shop"}});
+  database.buckets["v1"].buckets["k8s.io"].buckets["containers"].buckets.merge(
+      other.buckets["v1"].buckets["k8s.io"].buckets["containers"].buckets);
+  const std::string path = "/var/lib/containerd/io.containerd.metadata.v1.bolt/meta.db";
+  const std::string bytes = testing::BoltWriter::Write(database);
+  Write(path, bytes);
+  Container c;
+  c.full_id = kHash;
+  c.runtime = "unknown";
+  ASSERT_TRUE(Load(c));
+  EXPECT_EQ(c.runtime, "containerd");
+  EXPECT_EQ(c.image, "docker.io/library/redis:7");
+  EXPECT_EQ(c.image_digest, "sha256:feed");
+  EXPECT_EQ(*c.details.labels, (Labels{{"own", "1"}}));
+  EXPECT_EQ(*c.details.pod_labels, (Labels{{"app", "shop"}}));
+  EXPECT_EQ(c.details.unread, "");
+
+  Write(path, bytes.substr(0, 5000));
+  Container broken;
+  broken.full_id = kHash;
+  ASSERT_TRUE(Load(broken));
+  EXPECT_EQ(broken.details.labels, std::nullopt);
+  EXPECT_TRUE(broken.details.unread.starts_with(root_ + path + " is damaged: page ")) << broken.details.unread;
 }
 
 TEST_F(HostFiles, OfRuncThroughItsState) {

@@ -68,6 +68,18 @@ TEST(ContainerTable, LooksMetadataUpOnAnotherThread) {
   EXPECT_EQ(web->id, "web");
 }
 
+TEST(ContainerTable, CountsTheContainersWhoseDatabaseCouldNotBeRead) {
+  ContainerTable table({});
+  Container metadata = *table.Acquire("/lxc/web", 7);
+  table.SetMetadata(metadata);
+  EXPECT_EQ(table.unread(), 0u);
+  metadata.details.unread = "meta.db is damaged";
+  table.SetMetadata(metadata);
+  table.SetMetadata(metadata);  // once each
+  EXPECT_EQ(table.unread(), 1u);
+  EXPECT_EQ(table.unread_reason(), "meta.db is damaged");
+}
+
 TEST(ContainerTable, CountsTheContainersWhoseDetailsWereCut) {
   ContainerTable table({});
   const Container* web = table.Acquire("/system.slice/docker-" + std::string(64, 'a') + ".scope", 7);
