@@ -1,66 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-# Enforcement without an agent: it goes on when the agent is killed, the next one takes over without a moment in between and
-# without a program twice, and unload ends it.
+# Enforcement without an agent: it goes on when the agent is killed, and the next one takes over without a moment in between and
+# without a program twice.
 # shellcheck source=../lib.sh
 source "$(dirname "$0")/../lib.sh"
-readonly D=/run/live/p PINS=/sys/fs/bpf/vedette EPERM="Operation not permitted"
-ON_STOP=keep
-mkdir -p $D
-echo secret >$D/secret
-echo free >$D/free
-cp "$(command -v cat)" $D/allowed_cat
-cp "$(realpath "$(command -v busybox)")" $D/tool
-
-# Refuses by path and by who asks, so that what a process is has to be followed too.
-enforcing() {
-  with_rules "$@" <<'YAML'
-- rule: no secrets
-  desc: .
-  condition: evt.type in (open, openat, openat2) and fd.name = /run/live/p/secret and proc.exepath != /run/live/p/allowed_cat
-  output: "%fd.name %evt.verdict %proc.name"
-  priority: WARNING
-  action: deny
-- rule: no tool
-  desc: .
-  condition: evt.type in (execve, execveat) and proc.exepath = /run/live/p/tool and proc.pname = launcher
-  output: "%proc.name %evt.verdict"
-  priority: WARNING
-  action: deny
-- rule: watched
-  desc: .
-  condition: evt.type in (open, openat) and fd.name = /run/live/p/watched
-  output: "%fd.name %evt.verdict"
-  priority: WARNING
-  action: deny
-  mode: monitor
-YAML
-}
-
-kill_agent() {
-  kill -KILL "$RUN_PID"
-  wait "$RUN_PID" 2>/dev/null
-  RUN_PID=''
-}
-
-status() { "$VEDETTE" status --json | jq -e "$1" >/dev/null || fail "not $1: $("$VEDETTE" status)"; }
-generations() { find $PINS -mindepth 1 -maxdepth 1 2>/dev/null | wc -l; }
-
-programs() { attacks bpf-programs vd_ | grep '^vd_' | sort; }
-are_as_first() { diff <(programs) $D/programs >$D/differ; }
-
-# After a takeover the kernel has the programs that it had with the first agent, each once.
-nothing_twice() { wait_until 20 are_as_first || fail "other programs than at first: $(tr '\n' ' ' <$D/differ)"; }
-
-# The kernel frees a program a moment after its last link.
-nothing_left() {
-  wait_until 20 bash -c "! '$ATTACKS' bpf-programs vd_ | grep -q '^vd_'" ||
-    fail "still there: $(attacks bpf-programs vd_ | tr '\n' ' ')"
-  [[ ! -e $PINS ]] || fail "still pinned: $(find $PINS | head -n 5)"
-}
-
-refuses() {
-  says "$EPERM" cat $D/secret && succeeds cat $D/free && succeeds $D/allowed_cat $D/secret
-}
+# shellcheck source=../pins.sh
+source "$(dirname "$0")/../pins.sh"
 
 # --- the agent is killed -------------------------------------------------------------------------------------------
 
@@ -170,7 +114,7 @@ it "takes over from a version with another layout without a gap" upgrades
 cut_short() {
   kill_agent
   cp "$WORK/rules.yaml" $D/rules.yaml
-  for _ in 1 2 3; do
+  for _ in 1 2; do
     local before=("$PINS"/*) now=("$PINS"/*)
     "$VEDETTE" run --json -r $D/rules.yaml >/dev/null 2>$D/log &
     RUN_PID=$!
@@ -178,7 +122,7 @@ cut_short() {
     kill_agent
     refuses || return
   done
-  echo "    (cut short three times: $(generations) generations)"
+  echo "    (cut short twice: $(generations) generations)"
   "$VEDETTE" status >/dev/null && enforcing && refuses
 }
 recovers() { hammered cut_short && status '.generations == 1' && nothing_twice; }
@@ -223,133 +167,7 @@ YAML
 }
 it "remembers over takeovers which process comes from a container" keeps_what_a_process_was
 
-# --- who else ------------------------------------------------------------------------------------------------------
-
-one_agent_enforces() {
-  says "another vedette (process $RUN_PID) enforces" "$VEDETTE" run -r "$WORK/rules.yaml"
-  says "an agent (process $RUN_PID) enforces: stop it first" "$VEDETTE" unload && refuses
-}
-it "refuses a second agent that would enforce, and unload, while one runs" one_agent_enforces
-
-a_recording_touches_nothing() {
-  timeout -s INT 40 "$VEDETTE" record $D/r.vdr --duration 1 >/dev/null 2>&1
-  kill_agent
-  timeout -s INT 40 "$VEDETTE" record $D/r2.vdr --duration 1 >/dev/null 2>&1
-  refuses && status '.enforcing'
-}
-it "is not touched by a recording" a_recording_touches_nothing
-
-says_what_it_cannot_without_privileges() {
-  setpriv --reuid 65534 --clear-groups "$VEDETTE" unload >$D/out 2>&1
-  [[ $? -eq 1 ]] && grep -qi 'root' $D/out || { fail "$(cat $D/out)"; return; }
-  says "root" setpriv --reuid 65534 --clear-groups "$VEDETTE" status && refuses
-}
-it "says without privileges that it needs them" says_what_it_cannot_without_privileges
-
-unloads() {
-  local said
-  said=$("$VEDETTE" unload 2>&1) || { fail "it failed: $said"; return; }
-  [[ $said == *"removed "*" programs and "*" maps from $PINS"* && $said == *"no longer enforced: no secrets"* ]] || { fail "it said: $said"; return; }
-  succeeds cat $D/secret && nothing_left && status '.enforcing | not'
-}
-it "ends by unload, which says what it removed" unloads
-
-unloads_twice() {
-  says "nothing to remove" "$VEDETTE" unload && succeeds "$VEDETTE" unload
-}
-it "has nothing to do at a second unload" unloads_twice
-
-# --- nothing is pinned ---------------------------------------------------------------------------------------------
-
-monitor_pins_nothing() {
-  enforcing --mode monitor || return
-  [[ ! -e $PINS ]] || { fail "$(find $PINS)"; return; }
-  kill_agent
-  succeeds cat $D/secret && nothing_left
-}
-it "pins nothing in monitor mode" monitor_pins_nothing
-
-monitor_ends_enforcement() {
-  enforcing && kill_agent && says "$EPERM" cat $D/secret && enforcing --mode monitor &&
-    grep -q 'what it enforced has ended' "$RUN_LOG" && succeeds cat $D/secret && [[ ! -e $PINS ]] && kill_agent
-}
-it "ends what a former agent enforced when the rules of the next one refuse nothing" monitor_ends_enforcement
-
-remove_on_stop() {
-  ON_STOP=remove enforcing && refuses && stop_vedette && succeeds cat $D/secret && nothing_left
-}
-it "ends with the agent with --on-stop remove" remove_on_stop
-
-no_pin_dir() {
-  enforcing --pin-dir none && refuses && [[ ! -e $PINS ]] && kill_agent && succeeds cat $D/secret && nothing_left
-}
-it "ends with the agent, however that ends, with --pin-dir none" no_pin_dir
-
-a_reload_pins() {
-  enforcing --mode enforce || return
-  sed -i 's/^  action: deny/  action: deny\n  mode: monitor/; /^  mode: monitor$/{N;s/\n  mode: monitor//}' "$WORK/rules.yaml"
-  kill -HUP "$RUN_PID"
-  wait_until 60 grep -q 'reloaded' "$RUN_LOG" || { fail "$(cat "$RUN_LOG")"; return; }
-  [[ ! -e $PINS ]] || { fail "still pinned"; return; }
-  succeeds cat $D/secret || return
-  sed -i '/^  mode: monitor$/d' "$WORK/rules.yaml"
-  : >"$RUN_LOG"
-  kill -HUP "$RUN_PID"
-  wait_until 60 grep -q 'reloaded' "$RUN_LOG" || { fail "$(cat "$RUN_LOG")"; return; }
-  kill_agent
-  says "$EPERM" cat $D/secret && succeeds "$VEDETTE" unload && nothing_left
-}
-it "pins and unpins as a reload turns rules to enforce and back" a_reload_pins
-
-mounts_the_file_system() {
-  umount /sys/fs/bpf || { fail "it is in use"; return; }
-  enforcing && kill_agent && says "$EPERM" cat $D/secret && [[ $(stat -f -c %T /sys/fs/bpf) == bpf_fs ]] && succeeds "$VEDETTE" unload &&
-    says "not on a BPF file system" "$VEDETTE" run -r "$WORK/rules.yaml" --pin-dir /run/live/pins
-}
-it "mounts the BPF file system where there is none, and says where it cannot" mounts_the_file_system
-
-# --- it cannot be decided, or not be written -----------------------------------------------------------------------
-
-fails_open_with_an_alert() {
-  local name i
-  name=$(printf 'd%.0s' {1..250})
-  ON_STOP=remove with_rules <<'YAML' || return
-- rule: no deep
-  desc: .
-  condition: evt.type in (open, openat) and fd.name startswith /run/live/p/deep/
-  output: "%fd.name %evt.verdict"
-  priority: WARNING
-  action: deny
-YAML
-  mkdir $D/deep && echo deep | tee $D/deep_file >$D/shallow && mv $D/shallow $D/deep/shallow && says "$EPERM" cat $D/deep/shallow || return
-  # 18 names of 250 bytes: more than the 4096 that a path can have.
-  (cd $D/deep && for ((i = 0; i < 18; i++)); do mkdir "$name" && cd "$name" || exit 1; done && mv $D/deep_file . && exec cat deep_file) 2>/dev/null |
-    grep -qx deep || { fail "it was refused"; return; }
-  expect "Vedette internal: allowed undecided" '.output_fields["vedette.undecided"] >= 1 and .priority == "Critical"'
-}
-it "allows what cannot be decided, with an alert" fails_open_with_an_alert
-
-a_full_map_keeps_the_former_rules() {
-  local i
-  { cat <<'YAML'
-- rule: no secrets
-  desc: .
-  condition: evt.type in (open, openat, openat2) and fd.name = /run/live/p/secret
-  output: "%fd.name"
-  priority: WARNING
-  action: deny
-YAML
-  } >$D/few.yaml
-  ON_STOP=remove with_rules <$D/few.yaml || return
-  { cat $D/few.yaml; mark_rule
-    printf -- '- list: many\n  items: ['
-    for ((i = 0; i < 70000; i++)); do printf '/run/live/p/many/%d,' $i; done
-    printf '/run/live/p/last]\n- rule: too many\n  desc: .\n  condition: evt.type in (open, openat) and fd.name in (many)\n  output: x\n  priority: WARNING\n  action: deny\n'
-  } >"$WORK/rules.yaml"
-  kill -HUP "$RUN_PID"
-  wait_until 120 grep -q 'reload failed, the running rules stay' "$RUN_LOG" || { fail "$(tail -n 3 "$RUN_LOG")"; return; }
-  says "$EPERM" cat $D/secret && stop_vedette && says "table holds" "$VEDETTE" check -r "$WORK/rules.yaml" && nothing_left
-}
-it "keeps the former rules when new ones do not fit, and does not start with such" a_full_map_keeps_the_former_rules
+ends() { kill_agent; succeeds "$VEDETTE" unload && succeeds cat $D/secret && nothing_left; }
+it "leaves nothing in the kernel after unload" ends
 
 run_suite
