@@ -96,6 +96,7 @@ vd_config MakeConfig(const BpfSource::Options& options, const ProgramPlan& plan)
   if (options.prefilter) AddPrefilter(config);
   config.exec_env = options.interest.environments ? 1 : 0;
   config.exec_details = options.interest.exec_details ? 1 : 0;
+  config.former = options.former;
   return config;
 }
 
@@ -119,14 +120,18 @@ absl::StatusOr<std::unique_ptr<BpfSource>> BpfSource::Open(Options options) {
   if (!plan.ok()) return plan.status();
   std::unique_ptr<BpfSource> source(new BpfSource(std::move(options)));
   vd_config config = MakeConfig(source->options_, *plan);
-  auto object = BpfObject::Load(*std::move(plan), config, source->options_.rings, source->options_.log);
+  auto object = BpfObject::Load(*std::move(plan), config, source->options_.rings, source->options_.log,
+                                source->options_.former_tasks);
   if (!object.ok()) return object.status();
   source->object_ = *std::move(object);
   auto& maps = source->object_->skeleton().maps;
+  auto counts = RuleCounts::Open(bpf_map__fd(maps.vd_rules));
+  if (!counts.ok()) return counts.status();
+  source->rule_counts_ = *std::move(counts);
   source->enforcer_ = std::make_unique<BpfEnforcer>(
       BpfEnforcer::Maps{bpf_map__fd(maps.vd_policy_active), bpf_map__fd(maps.vd_policy_kinds),
                         bpf_map__fd(maps.vd_policy_trie), bpf_map__fd(maps.vd_policy_scalars)},
-      source->options_.interest.verdict_kinds);
+      source->options_.interest.verdict_kinds, *source->rule_counts_);
   if (absl::Status s = source->OpenRings(); !s.ok()) return s;
   source->SetDomains(source->options_.interest.domains);
   if (config.prefilter == 0) return source;
@@ -228,6 +233,7 @@ void BpfSource::OnOther(std::span<const std::byte> record) {
   if (const vd_header* header = HeaderOf(record)) {
     if (!stream_.Knows(header->exec_id)) DrainLifecycle();
     newest_other_ns_ = std::max<uint64_t>(newest_other_ns_, header->time_ns);
+    if (header->verdict == VD_VERDICT_DENY || header->verdict == VD_VERDICT_KILL) rule_counts_->Told(header->policy_id);
   }
   Deliver(record);
 }
@@ -344,6 +350,15 @@ void BpfSource::Stop() {
 
 uint64_t BpfSource::Loss(uint32_t kind, uint32_t reason) const {
   return SumOverProcessors(object_->skeleton().maps.vd_losses, kind * VD_LOSS_COUNT + reason);
+}
+
+UndecidedCounts BpfSource::Undecided() const {
+  UndecidedCounts out{};
+  for (uint32_t kind = 0; kind < VD_KIND_COUNT; ++kind) {
+    // EXEC_FAILED is what becomes of an exec that is refused.
+    if (options_.interest.verdict_kinds[kind] || kind == VD_KIND_EXEC_FAILED) out[kind] = Loss(kind, VD_LOSS_POLICY);
+  }
+  return out;
 }
 
 SourceStats BpfSource::Stats() const {

@@ -6,6 +6,7 @@
 #ifndef VEDETTE_ABI_CONFIG_H
 #define VEDETTE_ABI_CONFIG_H
 
+#include "pins.h"
 #include "records.h"
 
 #define VD_KIND_BIT(KIND) (1ull << VD_KIND_##KIND)
@@ -17,7 +18,7 @@ struct vd_config {
 	__u64 host_root_ino;  /* of /proc/1/root; only until the seed iterator has met process 1 */
 	__u32 host_root_dev;  /* major << 20 | minor */
 	__u32 host_mnt_ns;    /* inode number of /proc/1/ns/mnt */
-	__u32 agent_tgid;     /* in the initial pid namespace: never refused, its bulk events are not sent */
+	__u32 agent_tgid;     /* in the initial pid namespace: never refused, its bulk events are not sent; see vd_is_agent() */
 	__u32 max_path;	      /* bounds of capture in bytes, up to VD_MAX_*; 0: that string is not captured */
 	__u32 max_nameraw;
 	__u32 max_args;
@@ -27,7 +28,7 @@ struct vd_config {
 	__u8 exec_env;	   /* EXEC carries the environment, up to VD_MAX_ENV bytes of it */
 	__u8 exec_details; /* EXEC carries what needs VD_EXE_HAS_DETAILS */
 	__u32 max_buffer; /* as the others, up to VD_MAX_BUFFER */
-	__u32 pad2;
+	__u32 former;	  /* enum vd_former: what vd_former holds */
 	__u64 tag_secret; /* odd */
 	__u64 mount_lock; /* addresses of the kernel's seqlocks */
 	__u64 rename_lock;

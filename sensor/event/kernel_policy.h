@@ -33,6 +33,7 @@ struct KernelPolicy {
   std::array<vd_kind_policy, VD_KIND_COUNT> kinds{};
   std::vector<StringEntry> strings;
   std::vector<ScalarEntry> scalars;
+  std::vector<std::string> rule_names;  // by policy id - 1; for whoever looks at the counters of verdicts
 
   bool empty() const { return strings.empty() && scalars.empty() && verdict_kinds().none(); }
   EventKinds verdict_kinds() const {
@@ -43,6 +44,15 @@ struct KernelPolicy {
       }
     }
     return out;
+  }
+  // Whether there is anything that it refuses: not, if every rule is in monitor mode.
+  bool refuses() const {
+    for (const vd_kind_policy& kind : kinds) {
+      for (uint64_t w : kind.enforced.word) {
+        if (w != 0) return true;
+      }
+    }
+    return false;
   }
 };
 

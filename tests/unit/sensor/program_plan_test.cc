@@ -57,6 +57,24 @@ TEST(ProgramPlan, LoadsTheHookAndTheResultsOfAnEventThatIsWanted) {
   EXPECT_EQ(plan->deferred_kinds, VD_KIND_BIT(FILE_OPEN));
 }
 
+std::vector<std::string> DecidingNamesOf(const ProgramPlan& plan) {
+  std::vector<std::string> out;
+  for (const ProgramPlan::Item& item : plan.load) {
+    if (Decides(plan, item)) out.emplace_back(item.program->name);
+  }
+  return out;
+}
+
+// What goes on without the agent: no more than a verdict needs.
+TEST(ProgramPlan, KnowsWhatDecides) {
+  auto plan =
+      PlanPrograms(In({VD_KIND_FILE_OPEN, VD_KIND_FILE_UNLINK, VD_KIND_CREDS}, {VD_KIND_FILE_OPEN}), Kernel(true));
+  ASSERT_TRUE(plan.ok()) << plan.status();
+  EXPECT_THAT(DecidingNamesOf(*plan),
+              testing::UnorderedElementsAre("vd_task_alloc", "vd_bprm_check_security", "vd_process_exec",
+                                            "vd_process_exit", "vd_file_open"));
+}
+
 TEST(ProgramPlan, LoadsNoResultsForAVerdictAlone) {
   auto plan = PlanPrograms(In({}, {VD_KIND_FILE_OPEN}), Kernel(true));
   ASSERT_TRUE(plan.ok());
