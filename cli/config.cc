@@ -283,8 +283,7 @@ std::string CheckPinDir(std::string_view path) {
   if (path.starts_with('/') && deep && fs::path(path).lexically_normal() == path) return "";
   return fmt::format(
       "{} is no place for pins: an absolute path of a directory of its own on a BPF file system is expected, such as "
-      "{}, "
-      "or none",
+      "{}, or none",
       Quoted(path), kDefaultPinDir);
 }
 

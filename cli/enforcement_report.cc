@@ -3,24 +3,18 @@
 
 #include <fmt/format.h>
 
-#include <ctime>
 #include <iterator>
 #include <string_view>
 
-#include "engine/uuid.h"
+#include "engine/internal_alert.h"
 #include "outputs/json_writer.h"
 #include "outputs/timestamp.h"
+#include "sensor/boot_time.h"
 
 namespace vedette {
 namespace {
 
-constexpr int64_t kSecond = 1'000'000'000;
-
-int64_t Nanoseconds(clockid_t clock) {
-  timespec now{};
-  clock_gettime(clock, &now);
-  return now.tv_sec * kSecond + now.tv_nsec;
-}
+constexpr uint64_t kSecond = 1'000'000'000;
 
 std::string Counted(uint64_t n, std::string_view noun) { return fmt::format("{} {}{}", n, noun, n == 1 ? "" : "s"); }
 
@@ -54,18 +48,6 @@ std::string_view ActionOf(const RuleCount& rule) {
   return rule.kill ? "would kill" : "would deny";
 }
 
-Alert MakeInternalAlert(std::string rule, Priority priority, int64_t now_ns, const std::string& hostname) {
-  Alert alert;
-  alert.id = UuidV7().Next(now_ns);
-  alert.time_ns = now_ns;
-  alert.rule = "Vedette internal: " + std::move(rule);
-  alert.priority = priority;
-  alert.source = "internal";
-  alert.hostname = hostname;
-  alert.tags = {"vedette_internal"};
-  return alert;
-}
-
 AlertValue Number(uint64_t value) { return static_cast<int64_t>(value); }
 
 void AppendText(std::string_view name, std::string_view text, std::string& out) {
@@ -81,14 +63,11 @@ void AppendRules(const EnforcementState& state, std::string& out) {
 
 }  // namespace
 
-BootClock BootClock::Now() {
-  const int64_t boot = Nanoseconds(CLOCK_BOOTTIME);
-  return {static_cast<uint64_t>(boot), Nanoseconds(CLOCK_REALTIME) - boot};
-}
+BootClock BootClock::Now() { return {BootTimeNs(), BootToRealtimeNs()}; }
 
 std::string StatusText(const EnforcementState& state, const std::string& pin_dir, const BootClock& clock) {
   std::string out;
-  if (state.generations == 0) {
+  if (!state.enforcing()) {
     AppendText("enforcing", "no: nothing is pinned in " + pin_dir, out);
     return out;
   }
@@ -141,7 +120,7 @@ std::string StatusJson(const EnforcementState& state, const std::string& pin_dir
     json.String(Realtime(boot_ns, clock));
   };
   json.BeginObject();
-  flag("enforcing", state.generations != 0);
+  flag("enforcing", state.enforcing());
   flag("agent", state.agent);
   text("pin_dir", pin_dir);
   number("generations", state.generations);
@@ -176,7 +155,10 @@ std::string StatusJson(const EnforcementState& state, const std::string& pin_dir
 
 std::string TakeoverLine(const EnforcementState& former, const BootClock& clock) {
   std::string out = fmt::format("took over from {}", Owner(former));
-  if (!former.readable) return out + "; how often its rules refused is not known: it is of another layout";
+  if (!former.readable) {
+    const std::string_view why = former.pid != 0 ? "it is of another layout" : "its pins were not whole";
+    return out + fmt::format("; how often its rules refused is not known: {}", why);
+  }
   if (former.gone_ns != 0) out += fmt::format(", which ended {} s ago", SecondsSince(former.gone_ns, clock));
   fmt::format_to(std::back_inserter(out), ": {} not reported{}, {} not seen", Counted(former.Untold(), "refusal"),
                  UntoldByRule(former), Counted(former.unseen, "event"));

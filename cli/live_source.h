@@ -6,6 +6,7 @@
 #define VEDETTE_CLI_LIVE_SOURCE_H_
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -56,8 +57,8 @@ class LiveSource : public EventSource {
   // What is loaded, and each thing that this kernel cannot give, for the log.
   virtual std::vector<std::string> Notes() const = 0;
 
-  // What this one has taken over; null: there was nothing.
-  virtual const EnforcementState* Former() const = 0;
+  // What Open() or Change() has taken over and nobody has been told of yet; nothing: there was nothing.
+  virtual std::optional<EnforcementState> TakeFormer() = 0;
   // Does what on_stop says; at the end of Run(), and for a source that is stopped before it.
   virtual absl::Status End() = 0;
   // Whether enforcement goes on without this process.

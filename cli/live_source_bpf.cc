@@ -60,15 +60,14 @@ class BpfLiveSource : public LiveSource {
     if (options_.prefilter && !source_->has_prefilter()) {
       notes.emplace_back(
           "no prefilter: /proc/kallsyms does not tell where rename_lock and mount_lock are (kernel.kptr_restrict = 2, "
-          "or a "
-          "kernel without CONFIG_KALLSYMS_ALL); opens that no rule is about cost more");
+          "or a kernel without CONFIG_KALLSYMS_ALL); opens that no rule is about cost more");
     }
     if (pins_ != nullptr && !pins_->other().empty()) notes.push_back(pins_->other());
     return notes;
   }
 
-  const EnforcementState* Former() const override {
-    return pins_ != nullptr && pins_->former() ? &*pins_->former() : nullptr;
+  std::optional<EnforcementState> TakeFormer() override {
+    return pins_ != nullptr ? pins_->TakeFormer() : std::nullopt;
   }
   bool pinned() const override { return pins_ != nullptr && pins_->pinned(); }
 

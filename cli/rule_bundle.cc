@@ -67,7 +67,6 @@ BundleResult LoadBundle(std::span<const std::string> paths, Mode mode, const Loa
     result.policy_errors = std::string(policy.status().message());
     return result;
   }
-  for (const Rule& rule : loaded.rules->rules) policy->rule_names.push_back(rule.name);
   Interest interest = InterestOf(*loaded.rules);
   result.bundle = RuleBundle{std::move(loaded.rules), std::move(*policy), interest};
   return result;

@@ -32,9 +32,9 @@ Interest WithOutputs(Interest interest, const Config& config) {
 }
 
 // What nobody was there to see.
-void TellOfFormer(const LiveSource& source, Agent& agent) {
-  const EnforcementState* former = source.Former();
-  if (former == nullptr) return;
+void TellOfFormer(LiveSource& source, Agent& agent) {
+  const std::optional<EnforcementState> former = source.TakeFormer();
+  if (!former) return;
   const BootClock clock = BootClock::Now();
   Say(TakeoverLine(*former, clock));
   if (!source.pinned()) Say("these rules refuse nothing: what it enforced has ended");
@@ -71,7 +71,9 @@ int Run(const Flags& flags) {
   Say("ready");
   const auto start = Clock::now();
   absl::Status status = (*agent)->Run(**source, std::move(*loaded.bundle), [&](const RuleBundle& bundle) {
-    return (*source)->Change(bundle.interest, bundle.policy);
+    absl::Status changed = (*source)->Change(bundle.interest, bundle.policy);
+    TellOfFormer(**source, **agent);
+    return changed;
   });
   signals.Finish();
   status.Update((*source)->End());

@@ -11,22 +11,18 @@
 #include <cerrno>
 #include <chrono>
 #include <cstring>
-#include <ctime>
 #include <thread>
 #include <utility>
 
 #include "fmt/format.h"
+#include "sensor/boot_time.h"
 #include "sensor/skeleton.h"
 
 namespace vedette {
 namespace {
 
 // Identities of process images go on from here: larger than any of an agent that ran before in this boot.
-uint64_t FirstExecId() {
-  timespec now{};
-  clock_gettime(CLOCK_BOOTTIME, &now);
-  return (static_cast<uint64_t>(now.tv_sec) + 1) << 32;
-}
+uint64_t FirstExecId() { return (BootTimeNs() / 1'000'000'000 + 1) << 32; }
 
 std::string ErrnoText(int error) { return strerror(error < 0 ? -error : error); }
 
@@ -79,7 +75,8 @@ absl::StatusOr<std::unique_ptr<BpfObject>> BpfObject::Load(ProgramPlan plan, con
   bpf_map__set_max_entries(skeleton.maps.vd_ring_verdict, rings.verdict);
   bpf_map__set_max_entries(skeleton.maps.vd_ring_bulk, rings.bulk);
   if (former_tasks >= 0 && bpf_map__reuse_fd(skeleton.maps.vd_former, former_tasks) != 0) {
-    return absl::InternalError(fmt::format("the former agent's map of processes cannot be used: {}", ErrnoText(errno)));
+    return absl::InternalError(fmt::format(
+        "the map of processes of the agent before cannot be used: {}; `vedette unload` removes it", ErrnoText(errno)));
   }
   if (absl::Status s = object->Choose(); !s.ok()) return s;
   int error = vedette_bpf__load(&skeleton);

@@ -15,18 +15,18 @@
 #include <chrono>
 #include <cstring>
 #include <limits>
-#include <numeric>
 #include <optional>
 #include <utility>
 
 #include "fmt/format.h"
+#include "sensor/boot_time.h"
 #include "sensor/bpf_enforcer.h"
 #include "sensor/capabilities.h"
 #include "sensor/container_metadata.h"
 #include "sensor/context_record.h"
 #include "sensor/event/event_facts.h"
 #include "sensor/kernel_symbols.h"
-#include "sensor/recording.h"
+#include "sensor/pinned_map.h"
 #include "sensor/skeleton.h"
 
 namespace vedette {
@@ -41,22 +41,9 @@ constexpr int kPollMs = 50;
 constexpr auto kIdleEvery = std::chrono::milliseconds(100);
 constexpr size_t kMaxEarlyBytes = 64 << 20;
 
-uint64_t BootTime() {
-  timespec now{};
-  clock_gettime(CLOCK_BOOTTIME, &now);
-  return static_cast<uint64_t>(now.tv_sec) * 1'000'000'000 + static_cast<uint64_t>(now.tv_nsec);
-}
-
 // Of the bytes of a ring, which the kernel has written: whole unless it is no record of ours.
 const vd_header* HeaderOf(std::span<const std::byte> record) {
   return record.size() >= sizeof(vd_header) ? reinterpret_cast<const vd_header*>(record.data()) : nullptr;
-}
-
-// Of one element of a per-processor array of counters.
-uint64_t SumOverProcessors(const bpf_map* map, uint32_t index) {
-  std::vector<uint64_t> counts(static_cast<size_t>(std::max(1, libbpf_num_possible_cpus())));
-  if (bpf_map_lookup_elem(bpf_map__fd(map), &index, counts.data()) != 0) return 0;
-  return std::accumulate(counts.begin(), counts.end(), uint64_t{0});
 }
 
 // Nobody who does not read our memory can tell which names give equal tags.
@@ -158,7 +145,7 @@ void BpfSource::UnmuteAll() {
 }
 
 uint64_t BpfSource::Muted(uint32_t kind) const {
-  return SumOverProcessors(object_->skeleton().maps.vd_mute_hits, kind);
+  return SumOverProcessors(bpf_map__fd(object_->skeleton().maps.vd_mute_hits), kind);
 }
 
 absl::Status BpfSource::OpenRings() {
@@ -263,7 +250,7 @@ bool BpfSource::DrainLifecycle() {
 
 // One batch of each lane; false if there was nothing at all.
 bool BpfSource::ReadBatch() {
-  uint64_t began = BootTime();
+  uint64_t began = BootTimeNs();
   bool any = false, rest = false;
   for (RingReader* ring : {verdict_.get(), bulk_.get()}) {
     any |= DrainLifecycle();
@@ -349,7 +336,7 @@ void BpfSource::Stop() {
 }
 
 uint64_t BpfSource::Loss(uint32_t kind, uint32_t reason) const {
-  return SumOverProcessors(object_->skeleton().maps.vd_losses, kind * VD_LOSS_COUNT + reason);
+  return SumOverProcessors(bpf_map__fd(object_->skeleton().maps.vd_losses), kind * VD_LOSS_COUNT + reason);
 }
 
 UndecidedCounts BpfSource::Undecided() const {

@@ -29,6 +29,7 @@ struct EnforcementState {
   uint64_t unseen = 0;     // events that no agent was there to read
   uint64_t undecided = 0;  // operations allowed, as it could not be decided
 
+  bool enforcing() const { return !programs.empty(); }
   uint64_t Untold() const {
     uint64_t sum = 0;
     for (const RuleCount& rule : rules) sum += rule.Untold();

@@ -32,6 +32,11 @@ absl::Status ErrnoStatus(std::string_view what, const std::string& path, int err
   if (error == EACCES || error == EPERM) {
     return absl::PermissionDeniedError(text + "; run it as root, and see that no rule refuses it");
   }
+  if (error == EROFS) {
+    return absl::FailedPreconditionError(text +
+                                         "; mount it writable, or let enforcement end with the agent: "
+                                         "--pin-dir none");
+  }
   return absl::InternalError(text);
 }
 
@@ -48,18 +53,19 @@ std::string Existing(const std::string& path) {
   return p.string();
 }
 
+absl::Status NotBpfFs(const std::string& path) {
+  return absl::FailedPreconditionError(
+      fmt::format("pin_dir {} is not on a BPF file system, and only there enforcement can outlive the agent; use a "
+                  "directory below {}, or mount one: mount -t bpf bpf DIR",
+                  path, kBpfMount));
+}
+
 absl::Status MountBpfFs(const std::string& path) {
-  if (!path.starts_with(std::string(kBpfMount) + "/")) {
-    return absl::FailedPreconditionError(
-        fmt::format("pin_dir {} is not on a BPF file system, and only there enforcement can outlive the agent; use a "
-                    "directory below {}, or mount one: mount -t bpf bpf DIR",
-                    path, kBpfMount));
-  }
+  if (!path.starts_with(std::string(kBpfMount) + "/")) return NotBpfFs(path);
   if (mount("bpf", kBpfMount, "bpf", MS_NOSUID | MS_NODEV | MS_NOEXEC, "mode=0700") == 0) return absl::OkStatus();
   return absl::FailedPreconditionError(
       fmt::format("no BPF file system at {}, and none can be mounted: {}; without it enforcement cannot outlive the "
-                  "agent. Mount it: mount "
-                  "-t bpf bpf {}; or let it end with the agent: --pin-dir none",
+                  "agent. Mount it: mount -t bpf bpf {}; or let it end with the agent: --pin-dir none",
                   kBpfMount, strerror(errno), kBpfMount));
 }
 
@@ -71,62 +77,74 @@ std::vector<std::string> SortedPaths(const std::string& directory) {
   return paths;
 }
 
+// Neither ours nor in the way of it: whoever has put it there has to take it away.
+absl::Status Foreign(const std::string& what) {
+  return absl::FailedPreconditionError(
+      fmt::format("{} is not of Vedette's making: remove it, or choose another pin_dir", what));
+}
+
 absl::Status Unlink(const std::string& path, size_t& count) {
   if (unlink(path.c_str()) == 0) {
     ++count;
     return absl::OkStatus();
   }
-  return errno == ENOENT ? absl::OkStatus() : ErrnoStatus("cannot remove", path, errno);
+  if (errno == ENOENT) return absl::OkStatus();
+  return errno == EISDIR ? Foreign(path) : ErrnoStatus("cannot remove", path, errno);
 }
 
 absl::Status RemoveEmpty(const std::string& path) {
   if (rmdir(path.c_str()) == 0 || errno == ENOENT) return absl::OkStatus();
-  return ErrnoStatus("cannot remove", path, errno);
+  return errno == ENOTEMPTY ? Foreign("what is in " + path) : ErrnoStatus("cannot remove", path, errno);
+}
+
+// Whether the descriptor's directory is the one that has this name now.
+bool HasName(int fd, const std::string& path) {
+  struct stat opened {};
+  struct stat named {};
+  return fstat(fd, &opened) == 0 && stat(path.c_str(), &named) == 0 && opened.st_dev == named.st_dev &&
+         opened.st_ino == named.st_ino;
 }
 
 }  // namespace
-
-PinDir::Lock& PinDir::Lock::operator=(Lock&& other) noexcept {
-  if (fd_ >= 0) close(fd_);
-  fd_ = std::exchange(other.fd_, -1);
-  return *this;
-}
-
-PinDir::Lock::~Lock() {
-  if (fd_ >= 0) close(fd_);
-}
 
 absl::Status PinDir::Prepare() const {
   if (!IsBpfFs(Existing(path_))) {
     if (absl::Status s = MountBpfFs(path_); !s.ok()) return s;
   }
+  const std::string parent = fs::path(path_).parent_path().string();
   std::error_code error;
-  fs::create_directories(fs::path(path_).parent_path(), error);
+  fs::create_directories(parent, error);
+  if (error) return ErrnoStatus("cannot make", parent, error.value());
   if (mkdir(path_.c_str(), 0700) != 0 && errno != EEXIST) return ErrnoStatus("cannot make", path_, errno);
-  struct stat st {};
-  if (lstat(path_.c_str(), &st) != 0) return ErrnoStatus("cannot look at", path_, errno);
-  if (!S_ISDIR(st.st_mode) || st.st_uid != geteuid()) {
-    return absl::FailedPreconditionError(
-        fmt::format("pin_dir {} is no directory of this user's: remove it, or choose another", path_));
-  }
+  if (absl::Status s = Check(); !s.ok()) return s;
   if (chmod(path_.c_str(), 0700) != 0) return ErrnoStatus("cannot protect", path_, errno);
   return absl::OkStatus();
+}
+
+absl::Status PinDir::Check() const {
+  struct stat st {};
+  if (lstat(path_.c_str(), &st) != 0) return ErrnoStatus("cannot look at", path_, errno);
+  if (!S_ISDIR(st.st_mode)) return Foreign(path_);
+  if (st.st_uid != geteuid()) return geteuid() == 0 ? Foreign(path_) : ErrnoStatus("cannot use", path_, EACCES);
+  return IsBpfFs(path_) ? absl::OkStatus() : NotBpfFs(path_);
 }
 
 absl::StatusOr<PinDir::Lock> PinDir::TryLock(std::chrono::milliseconds patience) const {
   using Clock = std::chrono::steady_clock;
   constexpr std::chrono::milliseconds kPause(50);
-  const int fd = open(path_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (fd < 0) return ErrnoStatus("cannot open", path_, errno);
-  Lock lock(fd);
   const auto end = Clock::now() + patience;
-  int error;
-  while ((error = flock(fd, LOCK_EX | LOCK_NB)) != 0 && errno == EWOULDBLOCK && Clock::now() < end) {
-    std::this_thread::sleep_for(kPause);
+  for (;;) {
+    OwnedFd fd(open(path_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (!fd.valid()) return ErrnoStatus("cannot open", path_, errno);
+    const bool locked = flock(fd.get(), LOCK_EX | LOCK_NB) == 0;
+    if (!locked && errno != EWOULDBLOCK) return ErrnoStatus("cannot lock", path_, errno);
+    // Whoever had it may have removed the directory, and somebody else made it anew.
+    if (locked && HasName(fd.get(), path_)) return Lock(std::move(fd));
+    if (!locked && Clock::now() >= end) {
+      return absl::UnavailableError(fmt::format("{} is in use by another vedette", path_));
+    }
+    if (!locked) std::this_thread::sleep_for(kPause);
   }
-  if (error == 0) return lock;
-  if (errno == EWOULDBLOCK) return absl::UnavailableError(fmt::format("{} is in use by another vedette", path_));
-  return ErrnoStatus("cannot lock", path_, errno);
 }
 
 absl::StatusOr<std::vector<PinDir::Generation>> PinDir::List() const {
@@ -196,6 +214,10 @@ absl::Status PinDir::Remove(Generation generation, Removed* removed) const {
   return absl::OkStatus();
 }
 
-absl::Status PinDir::RemoveDirectory() const { return RemoveEmpty(path_); }
+// What else somebody keeps in it is not ours to remove, nor in the way.
+absl::Status PinDir::RemoveDirectory() const {
+  if (rmdir(path_.c_str()) == 0 || errno == ENOENT || errno == ENOTEMPTY) return absl::OkStatus();
+  return ErrnoStatus("cannot remove", path_, errno);
+}
 
 }  // namespace vedette

@@ -11,13 +11,13 @@
 
 #include <chrono>
 #include <cstdint>
-#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "sensor/owned_fd.h"
 
 namespace vedette {
 
@@ -35,13 +35,10 @@ class PinDir {
   // Whoever has it is the one agent that enforces by this directory. Ends with the process, however that ends.
   class Lock {
    public:
-    explicit Lock(int fd) : fd_(fd) {}
-    Lock(Lock&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
-    Lock& operator=(Lock&& other) noexcept;
-    ~Lock();
+    explicit Lock(OwnedFd directory) : directory_(std::move(directory)) {}
 
    private:
-    int fd_;
+    OwnedFd directory_;
   };
 
   explicit PinDir(std::string path) : path_(std::move(path)) {}
@@ -49,6 +46,9 @@ class PinDir {
 
   // Makes it, 0700, after mounting the BPF file system at /sys/fs/bpf if it is to be below that and none is there.
   absl::Status Prepare() const;
+  // That it is one that Prepare() could have made, before anything in it is believed or removed. NotFound,
+  // PermissionDenied, FailedPrecondition.
+  absl::Status Check() const;
   // NotFound: there is no directory. Unavailable: another process has it, and kept it for so long. PermissionDenied.
   absl::StatusOr<Lock> TryLock(std::chrono::milliseconds patience = {}) const;
   // What is there, oldest first. NotFound, PermissionDenied.
@@ -64,7 +64,7 @@ class PinDir {
 
   // The links first, last attached first removed: no hook decides without the programs that follow processes for it.
   absl::Status Remove(Generation generation, Removed* removed = nullptr) const;
-  // Once nothing is left in it.
+  // If nothing is left in it.
   absl::Status RemoveDirectory() const;
 
  private:

@@ -9,89 +9,53 @@
 #include <cerrno>
 #include <chrono>
 #include <cstring>
-#include <ctime>
 #include <thread>
 #include <utility>
 
 #include "bpf/abi/config.h"
 #include "fmt/format.h"
+#include "sensor/boot_time.h"
+#include "sensor/owned_fd.h"
+#include "sensor/pinned_map.h"
 
 namespace vedette {
 namespace {
 
 using std::chrono_literals::operator""ms;
 
-constexpr uint64_t kCommonOwnerBytes = offsetof(vd_owner, since_ns);
 constexpr auto kEndsWithin = std::chrono::seconds(5);
 // With whoever only looks, and with an agent that has been killed and is not gone yet.
 constexpr std::chrono::milliseconds kPatience(2000);
 
-uint64_t BootTime() {
-  timespec now{};
-  clock_gettime(CLOCK_BOOTTIME, &now);
-  return static_cast<uint64_t>(now.tv_sec) * 1'000'000'000 + static_cast<uint64_t>(now.tv_nsec);
-}
-
-class Fd {
- public:
-  explicit Fd(int fd = -1) : fd_(fd) {}
-  Fd(Fd&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
-  Fd& operator=(Fd&& other) noexcept {
-    std::swap(fd_, other.fd_);
-    return *this;
-  }
-  ~Fd() {
-    if (fd_ >= 0) close(fd_);
-  }
-  int get() const { return fd_; }
-
- private:
-  int fd_;
-};
-
-bpf_map_info InfoOf(const Fd& map) {
-  bpf_map_info info{};
-  __u32 size = sizeof(info);
-  if (map.get() >= 0 && bpf_obj_get_info_by_fd(map.get(), &info, &size) != 0) info = {};
-  return info;
-}
-
-// Element `key` of a map whose values may be of another size than `Value`: as much as both have.
-template <typename Value>
-bool ReadElement(const Fd& map, const bpf_map_info& info, uint32_t key, Value& value) {
-  std::vector<char> bytes(info.value_size);
-  if (bytes.empty() || bpf_map_lookup_elem(map.get(), &key, bytes.data()) != 0) return false;
-  memcpy(&value, bytes.data(), std::min(bytes.size(), sizeof(value)));
-  return true;
-}
-
-uint64_t SumOfLosses(const Fd& losses, uint32_t reason) {
-  std::vector<uint64_t> counts(static_cast<size_t>(std::max(1, libbpf_num_possible_cpus())));
+uint64_t SumOfLosses(const PinnedMap& losses, uint32_t reason) {
   uint64_t sum = 0;
   for (uint32_t kind = 0; kind < VD_KIND_COUNT; ++kind) {
-    const uint32_t index = kind * VD_LOSS_COUNT + reason;
-    if (bpf_map_lookup_elem(losses.get(), &index, counts.data()) != 0) continue;
-    for (uint64_t count : counts) sum += count;
+    sum += SumOverProcessors(losses.fd(), kind * VD_LOSS_COUNT + reason);
   }
   return sum;
 }
 
-// The kernel lets go of a program a moment after its last link.
 std::vector<uint32_t> ProgramsOf(const PinDir::Generation& generation) {
   std::vector<uint32_t> out;
   for (const std::string& path : PinDir::LinksOf(generation)) {
-    const Fd link(bpf_obj_get(path.c_str()));
+    const OwnedFd link(bpf_obj_get(path.c_str()));
     bpf_link_info info{};
     __u32 size = sizeof(info);
-    if (link.get() >= 0 && bpf_obj_get_info_by_fd(link.get(), &info, &size) == 0) out.push_back(info.prog_id);
+    if (link.valid() && bpf_obj_get_info_by_fd(link.get(), &info, &size) == 0) out.push_back(info.prog_id);
   }
   return out;
 }
 
+// " (process 12)", "" if that is not known.
+std::string NameOf(const absl::StatusOr<EnforcementState>& state) {
+  return state.ok() && state->pid != 0 ? fmt::format(" (process {})", state->pid) : "";
+}
+
+// The kernel lets go of a program a moment after its last link.
 bool WaitUntilGone(const std::vector<uint32_t>& programs) {
   const auto end = std::chrono::steady_clock::now() + kEndsWithin;
   for (uint32_t id : programs) {
-    while (Fd(bpf_prog_get_fd_by_id(id)).get() >= 0) {
+    while (OwnedFd(bpf_prog_get_fd_by_id(id)).valid()) {
       if (std::chrono::steady_clock::now() > end) return false;
       std::this_thread::sleep_for(10ms);
     }
@@ -111,11 +75,10 @@ class Former {
         rules_(Get("vd_rules")),
         losses_(Get("vd_losses")),
         tasks_(Get("vd_tasks")) {
-    owner_known_ = ReadElement(owner_, InfoOf(owner_), 0, owner_value_);
-    readable_ = owner_known_ && owner_value_.layout == VD_LAYOUT_VERSION &&
-                InfoOf(owner_).value_size == sizeof(vd_owner) && InfoOf(rules_).value_size == sizeof(vd_rule) &&
-                InfoOf(rules_).max_entries == 2 * VD_MAX_RULES &&
-                InfoOf(losses_).max_entries == uint32_t{VD_KIND_COUNT} * VD_LOSS_COUNT;
+    owner_known_ = owner_.Read(0, owner_value_);
+    readable_ = owner_known_ && owner_value_.layout == VD_LAYOUT_VERSION && owner_.ArraySize(sizeof(vd_owner)) == 1 &&
+                rules_.ArraySize(sizeof(vd_rule)) == 2 * VD_MAX_RULES &&
+                losses_.ProcessorArraySize(sizeof(uint64_t)) == uint32_t{VD_KIND_COUNT} * VD_LOSS_COUNT;
   }
 
   const PinDir::Generation& generation() const { return generation_; }
@@ -123,11 +86,11 @@ class Former {
 
   // How the programs of a successor can read tasks().
   vd_former kind() const {
-    if (!generation_.complete || InfoOf(tasks_).type != BPF_MAP_TYPE_TASK_STORAGE) return VD_FORMER_NONE;
-    if (readable_) return VD_FORMER_WHOLE;
-    return InfoOf(tasks_).value_size >= sizeof(vd_task_prefix) ? VD_FORMER_PREFIX : VD_FORMER_NONE;
+    if (!generation_.complete || tasks_.type() != BPF_MAP_TYPE_TASK_STORAGE) return VD_FORMER_NONE;
+    if (readable_ && tasks_.value_size() == VD_TASK_STATE_SIZE) return VD_FORMER_WHOLE;
+    return tasks_.value_size() >= sizeof(vd_task_prefix) ? VD_FORMER_PREFIX : VD_FORMER_NONE;
   }
-  int tasks() const { return tasks_.get(); }
+  int tasks() const { return tasks_.fd(); }
 
   // What is known of it now, into the state of all; the newest complete one comes last.
   void AddTo(EnforcementState& state) const {
@@ -139,7 +102,7 @@ class Former {
     }
     if (!generation_.complete || !owner_known_) return;
     vd_owner owner = owner_value_;
-    ReadElement(owner_, InfoOf(owner_), 0, owner);
+    owner_.Read(0, owner);
     state.pid = owner.pid;
     state.version.assign(owner.version, strnlen(owner.version, sizeof(owner.version)));
     state.readable = readable_;
@@ -150,14 +113,13 @@ class Former {
   }
 
  private:
-  Fd Get(std::string_view map) const { return Fd(bpf_obj_get(PinDir::MapPath(generation_, map).c_str())); }
+  PinnedMap Get(std::string_view map) const { return PinnedMap(PinDir::MapPath(generation_, map)); }
 
   void AddRules(std::vector<RuleCount>& out) const {
     uint32_t active = 0;
-    ReadElement(active_, InfoOf(active_), 0, active);
+    active_.Read(0, active);
     std::vector<vd_rule> rules(VD_MAX_RULES);
-    for (uint32_t i = 0; i < VD_MAX_RULES; ++i)
-      ReadElement(rules_, InfoOf(rules_), (active & 1) * VD_MAX_RULES + i, rules[i]);
+    for (uint32_t i = 0; i < VD_MAX_RULES; ++i) rules_.Read((active & 1) * VD_MAX_RULES + i, rules[i]);
     for (RuleCount& rule : ReadRuleCounts(rules)) {
       auto same = std::ranges::find_if(
           out, [&](const RuleCount& r) { return r.name == rule.name && r.enforced == rule.enforced; });
@@ -171,7 +133,7 @@ class Former {
   }
 
   const PinDir::Generation generation_;
-  const Fd owner_, active_, rules_, losses_, tasks_;
+  const PinnedMap owner_, active_, rules_, losses_, tasks_;
   vd_owner owner_value_{};
   bool owner_known_ = false, readable_ = false;
 };
@@ -186,21 +148,26 @@ absl::StatusOr<std::unique_ptr<Pins>> Pins::Open(const std::string& directory, s
   return pins;
 }
 
+// The directory may go between two steps: an agent that enforces nothing any more, and unload, remove it.
+absl::StatusOr<PinDir::Lock> Pins::LockDirectory(bool enforce) const {
+  for (int tries = 0;; ++tries) {
+    if (absl::Status s = enforce ? directory_.Prepare() : directory_.Check(); !s.ok()) return s;
+    auto lock = directory_.TryLock(kPatience);
+    if (lock.ok() || !absl::IsNotFound(lock.status()) || !enforce || tries == 3) return lock;
+  }
+}
+
 absl::Status Pins::Own(bool enforce) {
   other_.clear();
   if (lock_) return absl::OkStatus();
-  if (enforce) {
-    if (absl::Status s = directory_.Prepare(); !s.ok()) return s;
-  }
-  auto lock = directory_.TryLock(enforce ? kPatience : 0ms);
+  auto lock = LockDirectory(enforce);
   if (lock.ok()) {
     lock_ = *std::move(lock);
     return FindFormers();
   }
   if (absl::IsNotFound(lock.status()) && !enforce) return absl::OkStatus();
   if (!absl::IsUnavailable(lock.status())) return lock.status();
-  auto state = ReadEnforcement(directory_.path());
-  const std::string who = state.ok() && state->pid != 0 ? fmt::format(" (process {})", state->pid) : std::string();
+  const std::string who = NameOf(ReadEnforcement(directory_.path()));
   if (enforce) {
     return absl::FailedPreconditionError(fmt::format(
         "another vedette{} enforces by {}; stop it first: its rules stay in force until this one takes over", who,
@@ -240,7 +207,7 @@ absl::Status Pins::Settle(const BpfObject& object, bool enforce) {
 absl::Status Pins::Pin(const BpfObject& object) {
   EnforcementState before;
   for (const auto& former : formers_) former->AddTo(before);
-  const uint64_t now = BootTime();
+  const uint64_t now = BootTimeNs();
   vd_owner owner{};
   owner.layout = VD_LAYOUT_VERSION;
   owner.pid = static_cast<__u32>(getpid());
@@ -284,8 +251,9 @@ absl::Status Pins::Retire() {
     if (absl::Status s = directory_.Remove(former->generation()); !s.ok()) return s;
   }
   for (const auto& former : formers_) former->AddTo(state);
-  former_state_ = std::move(state);
   formers_.clear();
+  // One that was cut short before its first link has enforced nothing.
+  if (state.enforcing() || state.pid != 0) former_state_ = std::move(state);
   return absl::OkStatus();
 }
 
@@ -303,7 +271,8 @@ absl::Status Pins::Withdraw() {
 absl::StatusOr<EnforcementState> ReadEnforcement(const std::string& path) {
   const PinDir directory(path);
   EnforcementState state;
-  auto generations = directory.List();
+  absl::Status usable = directory.Check();
+  auto generations = usable.ok() ? directory.List() : usable;
   if (absl::IsNotFound(generations.status())) return state;
   if (!generations.ok()) return generations.status();
   state.agent = absl::IsUnavailable(directory.TryLock().status());
@@ -321,12 +290,12 @@ absl::StatusOr<EnforcementState> ReadEnforcement(const std::string& path) {
 absl::StatusOr<Unloaded> Unload(const std::string& path) {
   const PinDir directory(path);
   Unloaded out;
-  auto lock = directory.TryLock(kPatience);
+  absl::Status usable = directory.Check();
+  auto lock = usable.ok() ? directory.TryLock(kPatience) : usable;
   if (absl::IsNotFound(lock.status())) return out;
   auto state = ReadEnforcement(path);
   if (absl::IsUnavailable(lock.status())) {
-    const std::string who = state.ok() && state->pid != 0 ? fmt::format(" (process {})", state->pid) : std::string();
-    return absl::FailedPreconditionError(fmt::format("an agent{} enforces: stop it first, then unload", who));
+    return absl::FailedPreconditionError(fmt::format("an agent{} enforces: stop it first, then unload", NameOf(state)));
   }
   if (!lock.ok()) return lock.status();
   if (!state.ok()) return state.status();

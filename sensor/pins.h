@@ -10,6 +10,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -41,11 +42,12 @@ class Pins {
   bool pinned() const { return mine_.has_value(); }
   // Who else enforces here, while these rules refuse nothing: "" if nobody.
   const std::string& other() const { return other_; }
-  // What was there before, once it has been removed.
-  const std::optional<EnforcementState>& former() const { return former_state_; }
+  // What was there before, once it has been removed; given once.
+  std::optional<EnforcementState> TakeFormer() { return std::exchange(former_state_, std::nullopt); }
 
  private:
   Pins(std::string directory, std::string version);
+  absl::StatusOr<PinDir::Lock> LockDirectory(bool enforce) const;
   absl::Status Own(bool enforce);
   absl::Status FindFormers();
   absl::Status Pin(const BpfObject& object);

@@ -68,8 +68,10 @@ void RuleCounts::Begin(uint8_t generation, const KernelPolicy& policy) {
     rule.policy_id = id;
     rule.kill = clause.action == VD_ACTION_KILL;
     rule.enforced = rule.enforced || clause.monitor == 0;  // the shared one: if any of them is
-    const bool named = id - 1 < policy.rule_names.size();
-    SetName(rule, counter == 0 ? kFurther : named ? policy.rule_names[id - 1] : fmt::format("rule {}", id));
+    auto name = policy.rule_names.find(id);
+    SetName(rule, counter == 0                      ? kFurther
+                  : name != policy.rule_names.end() ? name->second
+                                                    : fmt::format("rule {}", id));
   }
 }
 
@@ -83,20 +85,33 @@ void RuleCounts::SetCounters(uint8_t generation, vd_kind_policy& kind) const {
 
 void RuleCounts::Activate(uint8_t generation) {
   if (std::exchange(active_, generation) == generation) return;
-  for (const vd_rule& former : Of(1 - generation)) {
+  former_.clear();
+  std::map<uint16_t, uint16_t> moved;  // index of the former generation → of this one
+  for (uint16_t from = 0; from < VD_MAX_RULES; ++from) {
+    const vd_rule& former = Of(1 - generation)[from];
     if (former.policy_id == 0) continue;
-    for (vd_rule& rule : Of(generation)) {
+    for (uint16_t to = 0; to < VD_MAX_RULES; ++to) {
+      vd_rule& rule = Of(generation)[to];
       if (rule.policy_id == 0 || NameOf(rule) != NameOf(former) || rule.enforced != former.enforced) continue;
       Increase(rule.decided, Load(former.decided));
       Increase(rule.told, Load(former.told));
+      moved.emplace(from, to);
       break;
     }
+  }
+  for (const auto& [id, from] : counters_[1 - generation]) {
+    if (auto to = moved.find(from); to != moved.end()) former_.emplace(id, to->second);
   }
 }
 
 void RuleCounts::Told(uint32_t policy_id) {
-  auto found = counters_[active_].find(policy_id);
-  if (found != counters_[active_].end()) Increase(Of(active_)[found->second].told, 1);
+  const Counters& active = counters_[active_];
+  auto found = active.find(policy_id);
+  if (found == active.end()) {
+    found = former_.find(policy_id);
+    if (found == former_.end()) return;
+  }
+  Increase(Of(active_)[found->second].told, 1);
 }
 
 std::vector<RuleCount> ReadRuleCounts(std::span<const vd_rule> generation) {

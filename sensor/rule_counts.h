@@ -44,16 +44,19 @@ class RuleCounts {
   void SetCounters(uint8_t generation, vd_kind_policy& kind) const;
   // This generation decides now and the other one no more: what rules of the same name have counted goes on.
   void Activate(uint8_t generation);
-  // A record that says that this rule refused has been read.
+  // A record that says that this rule, of this policy or of the one before, refused has been read.
   void Told(uint32_t policy_id);
 
  private:
+  using Counters = std::map<uint32_t, uint16_t>;  // policy id → index
+
   std::span<vd_rule> Of(uint8_t generation) const { return rules_.subspan(generation * VD_MAX_RULES, VD_MAX_RULES); }
 
   const std::span<vd_rule> rules_;
   bool mapped_ = false;
   uint8_t active_ = 0;
-  std::array<std::map<uint32_t, uint16_t>, 2> counters_;  // by generation: policy id → index
+  std::array<Counters, 2> counters_;  // by generation
+  Counters former_;  // of the rules before the last Activate(), in the active generation: their records come late
 };
 
 // Of the rules of one generation, those that there are.

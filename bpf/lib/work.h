@@ -43,7 +43,7 @@ struct vd_task_state {
 	char parent_exe[VD_EXE_BYTES];
 };
 VD_ASSERT(__builtin_offsetof(struct vd_task_state, flags) == __builtin_offsetof(struct vd_task_prefix, flags), "vd_task_prefix");
-VD_ASSERT(VD_LAYOUT_VERSION == 1 && sizeof(struct vd_task_state) == 616, "another vd_task_state is another layout");
+VD_ASSERT(VD_LAYOUT_VERSION == 1 && sizeof(struct vd_task_state) == VD_TASK_STATE_SIZE, "another vd_task_state is another layout");
 
 /* A walk from a file to the root of its mount namespace; the path grows leftwards in vd_work.path. */
 struct vd_walk {

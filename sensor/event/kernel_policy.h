@@ -7,6 +7,7 @@
 
 #include <array>
 #include <cstdint>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -33,7 +34,7 @@ struct KernelPolicy {
   std::array<vd_kind_policy, VD_KIND_COUNT> kinds{};
   std::vector<StringEntry> strings;
   std::vector<ScalarEntry> scalars;
-  std::vector<std::string> rule_names;  // by policy id - 1; for whoever looks at the counters of verdicts
+  std::map<uint32_t, std::string> rule_names;  // by policy id; for whoever looks at the counters of verdicts
 
   bool empty() const { return strings.empty() && scalars.empty() && verdict_kinds().none(); }
   EventKinds verdict_kinds() const {

@@ -15,11 +15,12 @@ one_agent_enforces() {
 }
 it "refuses a second agent that would enforce, and unload, while one runs" one_agent_enforces
 
+# With the hooks of the rules that are enforced.
+records() { succeeds timeout -s INT 150 "$VEDETTE" record "$1" --duration 1 -r "$WORK/rules.yaml" && [[ -s $1 ]]; }
 a_recording_touches_nothing() {
-  timeout -s INT 150 "$VEDETTE" record $D/r.vdr --duration 1 >/dev/null 2>&1
+  records $D/r.vdr || return
   kill_agent
-  timeout -s INT 150 "$VEDETTE" record $D/r2.vdr --duration 1 >/dev/null 2>&1
-  refuses && status '.enforcing'
+  records $D/r2.vdr && refuses && status '.enforcing'
 }
 it "is not touched by a recording" a_recording_touches_nothing
 
@@ -29,6 +30,39 @@ says_what_it_cannot_without_privileges() {
   says "root" setpriv --reuid 65534 --clear-groups "$VEDETTE" status && refuses
 }
 it "says without privileges that it needs them" says_what_it_cannot_without_privileges
+
+# Root can have put anything there: maps of another type and size by the names of ours, pins without a map, other directories.
+takes_over_whatever_is_there() {
+  local generation
+  enforcing && kill_agent || return
+  generation=$(echo $PINS/gen_*)
+  mkdir -p $PINS/other $PINS/gen_zzz $PINS/part_/links
+  rm "$generation"/maps/{vd_owner,vd_tasks,vd_rules,vd_losses}
+  succeeds attacks bpf-copy-pin "$generation/maps/vd_policy_kinds" "$generation/maps/vd_rules" &&
+    succeeds attacks bpf-copy-pin "$generation/maps/vd_works" "$generation/maps/vd_owner" &&
+    succeeds attacks bpf-copy-pin "$(echo "$generation"/links/000_*)" "$generation/maps/vd_tasks" || return
+  status '.enforcing and (.agent | not) and (.readable | not) and .rules == []' && enforcing || return
+  grep -q 'took over from an unknown process; .* not known' "$RUN_LOG" || { fail "$(grep 'took over' "$RUN_LOG")"; return; }
+  refuses && status '.generations == 1 and .readable' && [[ -d $PINS/other ]] || return
+  kill_agent
+  rm -r $PINS/other
+}
+it "takes over whatever somebody has put in the place of its pins, and touches nothing else" takes_over_whatever_is_there
+
+not_a_place_of_its_own() {
+  mkdir -p $D/pins/gen_0000000000000001/links && : >$D/pins/gen_0000000000000001/links/kept
+  ln -sfn $D/pins /sys/fs/bpf/link
+  says "not on a BPF file system" "$VEDETTE" unload --pin-dir $D/pins &&
+    says "not of Vedette's making" "$VEDETTE" unload --pin-dir /sys/fs/bpf/link &&
+    says "not of Vedette's making" "$VEDETTE" run -r "$WORK/rules.yaml" --pin-dir /sys/fs/bpf/link &&
+    [[ -e $D/pins/gen_0000000000000001/links/kept ]] || return
+  rm /sys/fs/bpf/link
+  mount -o remount,ro /sys/fs/bpf || return
+  says "mount it writable" "$VEDETTE" run -r "$WORK/rules.yaml" --pin-dir /sys/fs/bpf/more
+  local code=$?
+  mount -o remount,rw /sys/fs/bpf && return $code
+}
+it "removes nothing where it cannot have pinned anything, and says why" not_a_place_of_its_own
 
 unloads() {
   local said

@@ -48,6 +48,14 @@ TEST(EnforcementReport, StatusSaysThatNothingIsPinned) {
             "enforcing   no: nothing is pinned in /sys/fs/bpf/vedette\n");
 }
 
+// Of a start that was cut short before its first program.
+TEST(EnforcementReport, WithoutAProgramNothingIsEnforced) {
+  EnforcementState state;
+  state.generations = 1;
+  EXPECT_THAT(StatusText(state, "/sys/fs/bpf/vedette", kClock), HasSubstr("enforcing   no: nothing is pinned"));
+  EXPECT_EQ(nlohmann::json::parse(StatusJson(state, "/sys/fs/bpf/vedette", kClock))["enforcing"], false);
+}
+
 TEST(EnforcementReport, StatusAsJsonHasTheSame) {
   auto json = nlohmann::json::parse(StatusJson(Left(), "/sys/fs/bpf/vedette", kClock));
   EXPECT_EQ(json["enforcing"], true);

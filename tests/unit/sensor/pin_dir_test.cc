@@ -12,6 +12,8 @@
 
 #include <filesystem>
 #include <fstream>
+#include <memory>
+#include <thread>
 
 namespace vedette {
 namespace {
@@ -153,6 +155,44 @@ TEST_F(PinDirTest, AnOrdinaryFileSystemIsRefusedWithWhatToDo) {
   EXPECT_TRUE(absl::IsFailedPrecondition(status));
   EXPECT_THAT(std::string(status.message()), HasSubstr("not on a BPF file system"));
   EXPECT_THAT(std::string(status.message()), HasSubstr("mount -t bpf bpf DIR"));
+}
+
+TEST_F(PinDirTest, WhatIsNoDirectoryOfOursOnABpfFileSystemIsNotBelieved) {
+  EXPECT_TRUE(absl::IsNotFound(PinDir((root_ / "none").string()).Check()));
+  EXPECT_THAT(directory().Check().ToString(), HasSubstr("not on a BPF file system"));
+  fs::create_directory_symlink("/sys/fs/bpf", root_ / "link");
+  EXPECT_THAT(PinDir((root_ / "link").string()).Check().ToString(), HasSubstr("not of Vedette's making: remove it"));
+}
+
+TEST_F(PinDirTest, WhatSomebodyElseKeepsInItStays) {
+  PinDir::Generation generation = Generation(1, 1);
+  fs::create_directory(root_ / "pins/other");
+  EXPECT_EQ(directory().List()->size(), 1u);
+  EXPECT_TRUE(directory().Remove(generation).ok());
+  EXPECT_TRUE(directory().RemoveDirectory().ok());
+  EXPECT_TRUE(fs::exists(root_ / "pins/other"));
+}
+
+TEST_F(PinDirTest, ADirectoryAmongThePinsIsAnErrorThatNamesIt) {
+  PinDir::Generation generation = Generation(1, 1);
+  fs::create_directories(generation.path + "/links/other");
+  EXPECT_THAT(directory().Remove(generation).ToString(),
+              HasSubstr("/links/other is not of Vedette's making: remove it"));
+}
+
+// Whoever had it has removed it at its end, and a third one made it anew.
+TEST_F(PinDirTest, TheLockIsOfTheDirectoryThatHasTheNameNow) {
+  auto first = std::make_unique<PinDir::Lock>(*directory().TryLock());
+  std::thread other([&] {
+    std::this_thread::sleep_for(std::chrono::milliseconds(100));
+    ASSERT_TRUE(directory().RemoveDirectory().ok());
+    fs::create_directory(root_ / "pins");
+    first.reset();
+  });
+  auto second = directory().TryLock(std::chrono::seconds(10));
+  other.join();
+  ASSERT_TRUE(second.ok());
+  EXPECT_TRUE(absl::IsUnavailable(directory().TryLock().status()));
 }
 
 }  // namespace

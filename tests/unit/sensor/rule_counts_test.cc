@@ -14,7 +14,7 @@ struct ClauseOf {
   bool monitor = false, kill = false;
 };
 
-KernelPolicy PolicyOf(std::vector<std::string> names, std::initializer_list<ClauseOf> clauses) {
+KernelPolicy PolicyOf(std::map<uint32_t, std::string> names, std::initializer_list<ClauseOf> clauses) {
   KernelPolicy policy;
   policy.rule_names = std::move(names);
   size_t next[VD_KIND_COUNT] = {};
@@ -46,7 +46,7 @@ class RuleCountsTest : public testing::Test {
 
 TEST_F(RuleCountsTest, ARuleHasOneCounterOverAllItsClauses) {
   KernelPolicy policy =
-      PolicyOf({"alerts", "secrets", "tools"},
+      PolicyOf({{2, "secrets"}, {3, "tools"}},
                {{VD_KIND_FILE_OPEN, 2}, {VD_KIND_FILE_OPEN, 3, true}, {VD_KIND_EXEC, 2, false, true}});
   counts_.Begin(1, policy);
   counts_.Activate(1);
@@ -69,13 +69,13 @@ TEST_F(RuleCountsTest, ARuleHasOneCounterOverAllItsClauses) {
 }
 
 TEST_F(RuleCountsTest, AReloadGoesOnCountingForARuleOfTheSameName) {
-  KernelPolicy before = PolicyOf({"one", "two"}, {{VD_KIND_FILE_OPEN, 1}, {VD_KIND_FILE_OPEN, 2}});
+  KernelPolicy before = PolicyOf({{1, "one"}, {2, "two"}}, {{VD_KIND_FILE_OPEN, 1}, {VD_KIND_FILE_OPEN, 2}});
   counts_.Begin(1, before);
   counts_.Activate(1);
   Decide(1, before, VD_KIND_FILE_OPEN, 1);
   Decide(1, before, VD_KIND_FILE_OPEN, 1);
   counts_.Told(2);
-  KernelPolicy after = PolicyOf({"two", "three"}, {{VD_KIND_FILE_OPEN, 1}, {VD_KIND_FILE_OPEN, 2}});
+  KernelPolicy after = PolicyOf({{3, "two"}, {4, "three"}}, {{VD_KIND_FILE_OPEN, 3}, {VD_KIND_FILE_OPEN, 4}});
   counts_.Begin(0, after);
   counts_.Activate(0);
   Decide(0, after, VD_KIND_FILE_OPEN, 0);
@@ -85,6 +85,26 @@ TEST_F(RuleCountsTest, AReloadGoesOnCountingForARuleOfTheSameName) {
   EXPECT_EQ(rules[0].decided, 3u);
   EXPECT_EQ(rules[0].told, 1u);
   EXPECT_EQ(rules[1].decided, 0u);
+}
+
+// Its record is read when the rules are others already.
+TEST_F(RuleCountsTest, ARefusalFromJustBeforeAReloadIsToldOfTheSameRule) {
+  KernelPolicy before = PolicyOf({{1, "one"}, {2, "two"}, {3, "gone"}},
+                                 {{VD_KIND_FILE_OPEN, 1}, {VD_KIND_FILE_OPEN, 2}, {VD_KIND_FILE_OPEN, 3}});
+  counts_.Begin(1, before);
+  counts_.Activate(1);
+  for (size_t clause : {1, 1, 2}) Decide(1, before, VD_KIND_FILE_OPEN, clause);
+  KernelPolicy after = PolicyOf({{4, "two"}, {5, "one"}}, {{VD_KIND_FILE_OPEN, 4}, {VD_KIND_FILE_OPEN, 5}});
+  counts_.Begin(0, after);
+  counts_.Activate(0);
+  counts_.Told(2);
+  counts_.Told(3);
+  std::vector<RuleCount> rules = Read(0);
+  ASSERT_EQ(rules.size(), 2u);
+  EXPECT_EQ(rules[0].name, "two");
+  EXPECT_EQ(rules[0].decided, 2u);
+  EXPECT_EQ(rules[0].told, 1u);
+  EXPECT_EQ(rules[1].told, 0u);
 }
 
 TEST_F(RuleCountsTest, MoreRulesThanCountersShareOne) {
@@ -107,7 +127,7 @@ TEST_F(RuleCountsTest, MoreRulesThanCountersShareOne) {
 }
 
 TEST_F(RuleCountsTest, ALongNameIsCut) {
-  KernelPolicy policy = PolicyOf({std::string(500, 'x')}, {{VD_KIND_FILE_OPEN, 1}});
+  KernelPolicy policy = PolicyOf({{1, std::string(500, 'x')}}, {{VD_KIND_FILE_OPEN, 1}});
   counts_.Begin(0, policy);
   EXPECT_EQ(Read(0)[0].name, std::string(VD_RULE_NAME - 1, 'x'));
 }
