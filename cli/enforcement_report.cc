@@ -6,6 +6,7 @@
 #include <iterator>
 #include <string_view>
 
+#include "cli/config.h"
 #include "engine/internal_alert.h"
 #include "outputs/json_writer.h"
 #include "outputs/timestamp.h"
@@ -68,7 +69,7 @@ BootClock BootClock::Now() { return {BootTimeNs(), BootToRealtimeNs()}; }
 std::string StatusText(const EnforcementState& state, const std::string& pin_dir, const BootClock& clock) {
   std::string out;
   if (!state.enforcing()) {
-    AppendText("enforcing", "no: nothing is pinned in " + pin_dir, out);
+    AppendText("enforcing", pin_dir == kNoPinDir ? "no: pin_dir is none" : "no: nothing is pinned in " + pin_dir, out);
     return out;
   }
   const std::string since =

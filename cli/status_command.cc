@@ -14,7 +14,8 @@ namespace {
 int Show(const Flags& flags) {
   std::optional<Config> config = ResolveConfigWithoutRules(flags);
   if (!config) return kExitError;
-  auto state = ReadLiveEnforcement(config->pin_dir);
+  absl::StatusOr<EnforcementState> state = EnforcementState{};
+  if (config->pin_dir != kNoPinDir) state = ReadLiveEnforcement(config->pin_dir);
   if (!state.ok()) return Fail(state.status());
   PrintOut((flags.json ? StatusJson : StatusText)(*state, config->pin_dir, BootClock::Now()));
   return kExitOk;

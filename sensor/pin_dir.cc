@@ -83,6 +83,11 @@ absl::Status Foreign(const std::string& what) {
       fmt::format("{} is not of Vedette's making: remove it, or choose another pin_dir", what));
 }
 
+absl::Status OfAnotherUser(const std::string& path, uid_t owner) {
+  return absl::PermissionDeniedError(fmt::format("{} belongs to {}: run it as that user, or choose another pin_dir",
+                                                 path, owner == 0 ? "root" : fmt::format("user {}", owner)));
+}
+
 absl::Status Unlink(const std::string& path, size_t& count) {
   if (unlink(path.c_str()) == 0) {
     ++count;
@@ -125,7 +130,7 @@ absl::Status PinDir::Check() const {
   struct stat st {};
   if (lstat(path_.c_str(), &st) != 0) return ErrnoStatus("cannot look at", path_, errno);
   if (!S_ISDIR(st.st_mode)) return Foreign(path_);
-  if (st.st_uid != geteuid()) return geteuid() == 0 ? Foreign(path_) : ErrnoStatus("cannot use", path_, EACCES);
+  if (st.st_uid != geteuid()) return OfAnotherUser(path_, st.st_uid);
   return IsBpfFs(path_) ? absl::OkStatus() : NotBpfFs(path_);
 }
 

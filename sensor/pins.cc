@@ -166,6 +166,10 @@ absl::Status Pins::Own(bool enforce) {
     return FindFormers();
   }
   if (absl::IsNotFound(lock.status()) && !enforce) return absl::OkStatus();
+  if (absl::IsPermissionDenied(lock.status()) && !enforce) {
+    other_ = fmt::format("what may be enforced by pins is not touched: {}", std::string(lock.status().message()));
+    return absl::OkStatus();
+  }
   if (!absl::IsUnavailable(lock.status())) return lock.status();
   const std::string who = NameOf(ReadEnforcement(directory_.path()));
   if (enforce) {

@@ -88,10 +88,9 @@ struct {
 	__type(value, struct vd_task_state);
 } vd_former __weak SEC(".maps");
 
-/* See bpf/abi/pins.h. Both are written by user space through a mapping, too. */
+/* See bpf/abi/pins.h. User space writes vd_rules through a mapping, too. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(map_flags, BPF_F_MMAPABLE);
 	__uint(max_entries, 1);
 	__type(key, u32);
 	__type(value, struct vd_owner);

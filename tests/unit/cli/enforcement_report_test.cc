@@ -53,6 +53,7 @@ TEST(EnforcementReport, WithoutAProgramNothingIsEnforced) {
   EnforcementState state;
   state.generations = 1;
   EXPECT_THAT(StatusText(state, "/sys/fs/bpf/vedette", kClock), HasSubstr("enforcing   no: nothing is pinned"));
+  EXPECT_EQ(StatusText({}, "none", kClock), "enforcing   no: pin_dir is none\n");
   EXPECT_EQ(nlohmann::json::parse(StatusJson(state, "/sys/fs/bpf/vedette", kClock))["enforcing"], false);
 }
 
