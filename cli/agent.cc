@@ -94,11 +94,11 @@ absl::Status Agent::Run(EventSource& source, RuleBundle bundle, const Apply& app
 void Agent::Notify(Alert alert) { dispatcher_->Send(std::move(alert)); }
 
 // Rules that refuse fail open, and say so.
-void Agent::WatchUndecided(const EventSource& source) {
+void Agent::WatchUndecided(EventSource& source) {
   const auto now = std::chrono::steady_clock::now();
   if (now < undecided_next_) return;
   undecided_next_ = now + kUndecidedEvery;
-  const UndecidedCounts counts = source.Undecided();
+  const UndecidedCounts& counts = source.Undecided();
   if (counts == undecided_told_) return;
   UndecidedCounts since{};
   for (size_t kind = 0; kind < counts.size(); ++kind) since[kind] = counts[kind] - undecided_told_[kind];

@@ -49,7 +49,7 @@ class Agent {
   absl::Status AddOutputs();
   void Reload(const Apply& apply);
   void SetRules(std::shared_ptr<const RuleSet> rules);
-  void WatchUndecided(const EventSource& source);
+  void WatchUndecided(EventSource& source);
 
   const Config config_;
   const std::string hostname_;

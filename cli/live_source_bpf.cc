@@ -35,7 +35,7 @@ class BpfLiveSource : public LiveSource {
   void Mute(const Event& event) override { source_->Mute(event); }
   void Stop() override { source_->Stop(); }
   SourceStats Stats() const override { return source_->Stats(); }
-  UndecidedCounts Undecided() const override { return source_->Undecided(); }
+  const UndecidedCounts& Undecided() override { return source_->Undecided(); }
 
   // Pinned before the first rule refuses and until the last one does not.
   absl::Status Change(const Interest& interest, const KernelPolicy& policy) override {

@@ -11,6 +11,7 @@
 #include <cstring>
 
 #include "fmt/format.h"
+#include "sensor/unpreempted.h"
 
 namespace vedette {
 namespace {
@@ -51,6 +52,7 @@ absl::Status BpfEnforcer::Install(const KernelPolicy& policy) {
           "kernel policy: the hook of {} was not loaded for verdicts; restart vedette with these rules", info.name));
     }
   }
+  const Unpreempted unpreempted;
   uint32_t next = 1 - active_;
   auto generation = static_cast<uint8_t>(next);
   Remove(generation);  // what the last flip left, if it could not wait

@@ -28,6 +28,7 @@
 #include "sensor/kernel_symbols.h"
 #include "sensor/pinned_map.h"
 #include "sensor/skeleton.h"
+#include "sensor/unpreempted.h"
 
 namespace vedette {
 namespace {
@@ -339,17 +340,21 @@ uint64_t BpfSource::Loss(uint32_t kind, uint32_t reason) const {
   return SumOverProcessors(bpf_map__fd(object_->skeleton().maps.vd_losses), kind * VD_LOSS_COUNT + reason);
 }
 
-UndecidedCounts BpfSource::Undecided() const {
-  UndecidedCounts out{};
+const UndecidedCounts& BpfSource::Undecided() {
+  const uint64_t seen = std::atomic_ref(object_->skeleton().bss->vd_undecided).load(std::memory_order_acquire);
+  if (std::exchange(undecided_seen_, seen) == seen) return undecided_;
+  const Unpreempted unpreempted;
   for (uint32_t kind = 0; kind < VD_KIND_COUNT; ++kind) {
     // EXEC_FAILED is what becomes of an exec that is refused.
-    if (options_.interest.verdict_kinds[kind] || kind == VD_KIND_EXEC_FAILED) out[kind] = Loss(kind, VD_LOSS_POLICY);
+    const bool judged = options_.interest.verdict_kinds[kind] || kind == VD_KIND_EXEC_FAILED;
+    if (judged) undecided_[kind] = Loss(kind, VD_LOSS_POLICY);
   }
-  return out;
+  return undecided_;
 }
 
 SourceStats BpfSource::Stats() const {
   SourceStats out = stream_.Stats();
+  const Unpreempted unpreempted;
   for (uint32_t kind = 0; kind < VD_KIND_COUNT; ++kind) {
     out.muted[kind] = Muted(kind);
     for (uint32_t reason = 0; reason < VD_LOSS_COUNT; ++reason) out.losses[kind][reason] = Loss(kind, reason);

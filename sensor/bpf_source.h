@@ -59,7 +59,7 @@ class BpfSource : public EventSource {
   void Mute(const Event& event) override;
   void Stop() override;
   SourceStats Stats() const override;
-  UndecidedCounts Undecided() const override;
+  const UndecidedCounts& Undecided() override;
 
   // What has been muted is reported again: before other rules, or another policy, take effect.
   void UnmuteAll();
@@ -105,6 +105,8 @@ class BpfSource : public EventSource {
   std::unique_ptr<BpfObject> object_;
   std::unique_ptr<RuleCounts> rule_counts_;
   std::unique_ptr<Enforcer> enforcer_;
+  UndecidedCounts undecided_{};
+  uint64_t undecided_seen_ = 0;          // of the programs' own sum of them
   std::unique_ptr<MuteList> mute_list_;  // null: no prefilter
   std::unique_ptr<RingReader> lifecycle_, verdict_, bulk_;
   int epoll_ = -1;

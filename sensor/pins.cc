@@ -17,6 +17,7 @@
 #include "sensor/boot_time.h"
 #include "sensor/owned_fd.h"
 #include "sensor/pinned_map.h"
+#include "sensor/unpreempted.h"
 
 namespace vedette {
 namespace {
@@ -94,6 +95,7 @@ class Former {
 
   // What is known of it now, into the state of all; the newest complete one comes last.
   void AddTo(EnforcementState& state) const {
+    const Unpreempted unpreempted;
     ++state.generations;
     if (readable_) {
       state.unseen += SumOfLosses(losses_, VD_LOSS_UNATTENDED);

@@ -194,6 +194,11 @@ absl::StatusOr<ProgramPlan> PlanPrograms(const Interest& interest, const KernelF
     return absl::UnimplementedError(fmt::format(
         "no hook decides {}: rules on it can only alert; remove `action: deny` or `kill`", Names(undecided)));
   }
+  if (plan.modify_return && plan.verdict_kinds != 0 && kernel.skips_programs) {
+    plan.warnings.emplace_back(
+        "bpf is not in lsm=, and this kernel may preempt a verdict; what others do on that processor meanwhile is "
+        "allowed: boot with bpf in lsm=");
+  }
   std::stable_sort(plan.load.begin(), plan.load.end(),
                    [](const auto& a, const auto& b) { return Order(a) < Order(b); });
   return plan;

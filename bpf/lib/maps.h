@@ -45,6 +45,9 @@ __u32 vd_unattended __weak SEC(".bss");
 /* When the agent's process began, by the seed iterator: a later one with its number is not the agent. */
 __u64 vd_agent_start_ns __weak SEC(".bss");
 
+/* How often VD_LOSS_POLICY has been counted, so that user space need not ask for the counters by kind. */
+__u64 vd_undecided __weak SEC(".bss");
+
 /* Records that wait for a result, so that the end of a call need not look where there is none. */
 __s64 vd_pending_count __weak SEC(".bss");
 
@@ -165,6 +168,8 @@ static __always_inline void vd_count_loss(u32 kind, u32 reason)
 
 	if (count)
 		__sync_fetch_and_add(count, 1);
+	if (reason == VD_LOSS_POLICY)
+		__sync_fetch_and_add(&vd_undecided, 1);
 }
 
 #endif

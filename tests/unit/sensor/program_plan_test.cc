@@ -201,5 +201,24 @@ TEST(Programs, AreNamedOnce) {
   for (const ProgramInfo& program : AllPrograms()) EXPECT_TRUE(names.insert(program.name).second) << program.name;
 }
 
+// There the kernel skips one fmod_ret program while another task is preempted in it.
+TEST(ProgramPlan, SaysWhenAVerdictMayBeSkipped) {
+  for (bool bpf_lsm : {false, true}) {
+    for (bool preempts : {false, true}) {
+      KernelFacts kernel = Kernel(bpf_lsm);
+      kernel.skips_programs = preempts;
+      const auto only_events = PlanPrograms(In({VD_KIND_FILE_OPEN}), kernel);
+      ASSERT_TRUE(only_events.ok()) << only_events.status();
+      EXPECT_TRUE(only_events->warnings.empty());
+      const auto plan = PlanPrograms(In({}, {VD_KIND_FILE_OPEN}), kernel);
+      ASSERT_TRUE(plan.ok()) << plan.status();
+      ASSERT_EQ(plan->warnings.size(), !bpf_lsm && preempts ? 1u : 0u);
+      if (!plan->warnings.empty()) {
+        EXPECT_THAT(plan->warnings[0], HasSubstr("boot with bpf in lsm="));
+      }
+    }
+  }
+}
+
 }  // namespace
 }  // namespace vedette
