@@ -66,8 +66,14 @@ static int run_setns_exec(int argc, char** argv) {
   return outcome(execv(argv[1], argv + 1));
 }
 
-static int run_bpf_programs(int argc, char** argv) {
-  const char* prefix = argc > 0 ? argv[0] : "";
+static void print_name(const struct bpf_prog_info* info) { printf("%s\n", info->name); }
+
+/* What the kernel has let pass without running the program. */
+static void print_skipped(const struct bpf_prog_info* info) {
+  if (info->recursion_misses) printf("%s %llu\n", info->name, (unsigned long long)info->recursion_misses);
+}
+
+static int each_program(const char* prefix, void (*print)(const struct bpf_prog_info*)) {
   union bpf_attr next = {.start_id = 0};
 
   while (!bpf(BPF_PROG_GET_NEXT_ID, &next)) {
@@ -81,11 +87,15 @@ static int run_bpf_programs(int argc, char** argv) {
     look.info.bpf_fd = (uint32_t)fd;
     look.info.info_len = sizeof(info);
     look.info.info = address(&info);
-    if (!bpf(BPF_OBJ_GET_INFO_BY_FD, &look) && !strncmp(info.name, prefix, strlen(prefix))) printf("%s\n", info.name);
+    if (!bpf(BPF_OBJ_GET_INFO_BY_FD, &look) && !strncmp(info.name, prefix, strlen(prefix))) print(&info);
     close(fd);
   }
   return errno == ENOENT ? 0 : -errno;
 }
+
+static int run_bpf_programs(int argc, char** argv) { return each_program(argc > 0 ? argv[0] : "", print_name); }
+
+static int run_bpf_skipped(int argc, char** argv) { return each_program(argc > 0 ? argv[0] : "", print_skipped); }
 
 static int get_pin(const char* path) {
   union bpf_attr attr = {.pathname = address(path)};
@@ -122,6 +132,7 @@ const struct attack pin_attacks[] = {
     {"hammer-fork", "PATH STOP", run_hammer_fork, "the same, each time by a new process"},
     {"setns-exec", "PATH FILE [ARG...]", run_setns_exec, "setns(2), then execve(2)"},
     {"bpf-programs", "[PREFIX]", run_bpf_programs, "names of the loaded BPF programs"},
+    {"bpf-skipped", "[PREFIX]", run_bpf_skipped, "of these, those that the kernel has not run every time, and how often"},
     {"bpf-copy-pin", "FROM TO", run_bpf_copy_pin, "pin what is pinned a second time"},
     {"bpf-poke", "PIN OFFSET VALUE", run_bpf_poke, "write four bytes of a pinned map's first element"},
     {0},
