@@ -361,6 +361,10 @@ static __always_inline int vd_execed(struct linux_binprm *bprm)
 	vd_fill_exec(w, r, task, task->mm->exe_file, state);
 	if (state)
 		vd_assign_profile(w, r, task, state);
+	if (vd_is_unattended()) { /* what decides is in the state */
+		vd_send(w->slot);
+		return 0;
+	}
 	r->argc = BPF_CORE_READ(bprm, argc);
 	if (BPF_CORE_READ(bprm, interp) != filename)
 		r->exe_flags |= VD_EXE_SCRIPT;
@@ -444,6 +448,17 @@ static __always_inline u32 vd_exit_status(struct task_struct *task)
 	return task->group_leader->exit_code;
 }
 
+/* Whatever ended it: the programs that are pinned go on alone. */
+static __always_inline void vd_agent_ended(void)
+{
+	u32 zero = 0;
+	struct vd_owner *owner = bpf_map_lookup_elem(&vd_owner, &zero);
+
+	vd_unattended = 1;
+	if (owner)
+		owner->gone_ns = bpf_ktime_get_boot_ns();
+}
+
 /* For every thread: what it left waiting is sent. The last one ends the process; two that leave at once both see no
  * thread alive, so the first to say it counts. */
 static __always_inline int vd_exited(void)
@@ -456,6 +471,8 @@ static __always_inline int vd_exited(void)
 	vd_flush(task->pid, VD_NO_SYSCALL, 0);
 	if (task->signal->live.counter)
 		return 0;
+	if (vd_is_agent(task))
+		vd_agent_ended();
 	state = vd_state_of(task);
 	if (state && __sync_fetch_and_or(&state->flags, VD_TASK_EXITED) & VD_TASK_EXITED)
 		return 0;
@@ -571,6 +588,34 @@ static __always_inline void vd_seed_parent(struct vd_task_state *state, struct t
 	bpf_probe_read_kernel(state->parent_comm, VD_COMM, parents->comm);
 }
 
+/* What cannot be told from the process as it is now: that it has been in a container, its profile, and who made it. From
+ * the programs that these take over from; they have followed it until now. */
+static __always_inline void vd_seed_former(struct vd_task_state *state, struct task_struct *task)
+{
+	struct vd_task_state *former;
+
+	if (vd_config.former == VD_FORMER_NONE)
+		return;
+	former = bpf_task_storage_get(&vd_former, task, 0, 0);
+	if (!former)
+		return;
+	if (former->flags & VD_TASK_CONTAINER)
+		__sync_fetch_and_or(&state->flags, VD_TASK_CONTAINER);
+	if (vd_config.former != VD_FORMER_WHOLE)
+		return;
+	state->profile = former->profile;
+	if (!former->parent_exe_len)
+		return;
+	if (former->flags & VD_TASK_PARENT_EXE_LONG)
+		__sync_fetch_and_or(&state->flags, VD_TASK_PARENT_EXE_LONG);
+	else
+		__sync_fetch_and_and(&state->flags, ~VD_TASK_PARENT_EXE_LONG);
+	state->parent_exe_len = former->parent_exe_len;
+	state->parent_comm_len = former->parent_comm_len;
+	bpf_probe_read_kernel(state->parent_exe, VD_EXE_BYTES, former->parent_exe);
+	bpf_probe_read_kernel(state->parent_comm, VD_COMM, former->parent_comm);
+}
+
 /* The header is the seeded task's, not that of who runs the iterator. */
 static __always_inline void vd_seed_header(struct vd_header *h, struct task_struct *task, struct vd_task_state *state)
 {
@@ -602,6 +647,7 @@ static __always_inline int vd_seed_process(struct task_struct *task)
 		__sync_fetch_and_or(&state->flags, VD_TASK_CONTAINER);
 	state->start_ns = task->start_boottime;
 	vd_seed_parent(state, task->real_parent);
+	vd_seed_former(state, task);
 	w = vd_enter(VD_KIND_EXEC, sizeof(*r));
 	if (!w)
 		return 0;
@@ -624,5 +670,7 @@ int vd_seed(struct bpf_iter__task *ctx)
 		return 0;
 	if (task->tgid == 1 && !vd_host_root_dentry)
 		vd_host_root_dentry = (u64)task->fs->root.dentry;
+	if ((u32)task->tgid == vd_config.agent_tgid)
+		vd_agent_start_ns = task->start_boottime;
 	return vd_seed_process(task);
 }

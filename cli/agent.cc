@@ -6,6 +6,7 @@
 
 #include <utility>
 
+#include "cli/enforcement_report.h"
 #include "cli/terminal.h"
 #include "rules/field_resolver.h"
 
@@ -14,13 +15,20 @@ namespace {
 constexpr std::chrono::seconds kDeliveryDeadline{5};
 // Of the next rule set: from here on they begin anew, long after the sets that had the first ones.
 constexpr uint32_t kMaxPolicyId = 1u << 30;
+constexpr std::chrono::seconds kUndecidedEvery{1};   // is looked at
+constexpr std::chrono::seconds kUndecidedQuiet{10};  // after an alert
+
+int64_t Now() {
+  return std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::system_clock::now().time_since_epoch())
+      .count();
+}
 }  // namespace
 
-Agent::Agent(Config config) : config_(std::move(config)) {}
+Agent::Agent(Config config, std::string hostname) : config_(std::move(config)), hostname_(std::move(hostname)) {}
 Agent::~Agent() = default;
 
 absl::StatusOr<std::unique_ptr<Agent>> Agent::Create(const Config& config, std::string hostname) {
-  std::unique_ptr<Agent> agent(new Agent(config));
+  std::unique_ptr<Agent> agent(new Agent(config, hostname));
   EngineOptions options;
   options.matching = config.rule_matching;
   options.threshold = config.priority;
@@ -69,15 +77,34 @@ absl::Status Agent::Run(EventSource& source, RuleBundle bundle, const Apply& app
   auto idle = [&] {
     if (stop_) source.Stop();
     if (reload_.exchange(false)) Reload(apply);
+    WatchUndecided(source);
   };
   auto on_event = [&](const Event& event) {
     if (!engine_->OnEvent(event)) source.Mute(event);
   };
   absl::Status status = stop_ ? absl::OkStatus() : source.Run(on_event, {}, idle);
   source_ = nullptr;
+  undecided_next_ = {};
+  WatchUndecided(source);
   report_.source = source.Stats();
   dispatcher_->Stop(kDeliveryDeadline);
   return status;
+}
+
+void Agent::Notify(Alert alert) { dispatcher_->Send(std::move(alert)); }
+
+// Rules that refuse fail open, and say so.
+void Agent::WatchUndecided(EventSource& source) {
+  const auto now = std::chrono::steady_clock::now();
+  if (now < undecided_next_) return;
+  undecided_next_ = now + kUndecidedEvery;
+  const UndecidedCounts& counts = source.Undecided();
+  if (counts == undecided_told_) return;
+  UndecidedCounts since{};
+  for (size_t kind = 0; kind < counts.size(); ++kind) since[kind] = counts[kind] - undecided_told_[kind];
+  undecided_told_ = counts;
+  undecided_next_ = now + kUndecidedQuiet;
+  Notify(MakeUndecidedAlert(since, Now(), hostname_));
 }
 
 void Agent::Reload(const Apply& apply) {

@@ -6,6 +6,7 @@
 #define VEDETTE_CLI_AGENT_H_
 
 #include <atomic>
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <string>
@@ -38,23 +39,28 @@ class Agent {
   // Evaluates the rules on the source's events until it ends, fails or is stopped. Then delivers what is queued.
   absl::Status Run(EventSource& source, RuleBundle bundle, const Apply& apply);
 
+  void Notify(Alert alert);    // one that no rule makes; event thread, before or during Run
   void Stop();                 // ends Run
   void RequestReload();        // of the rules and of the files that outputs write to
   AgentReport Report() const;  // after Run
 
  private:
-  explicit Agent(Config config);
+  Agent(Config config, std::string hostname);
   absl::Status AddOutputs();
   void Reload(const Apply& apply);
   void SetRules(std::shared_ptr<const RuleSet> rules);
+  void WatchUndecided(EventSource& source);
 
   const Config config_;
+  const std::string hostname_;
   std::atomic<EventSource*> source_{nullptr};
   std::atomic<bool> stop_{false}, reload_{false};
   std::unique_ptr<Dispatcher> dispatcher_;
   std::unique_ptr<Engine> engine_;
   uint32_t next_policy_id_ = 1;  // no rule of the running set or of the one before has it or a greater one
   AgentReport report_;
+  UndecidedCounts undecided_told_{};
+  std::chrono::steady_clock::time_point undecided_next_{};
 };
 
 std::string HostName();

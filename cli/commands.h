@@ -26,6 +26,8 @@ Runner DeclareCheck(CLI::App& command);
 Runner DeclareTest(CLI::App& command);
 Runner DeclareReplay(CLI::App& command);
 Runner DeclareExplain(CLI::App& command);
+Runner DeclareStatus(CLI::App& command);
+Runner DeclareUnload(CLI::App& command);
 Runner DeclareRecord(CLI::App& command);
 Runner DeclareFields(CLI::App& command);
 Runner DeclareRules(CLI::App& command);

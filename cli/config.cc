@@ -221,6 +221,12 @@ constexpr Key<Config> kKeys[] = {
      [](Reader& r, const YamlNode& n, Config& c) { r.Word(n, ParseRuleMatching, "first or all", c.rule_matching); }},
     {"priority", [](Reader& r, const YamlNode& n, Config& c) { r.Word(n, ParsePriority, "a priority", c.priority); }},
     {"mode", [](Reader& r, const YamlNode& n, Config& c) { r.Word(n, ParseMode, "monitor or enforce", c.mode); }},
+    {"pin_dir",
+     [](Reader& r, const YamlNode& n, Config& c) {
+       if (!r.Text(n, "a directory, or none", c.pin_dir)) return;
+       if (std::string wrong = CheckPinDir(c.pin_dir); !wrong.empty()) r.Error(n, wrong);
+     }},
+    {"on_stop", [](Reader& r, const YamlNode& n, Config& c) { r.Word(n, ParseOnStop, "keep or remove", c.on_stop); }},
     {"prefilter", [](Reader& r, const YamlNode& n, Config& c) { r.Word(n, ParsePrefilter, "on or off", c.prefilter); }},
     {"append_output", [](Reader& r, const YamlNode& n,
                          Config& c) { r.List(n, "fields", [&](const YamlNode& item) { ReadAppended(r, item, c); }); }},
@@ -263,6 +269,22 @@ ConfigResult FileError(const std::string& name, std::string message) {
 bool ParsePrefilter(std::string_view text, bool& out) {
   constexpr Named<bool> kWords[] = {{"on", true}, {"off", false}, {"true", true}, {"false", false}};
   return FindNamed(kWords, text, out);
+}
+
+bool ParseOnStop(std::string_view text, OnStop& out) {
+  static constexpr Named<OnStop> kWords[] = {{"keep", OnStop::kKeep}, {"remove", OnStop::kRemove}};
+  return FindNamed(kWords, text, out);
+}
+
+std::string CheckPinDir(std::string_view path) {
+  if (path == kNoPinDir) return "";
+  // Its files are removed: it has to be a directory of its own.
+  const bool deep = std::count(path.begin(), path.end(), '/') > 1 && !path.ends_with('/');
+  if (path.starts_with('/') && deep && fs::path(path).lexically_normal() == path) return "";
+  return fmt::format(
+      "{} is no place for pins: an absolute path of a directory of its own on a BPF file system is expected, such as "
+      "{}, or none",
+      Quoted(path), kDefaultPinDir);
 }
 
 bool ParseMode(std::string_view text, Mode& out) {

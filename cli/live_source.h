@@ -6,11 +6,14 @@
 #define VEDETTE_CLI_LIVE_SOURCE_H_
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "cli/config.h"
 #include "sensor/capabilities.h"
+#include "sensor/enforcement_state.h"
 #include "sensor/event/event_kind.h"
 #include "sensor/event/kernel_policy.h"
 #include "sensor/event_source.h"
@@ -23,18 +26,43 @@ bool HasBpfSupport();
 absl::Status CheckLive(const Interest& interest);
 std::vector<Capability> ProbeLive();
 
+// What is pinned in `pin_dir`. Nothing is no error.
+absl::StatusOr<EnforcementState> ReadLiveEnforcement(const std::string& pin_dir);
+
+struct LiveUnloaded {
+  EnforcementState before;
+  size_t links = 0, maps = 0;  // removed
+  bool ended = true;           // false: the kernel has not let go of all programs yet
+};
+// An error while an agent runs.
+absl::StatusOr<LiveUnloaded> UnloadLive(const std::string& pin_dir);
+
+struct LiveOptions {
+  bool prefilter = false;           // what is given to Mute() is not reported again
+  std::string pin_dir = kNoPinDir;  // where enforcement is kept when this process ends
+  OnStop on_stop = OnStop::kKeep;
+  std::string version;  // told to whoever takes over
+};
+
 class LiveSource : public EventSource {
  public:
-  // Every hook that `interest` needs is active, deciding by `policy`, when this returns.
-  // `prefilter`: what is given to Mute() is not reported again.
+  // Every hook that `interest` needs is active, deciding by `policy`, when this returns; and what a former agent has
+  // left in the pin_dir, gone.
   static absl::StatusOr<std::unique_ptr<LiveSource>> Open(const Interest& interest, const KernelPolicy& policy,
-                                                          bool prefilter);
+                                                          const LiveOptions& options);
 
   // For a reload. On error everything stays as it was.
   virtual absl::Status Change(const Interest& interest, const KernelPolicy& policy) = 0;
 
   // What is loaded, and each thing that this kernel cannot give, for the log.
   virtual std::vector<std::string> Notes() const = 0;
+
+  // What Open() or Change() has taken over and nobody has been told of yet; nothing: there was nothing.
+  virtual std::optional<EnforcementState> TakeFormer() = 0;
+  // Does what on_stop says; at the end of Run(), and for a source that is stopped before it.
+  virtual absl::Status End() = 0;
+  // Whether enforcement goes on without this process.
+  virtual bool pinned() const = 0;
 };
 
 }  // namespace vedette

@@ -28,8 +28,11 @@ std::vector<Capability> ProbeLive() {
   return {bpf};
 }
 
-absl::StatusOr<std::unique_ptr<LiveSource>> LiveSource::Open(const Interest&, const KernelPolicy&, bool) {
+absl::StatusOr<std::unique_ptr<LiveSource>> LiveSource::Open(const Interest&, const KernelPolicy&, const LiveOptions&) {
   return NotBuilt();
 }
+
+absl::StatusOr<EnforcementState> ReadLiveEnforcement(const std::string&) { return NotBuilt(); }
+absl::StatusOr<LiveUnloaded> UnloadLive(const std::string&) { return NotBuilt(); }
 
 }  // namespace vedette

@@ -49,7 +49,7 @@ int Record(const RecordFlags& flags) {
   if (absl::Status status = CheckLive(*interest); !status.ok()) return Fail(status);
   auto writer = RecordingWriter::Create(flags.file, RecordingFacts::OfThisHost());
   if (!writer.ok()) return Fail(writer.status());
-  auto source = LiveSource::Open(*interest, KernelPolicy{}, /*prefilter=*/false);
+  auto source = LiveSource::Open(*interest, KernelPolicy{}, LiveOptions{});
   if (!source.ok()) return Fail(source.status());
 
   signals.Start({.stop = [&](int) { (*source)->Stop(); }, .reload = {}});

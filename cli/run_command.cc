@@ -10,6 +10,7 @@
 
 #include "cli/agent.h"
 #include "cli/commands.h"
+#include "cli/enforcement_report.h"
 #include "cli/live_source.h"
 #include "cli/rule_bundle.h"
 #include "cli/settings.h"
@@ -30,6 +31,16 @@ Interest WithOutputs(Interest interest, const Config& config) {
   return interest;
 }
 
+// What nobody was there to see.
+void TellOfFormer(LiveSource& source, Agent& agent) {
+  const std::optional<EnforcementState> former = source.TakeFormer();
+  if (!former) return;
+  const BootClock clock = BootClock::Now();
+  Say(TakeoverLine(*former, clock));
+  if (!source.pinned()) Say("these rules refuse nothing: what it enforced has ended");
+  if (HasGap(*former)) agent.Notify(MakeGapAlert(*former, clock, HostName()));
+}
+
 int Run(const Flags& flags) {
   Signals signals;
   std::optional<Config> config = ResolveConfig(flags);
@@ -42,8 +53,8 @@ int Run(const Flags& flags) {
   }
   absl::StatusOr<std::unique_ptr<Agent>> agent = Agent::Create(*config, HostName());
   if (!agent.ok()) return Fail(agent.status());
-  auto source =
-      LiveSource::Open(WithOutputs(loaded.bundle->interest, *config), loaded.bundle->policy, config->prefilter);
+  auto source = LiveSource::Open(WithOutputs(loaded.bundle->interest, *config), loaded.bundle->policy,
+                                 {config->prefilter, config->pin_dir, config->on_stop, VEDETTE_VERSION});
   if (!source.ok()) return Fail(source.status());
 
   int stopped_by = 0;
@@ -56,16 +67,21 @@ int Run(const Flags& flags) {
   Say(fmt::format("{}; {}", Summary(loaded),
                   config->mode == Mode::kMonitor ? "monitor: nothing is refused" : "enforcing"));
   for (const std::string& note : (*source)->Notes()) Say(note);
+  TellOfFormer(**source, **agent);
   Say("ready");
   const auto start = Clock::now();
   absl::Status status = (*agent)->Run(**source, std::move(*loaded.bundle), [&](const RuleBundle& bundle) {
-    return (*source)->Change(bundle.interest, bundle.policy);
+    absl::Status changed = (*source)->Change(bundle.interest, bundle.policy);
+    TellOfFormer(**source, **agent);
+    return changed;
   });
   signals.Finish();
+  status.Update((*source)->End());
   const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(Clock::now() - start).count();
   const std::string by = stopped_by == 0 ? "" : fmt::format(" by SIG{}", sigabbrev_np(stopped_by));
   Say(fmt::format("ended{} after {} s", by, seconds));
   PrintError(Summarize((*agent)->Report()));
+  if ((*source)->pinned()) Say("enforcement goes on without an agent, until the next start or `vedette unload`");
   return status.ok() ? kExitOk : Fail(status);
 }
 
@@ -75,6 +91,8 @@ Runner DeclareRun(CLI::App& command) {
   auto flags = std::make_shared<Flags>();
   DeclareRuleFlags(command, *flags);
   DeclareModeFlag(command, *flags);
+  DeclareOnStopFlag(command, *flags);
+  DeclarePinDirFlag(command, *flags);
   DeclarePrefilterFlag(command, *flags);
   DeclareAlertFlags(command, *flags);
   return [flags] { return Run(*flags); };

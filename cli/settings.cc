@@ -34,6 +34,8 @@ void ApplyWords(const Flags& flags, Config& config) {
   ParseRuleMatching(flags.rule_matching, config.rule_matching);
   ParsePriority(flags.priority, config.priority);
   ParsePrefilter(flags.prefilter, config.prefilter);
+  ParseOnStop(flags.on_stop, config.on_stop);
+  if (!flags.pin_dir.empty()) config.pin_dir = flags.pin_dir;
 }
 
 bool ApplyAppended(const Flags& flags, Config& config) {
@@ -78,10 +80,30 @@ void ApplyFormat(const Flags& flags, Config& config) {
 
 }  // namespace
 
-void DeclareRuleFlags(CLI::App& command, Flags& flags) {
+void DeclareConfigFlag(CLI::App& command, Flags& flags) {
   command
       .add_option("-c,--config", flags.config, fmt::format("Configuration file [{}, if it is there]", kDefaultConfig))
       ->type_name("FILE");
+}
+
+void DeclarePinDirFlag(CLI::App& command, Flags& flags) {
+  command
+      .add_option("--pin-dir", flags.pin_dir,
+                  fmt::format("Where enforcement is kept when the agent ends; none: nowhere [{}]", kDefaultPinDir))
+      ->check([](const std::string& text) { return CheckPinDir(text); })
+      ->type_name("DIR");
+}
+
+void DeclareOnStopFlag(CLI::App& command, Flags& flags) {
+  command
+      .add_option("--on-stop", flags.on_stop,
+                  "When stopped: keep enforcing until a start or 'vedette unload'; or remove")
+      ->check(CLI::IsMember({"keep", "remove"}))
+      ->option_text("keep|remove [keep]");
+}
+
+void DeclareRuleFlags(CLI::App& command, Flags& flags) {
+  DeclareConfigFlag(command, flags);
   command
       .add_option("-r,--rules", flags.rules,
                   "Rule file or directory, may be repeated [/etc/vedette/rules or the installed ones]")
@@ -134,6 +156,13 @@ void DeclareAlertFlags(CLI::App& command, Flags& flags) {
 ColorChoice ColorOf(const Flags& flags) {
   if (flags.color == "always") return ColorChoice::kAlways;
   return flags.color == "never" ? ColorChoice::kNever : ColorChoice::kAuto;
+}
+
+std::optional<Config> ResolveConfigWithoutRules(const Flags& flags) {
+  Config config;
+  if (!ReadFile(flags, config)) return std::nullopt;
+  ApplyWords(flags, config);
+  return config;
 }
 
 std::optional<Config> ResolveConfig(const Flags& flags) {

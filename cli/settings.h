@@ -22,7 +22,7 @@ struct Flags {
   std::string config;              // -c
   std::vector<std::string> rules;  // -r
   bool json = false;
-  std::string rule_matching, mode, priority, prefilter;  // as given; "": not
+  std::string rule_matching, mode, priority, prefilter, pin_dir, on_stop;  // as given; "": not
   std::vector<std::string> append_output;
   std::string color = "auto";
 };
@@ -30,6 +30,9 @@ struct Flags {
 void DeclareRuleFlags(CLI::App& command, Flags& flags);   // -c, -r
 void DeclareAlertFlags(CLI::App& command, Flags& flags);  // --json, --rule-matching, --priority, --append-…, --color
 void DeclareModeFlag(CLI::App& command, Flags& flags);    // --mode
+void DeclarePinDirFlag(CLI::App& command, Flags& flags);  // --pin-dir
+void DeclareOnStopFlag(CLI::App& command, Flags& flags);  // --on-stop
+void DeclareConfigFlag(CLI::App& command, Flags& flags);  // -c
 void DeclarePrefilterFlag(CLI::App& command, Flags& flags);  // --prefilter
 void DeclareColorFlag(CLI::App& command, Flags& flags);      // --color
 
@@ -37,6 +40,8 @@ ColorChoice ColorOf(const Flags& flags);
 
 // The configuration, with rules to load in it. Prints what is wrong and returns nothing then.
 std::optional<Config> ResolveConfig(const Flags& flags);
+// The same without rules: for commands that need none.
+std::optional<Config> ResolveConfigWithoutRules(const Flags& flags);
 
 }  // namespace vedette
 #endif  // VEDETTE_CLI_SETTINGS_H_

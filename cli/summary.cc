@@ -22,6 +22,7 @@ constexpr std::string_view kReasons[] = {
     "truncated",            // VD_LOSS_TRUNCATED
     "without an identity",  // VD_LOSS_NO_STATE
     "allowed, undecided",   // VD_LOSS_POLICY
+    "while no agent ran",   // VD_LOSS_UNATTENDED
 };
 static_assert(std::size(kReasons) == VD_LOSS_COUNT);
 

@@ -185,6 +185,7 @@ class Compiler {
     for (PolicyClause& c : *clauses) {
       all.clauses.push_back(std::move(c));
       all.heads.push_back(HeadOf(rule));
+      policy_.rule_names.emplace(all.heads.back().policy_id, rule.name);
     }
     return !clauses->empty();
   }

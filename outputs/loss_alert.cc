@@ -5,7 +5,7 @@
 
 #include <algorithm>
 
-#include "engine/uuid.h"
+#include "engine/internal_alert.h"
 #include "outputs/timestamp.h"
 
 namespace vedette {
@@ -28,14 +28,7 @@ void LossRecord::Add(const Alert& alert) {
 }
 
 Alert MakeLossAlert(const std::string& sink, const LossRecord& loss, int64_t now_ns) {
-  Alert alert;
-  alert.id = UuidV7().Next(now_ns);
-  alert.time_ns = now_ns;
-  alert.rule = "Vedette internal: alerts lost";
-  alert.priority = Priority::kCritical;
-  alert.source = "internal";
-  alert.hostname = loss.hostname;
-  alert.tags = {"vedette_internal"};
+  Alert alert = MakeInternalAlert("alerts lost", Priority::kCritical, now_ns, loss.hostname);
   const std::string highest(PriorityName(loss.highest_priority));
   alert.output = fmt::format("alerts lost before {} | count={} first={} last={} highest_priority={}", sink, loss.count,
                              Time(loss.first_ns), Time(loss.last_ns), highest);

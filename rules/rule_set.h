@@ -138,7 +138,7 @@ struct CorrelationSpec {
 struct Rule {
   std::string name;
   std::string description;
-  uint32_t index = 0;  // in definition order; policy_id is index + 1
+  uint32_t index = 0;  // in definition order
   uint32_t root = 0;   // condition: index into RuleSet::nodes
   EventTypes types;    // evt.type values for which the condition can hold
   EventKinds kinds;    // the kinds behind them

@@ -11,6 +11,7 @@
 #include <cstring>
 
 #include "fmt/format.h"
+#include "sensor/unpreempted.h"
 
 namespace vedette {
 namespace {
@@ -51,9 +52,11 @@ absl::Status BpfEnforcer::Install(const KernelPolicy& policy) {
           "kernel policy: the hook of {} was not loaded for verdicts; restart vedette with these rules", info.name));
     }
   }
+  const Unpreempted unpreempted;
   uint32_t next = 1 - active_;
   auto generation = static_cast<uint8_t>(next);
   Remove(generation);  // what the last flip left, if it could not wait
+  counts_.Begin(generation, policy);
   if (absl::Status s = Write(policy, generation); !s.ok()) {
     Remove(generation);
     return s;
@@ -66,6 +69,7 @@ absl::Status BpfEnforcer::Install(const KernelPolicy& policy) {
   uint32_t former = active_;
   active_ = next;
   if (WaitForHooks()) Remove(static_cast<uint8_t>(former));
+  counts_.Activate(generation);
   return absl::OkStatus();
 }
 
@@ -93,7 +97,9 @@ absl::Status BpfEnforcer::Write(const KernelPolicy& policy, uint8_t generation) 
 absl::Status BpfEnforcer::WriteKinds(const KernelPolicy& policy, uint8_t generation) {
   for (uint32_t kind = 0; kind < VD_KIND_COUNT; ++kind) {
     __u32 index = generation * VD_KIND_COUNT + kind;
-    if (int error = bpf_map_update_elem(maps_.kinds, &index, &policy.kinds[kind], BPF_ANY); error != 0) {
+    vd_kind_policy counted = policy.kinds[kind];
+    counts_.SetCounters(generation, counted);
+    if (int error = bpf_map_update_elem(maps_.kinds, &index, &counted, BPF_ANY); error != 0) {
       return Failed("vd_policy_kinds", error);
     }
   }

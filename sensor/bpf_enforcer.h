@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "sensor/enforcer.h"
+#include "sensor/rule_counts.h"
 
 namespace vedette {
 
@@ -19,8 +20,8 @@ class BpfEnforcer : public Enforcer {
   struct Maps {  // file descriptors, of maps that outlive this
     int active = -1, kinds = -1, trie = -1, scalars = -1;
   };
-  // `hooks`: kinds whose hooks were loaded with verdicts.
-  BpfEnforcer(const Maps& maps, EventKinds hooks) : maps_(maps), hooks_(hooks) {}
+  // `hooks`: kinds whose hooks were loaded with verdicts. `counts` outlives this.
+  BpfEnforcer(const Maps& maps, EventKinds hooks, RuleCounts& counts) : maps_(maps), hooks_(hooks), counts_(counts) {}
 
   absl::Status Install(const KernelPolicy& policy) override;
 
@@ -35,6 +36,7 @@ class BpfEnforcer : public Enforcer {
 
   const Maps maps_;
   const EventKinds hooks_;
+  RuleCounts& counts_;
   uint32_t active_ = 0;
   std::array<Keys, 2> written_;  // by generation
 };

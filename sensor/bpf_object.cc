@@ -11,22 +11,18 @@
 #include <cerrno>
 #include <chrono>
 #include <cstring>
-#include <ctime>
 #include <thread>
 #include <utility>
 
 #include "fmt/format.h"
+#include "sensor/boot_time.h"
 #include "sensor/skeleton.h"
 
 namespace vedette {
 namespace {
 
 // Identities of process images go on from here: larger than any of an agent that ran before in this boot.
-uint64_t FirstExecId() {
-  timespec now{};
-  clock_gettime(CLOCK_BOOTTIME, &now);
-  return (static_cast<uint64_t>(now.tv_sec) + 1) << 32;
-}
+uint64_t FirstExecId() { return (BootTimeNs() / 1'000'000'000 + 1) << 32; }
 
 std::string ErrnoText(int error) { return strerror(error < 0 ? -error : error); }
 
@@ -65,7 +61,8 @@ BpfObject::BpfObject(ProgramPlan plan, LibbpfLog::Sink log) : plan_(std::move(pl
 BpfObject::~BpfObject() = default;
 
 absl::StatusOr<std::unique_ptr<BpfObject>> BpfObject::Load(ProgramPlan plan, const vd_config& config,
-                                                           const RingSizes& rings, LibbpfLog::Sink sink) {
+                                                           const RingSizes& rings, LibbpfLog::Sink sink,
+                                                           int former_tasks) {
   std::unique_ptr<BpfObject> object(new BpfObject(std::move(plan), std::move(sink)));
   LibbpfLog log(object->log_);
   if (absl::Status s = object->Open(); !s.ok()) return s;
@@ -77,6 +74,10 @@ absl::StatusOr<std::unique_ptr<BpfObject>> BpfObject::Load(ProgramPlan plan, con
   bpf_map__set_max_entries(skeleton.maps.vd_ring_lifecycle, rings.lifecycle);
   bpf_map__set_max_entries(skeleton.maps.vd_ring_verdict, rings.verdict);
   bpf_map__set_max_entries(skeleton.maps.vd_ring_bulk, rings.bulk);
+  if (former_tasks >= 0 && bpf_map__reuse_fd(skeleton.maps.vd_former, former_tasks) != 0) {
+    return absl::InternalError(fmt::format(
+        "the map of processes of the agent before cannot be used: {}; `vedette unload` removes it", ErrnoText(errno)));
+  }
   if (absl::Status s = object->Choose(); !s.ok()) return s;
   int error = vedette_bpf__load(&skeleton);
   // libbpf has parsed the kernel's whole BTF: give that back.
@@ -120,18 +121,17 @@ absl::Status BpfObject::Choose() {
   return absl::OkStatus();
 }
 
-bpf_program* BpfObject::ResultProbe() const {
-  return bpf_object__find_program_by_name(skeleton_->obj, kResultProbe);
-}
+bpf_program* BpfObject::ResultProbe() const { return bpf_object__find_program_by_name(skeleton_->obj, kResultProbe); }
 
 absl::Status BpfObject::AttachResults() {
   if (plan_.result_functions.empty()) return absl::OkStatus();
   bpf_link* link = AttachProbe(ResultProbe(), plan_.result_functions, /*at_return=*/true);
   if (link == nullptr) {
-    return absl::InternalError(fmt::format("program {}: cannot be attached to {} system calls: {}; see `vedette doctor`",
-                                           kResultProbe, plan_.result_functions.size(), ErrnoText(errno)));
+    return absl::InternalError(
+        fmt::format("program {}: cannot be attached to {} system calls: {}; see `vedette doctor`", kResultProbe,
+                    plan_.result_functions.size(), ErrnoText(errno)));
   }
-  links_.emplace_back(link);
+  links_.push_back({std::unique_ptr<bpf_link, DestroyLink>(link), kResultProbe, false});
   return absl::OkStatus();
 }
 
@@ -152,7 +152,7 @@ absl::Status BpfObject::AttachOne(const ProgramPlan::Item& item) {
     return absl::InternalError(fmt::format("program {}: cannot be attached to {}: {}; see `vedette doctor`", name,
                                            item.function, ErrnoText(errno)));
   }
-  links_.emplace_back(link);
+  links_.push_back({std::unique_ptr<bpf_link, DestroyLink>(link), std::move(name), Decides(plan_, item)});
   return absl::OkStatus();
 }
 
@@ -163,6 +163,25 @@ absl::Status BpfObject::Attach(bool lifecycle) {
     if (absl::Status s = AttachOne(item); !s.ok()) return s;
   }
   return absl::OkStatus();
+}
+
+std::vector<BpfObject::Pinnable> BpfObject::DecidingLinks() const {
+  std::vector<Pinnable> out;
+  for (const Link& link : links_) {
+    if (link.decides) out.push_back({link.program, bpf_link__fd(link.link.get())});
+  }
+  return out;
+}
+
+// Not vd_former, which belongs to the programs of before and would keep what they knew.
+std::vector<BpfObject::Pinnable> BpfObject::Maps() const {
+  std::vector<Pinnable> out;
+  bpf_map* map;
+  bpf_object__for_each_map(map, skeleton_->obj) {
+    if (map != skeleton_->maps.vd_former && bpf_map__fd(map) >= 0)
+      out.push_back({bpf_map__name(map), bpf_map__fd(map)});
+  }
+  return out;
 }
 
 absl::Status BpfObject::AttachLifecycle() { return Attach(true); }

@@ -32,8 +32,10 @@ struct RingSizes {  // bytes: powers of two, multiples of the page size; they co
 class BpfObject {
  public:
   // Loads what `plan` says. An error names the program and shows why the kernel refused it.
+  // `former_tasks`: file descriptor of the map that vd_config.former is about; used during the call only.
   static absl::StatusOr<std::unique_ptr<BpfObject>> Load(ProgramPlan plan, const vd_config& config,
-                                                         const RingSizes& rings, LibbpfLog::Sink log);
+                                                         const RingSizes& rings, LibbpfLog::Sink log,
+                                                         int former_tasks = -1);
   ~BpfObject();
 
   // In this order; each program is attached once.
@@ -45,6 +47,14 @@ class BpfObject {
   vedette_bpf& skeleton() { return *skeleton_; }
   const ProgramPlan& plan() const { return plan_; }
   size_t attached() const { return links_.size(); }
+
+  // What has to be pinned for the verdicts to go on without this process, in the order of attaching.
+  struct Pinnable {
+    std::string name;
+    int fd;
+  };
+  std::vector<Pinnable> DecidingLinks() const;
+  std::vector<Pinnable> Maps() const;
 
  private:
   struct DestroySkeleton {
@@ -64,7 +74,12 @@ class BpfObject {
   const ProgramPlan plan_;
   const LibbpfLog::Sink log_;
   std::unique_ptr<vedette_bpf, DestroySkeleton> skeleton_;
-  std::vector<std::unique_ptr<bpf_link, DestroyLink>> links_;
+  struct Link {
+    std::unique_ptr<bpf_link, DestroyLink> link;
+    std::string program;
+    bool decides;
+  };
+  std::vector<Link> links_;
 };
 
 }  // namespace vedette

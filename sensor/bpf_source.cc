@@ -15,19 +15,20 @@
 #include <chrono>
 #include <cstring>
 #include <limits>
-#include <numeric>
 #include <optional>
 #include <utility>
 
 #include "fmt/format.h"
+#include "sensor/boot_time.h"
 #include "sensor/bpf_enforcer.h"
 #include "sensor/capabilities.h"
 #include "sensor/container_metadata.h"
 #include "sensor/context_record.h"
 #include "sensor/event/event_facts.h"
 #include "sensor/kernel_symbols.h"
-#include "sensor/recording.h"
+#include "sensor/pinned_map.h"
 #include "sensor/skeleton.h"
+#include "sensor/unpreempted.h"
 
 namespace vedette {
 namespace {
@@ -41,22 +42,9 @@ constexpr int kPollMs = 50;
 constexpr auto kIdleEvery = std::chrono::milliseconds(100);
 constexpr size_t kMaxEarlyBytes = 64 << 20;
 
-uint64_t BootTime() {
-  timespec now{};
-  clock_gettime(CLOCK_BOOTTIME, &now);
-  return static_cast<uint64_t>(now.tv_sec) * 1'000'000'000 + static_cast<uint64_t>(now.tv_nsec);
-}
-
 // Of the bytes of a ring, which the kernel has written: whole unless it is no record of ours.
 const vd_header* HeaderOf(std::span<const std::byte> record) {
   return record.size() >= sizeof(vd_header) ? reinterpret_cast<const vd_header*>(record.data()) : nullptr;
-}
-
-// Of one element of a per-processor array of counters.
-uint64_t SumOverProcessors(const bpf_map* map, uint32_t index) {
-  std::vector<uint64_t> counts(static_cast<size_t>(std::max(1, libbpf_num_possible_cpus())));
-  if (bpf_map_lookup_elem(bpf_map__fd(map), &index, counts.data()) != 0) return 0;
-  return std::accumulate(counts.begin(), counts.end(), uint64_t{0});
 }
 
 // Nobody who does not read our memory can tell which names give equal tags.
@@ -97,6 +85,7 @@ vd_config MakeConfig(const BpfSource::Options& options, const ProgramPlan& plan)
   config.exec_env = options.interest.environments ? 1 : 0;
   config.exec_details = options.interest.exec_details ? 1 : 0;
   config.profiles = options.interest.profiles.empty() ? 0 : 1;
+  config.former = options.former;
   return config;
 }
 
@@ -120,14 +109,18 @@ absl::StatusOr<std::unique_ptr<BpfSource>> BpfSource::Open(Options options) {
   if (!plan.ok()) return plan.status();
   std::unique_ptr<BpfSource> source(new BpfSource(std::move(options)));
   vd_config config = MakeConfig(source->options_, *plan);
-  auto object = BpfObject::Load(*std::move(plan), config, source->options_.rings, source->options_.log);
+  auto object = BpfObject::Load(*std::move(plan), config, source->options_.rings, source->options_.log,
+                                source->options_.former_tasks);
   if (!object.ok()) return object.status();
   source->object_ = *std::move(object);
   auto& maps = source->object_->skeleton().maps;
+  auto counts = RuleCounts::Open(bpf_map__fd(maps.vd_rules));
+  if (!counts.ok()) return counts.status();
+  source->rule_counts_ = *std::move(counts);
   source->enforcer_ = std::make_unique<BpfEnforcer>(
       BpfEnforcer::Maps{bpf_map__fd(maps.vd_policy_active), bpf_map__fd(maps.vd_policy_kinds),
                         bpf_map__fd(maps.vd_policy_trie), bpf_map__fd(maps.vd_policy_scalars)},
-      source->options_.interest.verdict_kinds);
+      source->options_.interest.verdict_kinds, *source->rule_counts_);
   if (absl::Status s = source->OpenRings(); !s.ok()) return s;
   source->SetDomains(source->options_.interest.domains);
   source->SetProfiles(source->options_.interest.profiles);
@@ -155,7 +148,7 @@ void BpfSource::UnmuteAll() {
 }
 
 uint64_t BpfSource::Muted(uint32_t kind) const {
-  return SumOverProcessors(object_->skeleton().maps.vd_mute_hits, kind);
+  return SumOverProcessors(bpf_map__fd(object_->skeleton().maps.vd_mute_hits), kind);
 }
 
 absl::Status BpfSource::OpenRings() {
@@ -236,6 +229,7 @@ void BpfSource::OnOther(std::span<const std::byte> record) {
   if (const vd_header* header = HeaderOf(record)) {
     if (!stream_.Knows(header->exec_id)) DrainLifecycle();
     newest_other_ns_ = std::max<uint64_t>(newest_other_ns_, header->time_ns);
+    if (header->verdict == VD_VERDICT_DENY || header->verdict == VD_VERDICT_KILL) rule_counts_->Told(header->policy_id);
   }
   Deliver(record);
 }
@@ -265,7 +259,7 @@ bool BpfSource::DrainLifecycle() {
 
 // One batch of each lane; false if there was nothing at all.
 bool BpfSource::ReadBatch() {
-  uint64_t began = BootTime();
+  uint64_t began = BootTimeNs();
   bool any = false, rest = false;
   for (RingReader* ring : {verdict_.get(), bulk_.get()}) {
     any |= DrainLifecycle();
@@ -351,11 +345,24 @@ void BpfSource::Stop() {
 }
 
 uint64_t BpfSource::Loss(uint32_t kind, uint32_t reason) const {
-  return SumOverProcessors(object_->skeleton().maps.vd_losses, kind * VD_LOSS_COUNT + reason);
+  return SumOverProcessors(bpf_map__fd(object_->skeleton().maps.vd_losses), kind * VD_LOSS_COUNT + reason);
+}
+
+const UndecidedCounts& BpfSource::Undecided() {
+  const uint64_t seen = std::atomic_ref(object_->skeleton().bss->vd_undecided).load(std::memory_order_acquire);
+  if (std::exchange(undecided_seen_, seen) == seen) return undecided_;
+  const Unpreempted unpreempted;
+  for (uint32_t kind = 0; kind < VD_KIND_COUNT; ++kind) {
+    // EXEC_FAILED is what becomes of an exec that is refused.
+    const bool judged = options_.interest.verdict_kinds[kind] || kind == VD_KIND_EXEC_FAILED;
+    if (judged) undecided_[kind] = Loss(kind, VD_LOSS_POLICY);
+  }
+  return undecided_;
 }
 
 SourceStats BpfSource::Stats() const {
   SourceStats out = stream_.Stats();
+  const Unpreempted unpreempted;
   for (uint32_t kind = 0; kind < VD_KIND_COUNT; ++kind) {
     out.muted[kind] = Muted(kind);
     for (uint32_t reason = 0; reason < VD_LOSS_COUNT; ++reason) out.losses[kind][reason] = Loss(kind, reason);

@@ -28,6 +28,7 @@
 #include "sensor/mute_list.h"
 #include "sensor/proc_scan.h"
 #include "sensor/ring_reader.h"
+#include "sensor/rule_counts.h"
 
 namespace vedette {
 
@@ -42,6 +43,9 @@ class BpfSource : public EventSource {
     uint32_t max_args = VD_MAX_ARGS;
     bool prefilter = false;                               // Mute() has an effect
     std::function<void(std::string_view line)> log = {};  // libbpf's messages
+    // Of programs that this source takes over from: see vd_former. The descriptor is used by Open() only.
+    vd_former former = VD_FORMER_NONE;
+    int former_tasks = -1;
   };
 
   // An error is one that CheckCanRun() would have given, or names the program that the kernel refused, and why.
@@ -55,11 +59,13 @@ class BpfSource : public EventSource {
   void Mute(const Event& event) override;
   void Stop() override;
   SourceStats Stats() const override;
+  const UndecidedCounts& Undecided() override;
 
   // What has been muted is reported again: before other rules, or another policy, take effect.
   void UnmuteAll();
 
   Enforcer& enforcer() { return *enforcer_; }
+  const BpfObject& object() const { return *object_; }
   const std::vector<std::string>& warnings() const { return object_->plan().warnings; }
   bool has_prefilter() const { return mute_list_ != nullptr; }
   bool uses_modify_return() const { return object_->plan().modify_return; }  // BPF is not among the active LSMs
@@ -98,7 +104,10 @@ class BpfSource : public EventSource {
   EventStream stream_;
   DomainResolver resolver_;
   std::unique_ptr<BpfObject> object_;
+  std::unique_ptr<RuleCounts> rule_counts_;
   std::unique_ptr<Enforcer> enforcer_;
+  UndecidedCounts undecided_{};
+  uint64_t undecided_seen_ = 0;          // of the programs' own sum of them
   std::unique_ptr<MuteList> mute_list_;  // null: no prefilter
   std::unique_ptr<RingReader> lifecycle_, verdict_, bulk_;
   int epoll_ = -1;

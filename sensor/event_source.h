@@ -34,6 +34,9 @@ struct SourceStats {
   std::array<uint64_t, VD_KIND_COUNT> muted{};  // what the kernel did not report, as no rule is about it
 };
 
+// By kind: operations that a rule might have refused and that were allowed, as it could not be decided.
+using UndecidedCounts = std::array<uint64_t, VD_KIND_COUNT>;
+
 class EventSource {
  public:
   using Sink = std::function<void(const Event&)>;
@@ -49,6 +52,11 @@ class EventSource {
   virtual void Mute(const Event&) {}
   virtual void Stop() = 0;  // async-signal-safe
   virtual SourceStats Stats() const = 0;
+  // Event thread. To be asked often: without a change it costs a look at memory.
+  virtual const UndecidedCounts& Undecided() {
+    static constexpr UndecidedCounts kNone{};
+    return kNone;
+  }
 };
 
 }  // namespace vedette

@@ -50,6 +50,10 @@ constexpr uint64_t kNeverDeferred = VD_KIND_BIT(EXEC_FAILED) | VD_KIND_BIT(RECVF
 // Not from a program: the event stream makes them.
 constexpr uint64_t kFromUserSpace = VD_KIND_BIT(CONTAINER);
 
+// What keeps vd_task_state, and sees the agent's end.
+constexpr std::string_view kFollowing[] = {"vd_task_alloc", "vd_bprm_check_security", "vd_process_exec",
+                                           "vd_process_exit"};
+
 // The word for a set of kinds in a message: "file_open, mount".
 std::string Names(uint64_t kinds) {
   std::string out;
@@ -152,6 +156,12 @@ std::string SecurityFunctionOf(std::string_view hook) {
   return fmt::format("security_{}", hook);
 }
 
+bool Decides(const ProgramPlan& plan, const ProgramPlan::Item& item) {
+  const ProgramInfo& program = *item.program;
+  if (program.always) return std::ranges::find(kFollowing, program.name) != std::end(kFollowing);
+  return program.way == ProgramWay::kLsm && (program.kinds & plan.verdict_kinds) != 0;
+}
+
 absl::StatusOr<ProgramPlan> PlanPrograms(const Interest& interest, const KernelFacts& kernel) {
   ProgramPlan plan;
   plan.event_kinds = interest.kinds.to_ullong();
@@ -183,6 +193,11 @@ absl::StatusOr<ProgramPlan> PlanPrograms(const Interest& interest, const KernelF
   if (uint64_t undecided = plan.verdict_kinds & ~decided; undecided != 0) {
     return absl::UnimplementedError(fmt::format(
         "no hook decides {}: rules on it can only alert; remove `action: deny` or `kill`", Names(undecided)));
+  }
+  if (plan.modify_return && plan.verdict_kinds != 0 && kernel.skips_programs) {
+    plan.warnings.emplace_back(
+        "bpf is not in lsm=, and this kernel may preempt a verdict; what others do on that processor meanwhile is "
+        "allowed: boot with bpf in lsm=");
   }
   std::stable_sort(plan.load.begin(), plan.load.end(),
                    [](const auto& a, const auto& b) { return Order(a) < Order(b); });

@@ -46,16 +46,20 @@ struct KernelFacts {
 struct ProgramPlan {
   struct Item {
     const ProgramInfo* program;
-    std::string function;  // kernel function, where attaching names one
-    bool modify_return;    // an LSM program retyped to fmod_ret on `function`
+    std::string function;         // kernel function, where attaching names one
+    bool modify_return;           // an LSM program retyped to fmod_ret on `function`
     std::string_view probe = {};  // what is loaded instead, by kprobe.multi on `function`; see probes.def
   };
-  std::vector<Item> load;  // lifecycle programs first, then the iterator, then the others
+  std::vector<Item> load;                     // lifecycle programs first, then the iterator, then the others
   std::vector<std::string> result_functions;  // where vd_probe_result stands for their exit programs
   uint64_t event_kinds = 0, verdict_kinds = 0, deferred_kinds = 0;  // for vd_config
   bool modify_return = false;                                       // the fallback is in use
   std::vector<std::string> warnings;
 };
+
+// Whether the verdicts of the plan need the program: its hook decides, or it follows processes for those that do. These
+// go on when the agent has ended; all others only tell.
+bool Decides(const ProgramPlan& plan, const ProgramPlan::Item& item);
 
 // An error if a lifecycle program or one that a verdict needs cannot be attached; what only lessens events is a
 // warning.

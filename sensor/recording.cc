@@ -9,11 +9,11 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
-#include <ctime>
 #include <utility>
 
 #include "bpf/abi/records.h"
 #include "fmt/format.h"
+#include "sensor/boot_time.h"
 #include "sensor/crc32c.h"
 #include "sensor/event/event_kind.h"
 
@@ -101,13 +101,6 @@ absl::Status Errno(const std::string& path, const char* doing) {
 }
 
 }  // namespace
-
-int64_t BootToRealtimeNs() {
-  timespec boot{}, real{};
-  clock_gettime(CLOCK_BOOTTIME, &boot);
-  clock_gettime(CLOCK_REALTIME, &real);
-  return (real.tv_sec - boot.tv_sec) * 1'000'000'000LL + (real.tv_nsec - boot.tv_nsec);
-}
 
 RecordingFacts RecordingFacts::OfThisHost() {
   RecordingFacts out;

@@ -29,9 +29,6 @@
 
 namespace vedette {
 
-// CLOCK_REALTIME - CLOCK_BOOTTIME, now.
-int64_t BootToRealtimeNs();
-
 struct RecordingFacts {
   int64_t boot_to_realtime_ns = 0;  // when it was begun
   std::string hostname;

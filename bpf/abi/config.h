@@ -6,6 +6,7 @@
 #ifndef VEDETTE_ABI_CONFIG_H
 #define VEDETTE_ABI_CONFIG_H
 
+#include "pins.h"
 #include "records.h"
 
 #define VD_KIND_BIT(KIND) (1ull << VD_KIND_##KIND)
@@ -17,7 +18,7 @@ struct vd_config {
 	__u64 host_root_ino;  /* of /proc/1/root; only until the seed iterator has met process 1 */
 	__u32 host_root_dev;  /* major << 20 | minor */
 	__u32 host_mnt_ns;    /* inode number of /proc/1/ns/mnt */
-	__u32 agent_tgid;     /* in the initial pid namespace: never refused, its bulk events are not sent */
+	__u32 agent_tgid;     /* in the initial pid namespace: never refused, its bulk events are not sent; see vd_is_agent() */
 	__u32 max_path;	      /* bounds of capture in bytes, up to VD_MAX_*; 0: that string is not captured */
 	__u32 max_nameraw;
 	__u32 max_args;
@@ -27,8 +28,9 @@ struct vd_config {
 	__u8 exec_env;	   /* EXEC carries the environment, up to VD_MAX_ENV bytes of it */
 	__u8 exec_details; /* EXEC carries what needs VD_EXE_HAS_DETAILS */
 	__u32 max_buffer; /* as the others, up to VD_MAX_BUFFER */
+	__u32 former;	  /* enum vd_former: what vd_former holds */
 	__u8 profiles;	  /* there are profiles: each program that starts is asked for its own */
-	__u8 pad2[3];
+	__u8 pad2[7];
 	__u64 tag_secret; /* odd */
 	__u64 mount_lock; /* addresses of the kernel's seqlocks */
 	__u64 rename_lock;
@@ -37,7 +39,7 @@ struct vd_config {
 #define VD_MUTE_BITS 14 /* vd_muted has 2^14 slots; the top bits of a tag say which is its */
 #define VD_MUTE_SLOTS (1u << VD_MUTE_BITS)
 
-VD_ASSERT(sizeof(struct vd_config) == 96, "vd_config");
+VD_ASSERT(sizeof(struct vd_config) == 104, "vd_config");
 VD_ASSERT(VD_KIND_COUNT <= 64, "kinds must fit one word");
 
 #endif

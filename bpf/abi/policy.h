@@ -102,7 +102,7 @@ struct vd_clause {
 	__u32 policy_id; /* RuleSet::first_policy_id + index of the rule */
 	__u8 action;	 /* enum vd_action */
 	__u8 monitor;	 /* 1: report only */
-	__u16 pad;
+	__u16 counter;	 /* of vd_rules, see pins.h; the enforcer's. 0: shared by all that have none of their own */
 };
 
 enum vd_action { VD_ACTION_DENY = 1, VD_ACTION_KILL = 2 };

@@ -315,6 +315,7 @@ enum vd_loss {
 	VD_LOSS_TRUNCATED,     /* the record carries VD_F_TRUNCATED */
 	VD_LOSS_NO_STATE,      /* the task has no identity; exec_id is 0 */
 	VD_LOSS_POLICY,	       /* a verdict could not be evaluated; it was allowed (see docs/architecture.md) */
+	VD_LOSS_UNATTENDED,    /* the agent has ended and nobody would read it */
 	VD_LOSS_COUNT
 };
 

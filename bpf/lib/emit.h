@@ -42,6 +42,20 @@ static __always_inline bool vd_event_wanted(u32 kind)
 	return vd_config.event_kinds >> kind & 1;
 }
 
+/* Nobody reads the rings any more. */
+static __always_inline bool vd_is_unattended(void)
+{
+	return *(volatile u32 *)&vd_unattended;
+}
+
+/* Whether rules that refuse may be about it. */
+static __always_inline bool vd_is_judged(u32 kind)
+{
+	if (kind == VD_KIND_EXEC_FAILED)
+		kind = VD_KIND_EXEC;
+	return vd_config.verdict_kinds >> kind & 1;
+}
+
 /* Claims a work slot of this processor. */
 static __always_inline struct vd_work *vd_claim(void)
 {
@@ -80,7 +94,7 @@ static __always_inline struct vd_work *vd_enter(const u32 kind, const u32 size)
 		return NULL;
 	w = vd_claim();
 	if (!w) {
-		vd_count_loss(kind, VD_LOSS_RING_FULL);
+		vd_count_loss(kind, vd_is_judged(kind) ? VD_LOSS_POLICY : VD_LOSS_RING_FULL);
 		return NULL;
 	}
 	__builtin_memset(w->record, 0, size);
@@ -98,7 +112,8 @@ static __always_inline struct vd_work *vd_enter(const u32 kind, const u32 size)
 	w->deferrable = 0;
 	if (vd_is_type_of(kind, h->syscall_nr)) {
 		w->syscall = h->syscall_nr;
-		w->deferrable = !(h->flags & VD_F_COMPAT) && (vd_config.deferred_kinds >> kind & 1);
+		/* the exit programs end with the agent */
+		w->deferrable = !(h->flags & VD_F_COMPAT) && (vd_config.deferred_kinds >> kind & 1) && !vd_is_unattended();
 	}
 	return w;
 }
@@ -243,7 +258,9 @@ __weak u32 vd_send(u32 slot)
 	h->policy_id = w->policy_id;
 	size = vd_clamp(w->len, VD_MAX_RECORD);
 	h->size = size;
-	if (refused) {
+	if (vd_is_unattended()) {
+		vd_count_loss(w->kind, VD_LOSS_UNATTENDED);
+	} else if (refused) {
 		h->result = -VD_EPERM;
 		h->flags |= VD_F_RESULT;
 		vd_output(lane, w->record, size);

@@ -9,6 +9,9 @@
  * itself does not help: it comes the moment it is switched on, still inside. So such kernels get what
  * abi/probes.def says, which the kernel runs with preemption off from before the mark.
  *
+ * Those in turn are skipped on a processor on which a thread was preempted inside a call on a map; the agent's own calls
+ * are not preempted by ordinary threads (sensor/unpreempted.h).
+ *
  * LSM programs are not skipped (from 6.2), but each one preempted holds a work slot, and who finds none is neither
  * reported nor refused. So they do switch it off, where the kernel lets a program call our global functions then: from
  * 6.15 (e2d8f560d176). Older Debian kernels do not preempt here unless booted with preempt=full.

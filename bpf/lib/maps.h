@@ -39,6 +39,15 @@ struct {
 	__type(value, u64);
 } vd_mute_hits __weak SEC(".maps");
 
+/* The agent has ended: what is only told is not built any more, what decides goes on. Set at its exit. */
+__u32 vd_unattended __weak SEC(".bss");
+
+/* When the agent's process began, by the seed iterator: a later one with its number is not the agent. */
+__u64 vd_agent_start_ns __weak SEC(".bss");
+
+/* How often VD_LOSS_POLICY has been counted, so that user space need not ask for the counters by kind. */
+__u64 vd_undecided __weak SEC(".bss");
+
 /* Records that wait for a result, so that the end of a call need not look where there is none. */
 __s64 vd_pending_count __weak SEC(".bss");
 
@@ -73,6 +82,30 @@ struct {
 	__type(key, int);
 	__type(value, struct vd_task_state);
 } vd_tasks __weak SEC(".maps");
+
+/* vd_tasks of the programs that these take over from, until they are gone; its own and empty where there are none. */
+struct {
+	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, int);
+	__type(value, struct vd_task_state);
+} vd_former __weak SEC(".maps");
+
+/* See bpf/abi/pins.h. User space writes vd_rules through a mapping, too. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, u32);
+	__type(value, struct vd_owner);
+} vd_owner __weak SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 2 * VD_MAX_RULES);
+	__type(key, u32);
+	__type(value, struct vd_rule);
+} vd_rules __weak SEC(".maps");
 
 /* Where records are built. A program may be preempted by another task's on the same processor, hence several. */
 struct {
@@ -135,6 +168,8 @@ static __always_inline void vd_count_loss(u32 kind, u32 reason)
 
 	if (count)
 		__sync_fetch_and_add(count, 1);
+	if (reason == VD_LOSS_POLICY)
+		__sync_fetch_and_add(&vd_undecided, 1);
 }
 
 #endif

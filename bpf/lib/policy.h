@@ -3,7 +3,8 @@
  * Verdicts: evaluates the clauses of bpf/abi/policy.h for the operation a hook is about.
  *
  * Fails open: what cannot be evaluated (a path that could not be resolved whole, an executable longer than we keep)
- * is a NULL value to its tables, the operation is allowed unless other tables decide, and VD_LOSS_POLICY is counted.
+ * is a NULL value to its tables, the operation is allowed unless other tables decide, and VD_LOSS_POLICY is counted, of which
+ * user space makes an alert. Nothing here depends on user space or on a ring: what is decided goes on without the agent.
  */
 #ifndef VEDETTE_LIB_POLICY_H
 #define VEDETTE_LIB_POLICY_H
@@ -272,6 +273,7 @@ static __always_inline void vd_set_verdict(struct vd_work *w, struct vd_kind_pol
 	kill = policy->clause[index].action == VD_ACTION_KILL;
 	enforced = !policy->clause[index].monitor;
 	w->policy_id = policy->clause[index].policy_id;
+	w->counter = w->generation * VD_MAX_RULES + policy->clause[index].counter;
 	if (enforced)
 		w->verdict = kill ? VD_VERDICT_KILL : VD_VERDICT_DENY;
 	else
@@ -324,6 +326,14 @@ static __always_inline u32 vd_find_profile(struct vd_work *w)
 	return profile;
 }
 
+static __always_inline void vd_count_verdict(u32 counter)
+{
+	struct vd_rule *rule = bpf_map_lookup_elem(&vd_rules, &counter);
+
+	if (rule)
+		__sync_fetch_and_add(&rule->decided, 1);
+}
+
 /* Decides on the operation in the slot, by the clauses of a kind (a constant). */
 static __always_inline void vd_judge(struct vd_work *w, const u32 kind)
 {
@@ -335,6 +345,8 @@ static __always_inline void vd_judge(struct vd_work *w, const u32 kind)
 	vd_common_subject(w, task);
 	if (vd_evaluate(w->slot) && vd_evaluate(w->slot))
 		vd_count_loss(kind, VD_LOSS_POLICY);
+	if (w->verdict != VD_VERDICT_ALLOW)
+		vd_count_verdict(w->counter);
 	if (w->verdict == VD_VERDICT_KILL)
 		bpf_send_signal(9);
 }

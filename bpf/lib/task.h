@@ -41,9 +41,11 @@ static __always_inline u64 vd_new_exec_id(void)
 	return __sync_fetch_and_add(&vd_next_exec_id, 1);
 }
 
+/* Its number alone would do only as long as it runs: these programs may outlive it, and numbers are used again. */
 static __always_inline bool vd_is_agent(struct task_struct *task)
 {
-	return vd_config.agent_tgid && (u32)task->tgid == vd_config.agent_tgid;
+	return vd_config.agent_tgid && (u32)task->tgid == vd_config.agent_tgid &&
+	       task->group_leader->start_boottime == vd_agent_start_ns;
 }
 
 /* The program that supervises everything, kernel threads and the agent are never refused anything. */

@@ -10,8 +10,7 @@
 #define VD_COMM 16
 #define VD_EXE_BYTES 256
 
-/* vd_task_state.flags */
-#define VD_TASK_CONTAINER 0x1u
+/* vd_task_state.flags; VD_TASK_CONTAINER is in abi/pins.h */
 #define VD_TASK_EXE_MEMFD 0x2u
 #define VD_TASK_EXE_UPPER 0x4u
 #define VD_TASK_EXE_LONG 0x8u /* exe did not fit: its suffix is not known */
@@ -19,7 +18,7 @@
 #define VD_TASK_REFUSED 0x20u /* the exec under way was refused and has been reported */
 #define VD_TASK_EXITED 0x40u  /* its exit has been reported */
 
-/* What later hooks need to know of a process. The parent is the creator, as it was at the fork. */
+/* What later hooks need to know of a process. The parent is the creator, as it was at the fork. Begins as a vd_task_prefix. */
 struct vd_task_state {
 	u64 exec_id;
 	u64 parent_exec_id;
@@ -45,6 +44,8 @@ struct vd_task_state {
 	char exe[VD_EXE_BYTES];
 	char parent_exe[VD_EXE_BYTES];
 };
+VD_ASSERT(__builtin_offsetof(struct vd_task_state, flags) == __builtin_offsetof(struct vd_task_prefix, flags), "vd_task_prefix");
+VD_ASSERT(VD_LAYOUT_VERSION == 1 && sizeof(struct vd_task_state) == VD_TASK_STATE_SIZE, "another vd_task_state is another layout");
 
 /* A walk from a file to the root of its mount namespace; the path grows leftwards in vd_work.path. */
 struct vd_walk {
@@ -81,6 +82,7 @@ struct vd_work {
 	u32 len; /* bytes of the record so far */
 	u32 verdict;
 	u32 policy_id;
+	u32 counter;	/* of the deciding rule, in vd_rules */
 	u32 syscall;	/* the number the policy compares: always one of the kind's types */
 	u32 deferrable; /* the system call's FEXIT program will send it with its result */
 	u32 task_flags; /* vd_task_state.flags of the acting process */

@@ -7,6 +7,7 @@
 
 #include <array>
 #include <cstdint>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -33,6 +34,7 @@ struct KernelPolicy {
   std::array<vd_kind_policy, VD_KIND_COUNT> kinds{};
   std::vector<StringEntry> strings;
   std::vector<ScalarEntry> scalars;
+  std::map<uint32_t, std::string> rule_names;  // by policy id; for whoever looks at the counters of verdicts
 
   bool empty() const { return strings.empty() && scalars.empty() && verdict_kinds().none(); }
   EventKinds verdict_kinds() const {
@@ -43,6 +45,15 @@ struct KernelPolicy {
       }
     }
     return out;
+  }
+  // Whether there is anything that it refuses: not, if every rule is in monitor mode.
+  bool refuses() const {
+    for (const vd_kind_policy& kind : kinds) {
+      for (uint64_t w : kind.enforced.word) {
+        if (w != 0) return true;
+      }
+    }
+    return false;
   }
 };
 

@@ -26,7 +26,7 @@ declare -A title=(
 
 start() { # start MODE
   : >$ALERTS
-  /vm/vedette run -r /vm/stock/vedette_escapes.yaml --mode "$1" --color "$color" >$ALERTS 2>$LOG &
+  /vm/vedette run --on-stop remove -r /vm/stock/vedette_escapes.yaml --mode "$1" --color "$color" >$ALERTS 2>$LOG &
   pid=$!
   for ((i = 0; i < 1800; i++)); do
     grep -q '^vedette: ready' $LOG && return

@@ -501,7 +501,8 @@ static void run_iterator(struct bpf_program *prog)
 static void print_losses(struct vedette_bpf *skel)
 {
 	static const char *const reasons[] = {"RING_FULL", "NO_PENDING", "READ_FAILED",
-					      "TRUNCATED", "NO_STATE",	 "POLICY"};
+					      "TRUNCATED", "NO_STATE",	 "POLICY",
+					      "UNATTENDED"};
 	int cpus = libbpf_num_possible_cpus();
 	__u64 values[cpus];
 

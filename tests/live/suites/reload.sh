@@ -251,6 +251,14 @@ lets_nothing_through() {
 }
 it "refuses what a kept rule refuses at every moment of a reload" lets_nothing_through
 
+# On kernels that preempt kernel code: by the calls on maps that a reload makes (sensor/unpreempted.h).
+skips_nothing() {
+  local skipped
+  skipped=$(attacks bpf-skipped vd_probe_) || { fail "the kernel does not tell: $skipped"; return; }
+  [[ -z $skipped ]] || fail "the kernel has not run: ${skipped//$'\n'/, }"
+}
+it "has no program skipped by the kernel" skips_nothing
+
 loses_nothing() {
   stop_vedette || return
   sed -n '/^vedette: ended/,$p' "$RUN_LOG" | sed 's/^/    /'

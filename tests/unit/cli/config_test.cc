@@ -29,6 +29,8 @@ outputs:
 rule_matching: first
 priority: Info
 mode: monitor
+pin_dir: /sys/fs/bpf/site
+on_stop: remove
 append_output: [proc.exec_id, "tolower(fd.name)"]
 )yaml");
   ASSERT_TRUE(result.diagnostics.empty()) << result.diagnostics[0].ToString();
@@ -45,6 +47,8 @@ append_output: [proc.exec_id, "tolower(fd.name)"]
   EXPECT_EQ(config.rule_matching, RuleMatching::kFirst);
   EXPECT_EQ(config.priority, Priority::kInformational);
   EXPECT_EQ(config.mode, Mode::kMonitor);
+  EXPECT_EQ(config.pin_dir, "/sys/fs/bpf/site");
+  EXPECT_EQ(config.on_stop, OnStop::kRemove);
   EXPECT_THAT(config.append_fields, ElementsAre("proc.exec_id", "tolower(fd.name)"));
 }
 
@@ -54,7 +58,18 @@ TEST(Config, AnEmptyOneIsTheDefaults) {
     EXPECT_TRUE(result.diagnostics.empty()) << text;
     EXPECT_TRUE(result.config.outputs.empty());
     EXPECT_EQ(result.config.mode, Mode::kEnforce);
+    EXPECT_EQ(result.config.pin_dir, "/sys/fs/bpf/vedette");
+    EXPECT_EQ(result.config.on_stop, OnStop::kKeep);
   }
+}
+
+TEST(Config, APinDirIsADirectoryOfItsOwnOrNone) {
+  EXPECT_TRUE(ErrorsOf("pin_dir: none\n").empty());
+  for (const char* wrong : {"/", "/sys", "pins", "/sys/fs/bpf/", "/sys/fs/bpf/../..", "''"}) {
+    EXPECT_THAT(ErrorsOf("pin_dir: " + std::string(wrong) + "\n"), ElementsAre(HasSubstr("is no place for pins")))
+        << wrong;
+  }
+  EXPECT_THAT(ErrorsOf("on_stop: maybe\n"), ElementsAre("1:10 'maybe' is not keep or remove"));
 }
 
 TEST(Config, AnUnknownKeyIsAnErrorWithItsPlaceAndTheNearMiss) {

@@ -57,6 +57,24 @@ TEST(ProgramPlan, LoadsTheHookAndTheResultsOfAnEventThatIsWanted) {
   EXPECT_EQ(plan->deferred_kinds, VD_KIND_BIT(FILE_OPEN));
 }
 
+std::vector<std::string> DecidingNamesOf(const ProgramPlan& plan) {
+  std::vector<std::string> out;
+  for (const ProgramPlan::Item& item : plan.load) {
+    if (Decides(plan, item)) out.emplace_back(item.program->name);
+  }
+  return out;
+}
+
+// What goes on without the agent: no more than a verdict needs.
+TEST(ProgramPlan, KnowsWhatDecides) {
+  auto plan =
+      PlanPrograms(In({VD_KIND_FILE_OPEN, VD_KIND_FILE_UNLINK, VD_KIND_CREDS}, {VD_KIND_FILE_OPEN}), Kernel(true));
+  ASSERT_TRUE(plan.ok()) << plan.status();
+  EXPECT_THAT(DecidingNamesOf(*plan),
+              testing::UnorderedElementsAre("vd_task_alloc", "vd_bprm_check_security", "vd_process_exec",
+                                            "vd_process_exit", "vd_file_open"));
+}
+
 TEST(ProgramPlan, LoadsNoResultsForAVerdictAlone) {
   auto plan = PlanPrograms(In({}, {VD_KIND_FILE_OPEN}), Kernel(true));
   ASSERT_TRUE(plan.ok());
@@ -181,6 +199,25 @@ TEST(ProgramPlan, TakesProbesWhereTheKernelCouldSkipPrograms) {
 TEST(Programs, AreNamedOnce) {
   std::set<std::string_view> names;
   for (const ProgramInfo& program : AllPrograms()) EXPECT_TRUE(names.insert(program.name).second) << program.name;
+}
+
+// There the kernel skips one fmod_ret program while another task is preempted in it.
+TEST(ProgramPlan, SaysWhenAVerdictMayBeSkipped) {
+  for (bool bpf_lsm : {false, true}) {
+    for (bool preempts : {false, true}) {
+      KernelFacts kernel = Kernel(bpf_lsm);
+      kernel.skips_programs = preempts;
+      const auto only_events = PlanPrograms(In({VD_KIND_FILE_OPEN}), kernel);
+      ASSERT_TRUE(only_events.ok()) << only_events.status();
+      EXPECT_TRUE(only_events->warnings.empty());
+      const auto plan = PlanPrograms(In({}, {VD_KIND_FILE_OPEN}), kernel);
+      ASSERT_TRUE(plan.ok()) << plan.status();
+      ASSERT_EQ(plan->warnings.size(), !bpf_lsm && preempts ? 1u : 0u);
+      if (!plan->warnings.empty()) {
+        EXPECT_THAT(plan->warnings[0], HasSubstr("boot with bpf in lsm="));
+      }
+    }
+  }
 }
 
 }  // namespace

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// EnforcementState: what is pinned, in the words of `vedette status`. Plain data.
+#ifndef VEDETTE_SENSOR_ENFORCEMENT_STATE_H_
+#define VEDETTE_SENSOR_ENFORCEMENT_STATE_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "sensor/rule_counts.h"
+
+namespace vedette {
+
+struct EnforcementState {
+  bool agent = false;                 // one runs and has the directory
+  size_t generations = 0;             // 1; more when a takeover was cut short; 0: nothing is pinned
+  std::vector<std::string> programs;  // pinned, in the order of attaching
+  size_t maps = 0;
+
+  // Of the newest complete generation, where it tells.
+  uint32_t pid = 0;
+  std::string version;
+  bool readable = false;                                // its layout is this program's: what follows is known
+  uint64_t since_ns = 0, attached_ns = 0, gone_ns = 0;  // CLOCK_BOOTTIME, see vd_owner
+  std::vector<RuleCount> rules;
+  // Of all generations:
+  uint64_t unseen = 0;     // events that no agent was there to read
+  uint64_t undecided = 0;  // operations allowed, as it could not be decided
+
+  bool enforcing() const { return !programs.empty(); }
+  uint64_t Untold() const {
+    uint64_t sum = 0;
+    for (const RuleCount& rule : rules) sum += rule.Untold();
+    return sum;
+  }
+};
+
+}  // namespace vedette
+#endif  // VEDETTE_SENSOR_ENFORCEMENT_STATE_H_

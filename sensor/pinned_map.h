@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// PinnedMap: a map by the path of its pin. Whoever is root can have pinned anything by that name, and another version
+// something else: its type and sizes are looked at before an element is read. Stays readable when the pin is gone. Any
+// thread.
+#ifndef VEDETTE_SENSOR_PINNED_MAP_H_
+#define VEDETTE_SENSOR_PINNED_MAP_H_
+
+#include <algorithm>
+#include <cstdint>
+#include <cstring>
+#include <string>
+#include <vector>
+
+#include "sensor/owned_fd.h"
+
+namespace vedette {
+
+// Of one element of a per-processor array of 64-bit counters; 0 if there is none.
+uint64_t SumOverProcessors(int map, uint32_t index);
+
+class PinnedMap {
+ public:
+  explicit PinnedMap(const std::string& path);  // nothing there: a map of no type
+
+  int fd() const { return fd_.get(); }
+  uint32_t type() const { return type_; }
+  uint32_t value_size() const { return value_size_; }
+  // Elements of an array, or of one per processor, of values of this size; 0: it is no such map.
+  uint32_t ArraySize(uint32_t value_size) const { return Elements(/*per_processor=*/false, value_size); }
+  uint32_t ProcessorArraySize(uint32_t value_size) const { return Elements(/*per_processor=*/true, value_size); }
+
+  // Element `index` of an array whose values may be of another size than `Value`: as much as both have.
+  template <typename Value>
+  bool Read(uint32_t index, Value& value) const {
+    std::vector<char> bytes = Element(index);
+    memcpy(&value, bytes.data(), std::min(bytes.size(), sizeof(value)));
+    return !bytes.empty();
+  }
+
+ private:
+  uint32_t Elements(bool per_processor, uint32_t value_size) const;
+  std::vector<char> Element(uint32_t index) const;  // empty: it cannot be read
+
+  const OwnedFd fd_;
+  uint32_t type_ = 0, key_size_ = 0, value_size_ = 0, max_entries_ = 0;
+};
+
+}  // namespace vedette
+#endif  // VEDETTE_SENSOR_PINNED_MAP_H_

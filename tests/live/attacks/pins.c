@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * What the suite about enforcement without an agent needs: to try a refused open without a pause, and to look at and to
+ * disturb what is pinned.
+ */
+#include <fcntl.h>
+#include <linux/bpf.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "attack.h"
+
+static long bpf(int command, union bpf_attr* attr) { return syscall(SYS_bpf, command, attr, sizeof(*attr)); }
+
+static uint64_t address(const void* p) { return (uint64_t)(uintptr_t)p; }
+
+static int try_open(const char* path) {
+  int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+  if (fd < 0) return 0;
+  close(fd);
+  return 1;
+}
+
+/* By a process that has been made for it. */
+static int try_open_in_child(const char* path) {
+  int status = 0;
+  pid_t child = fork();
+
+  if (!child) _exit(try_open(path));
+  if (child < 0 || waitpid(child, &status, 0) < 0) return 0;
+  return WIFEXITED(status) && WEXITSTATUS(status);
+}
+
+static int hammer(char** argv, int (*attempt)(const char*)) {
+  unsigned long attempts = 0, successes = 0;
+
+  do {
+    successes += (unsigned long)attempt(argv[0]);
+    attempts++;
+  } while (access(argv[1], F_OK));
+  printf("%lu attempts, %lu successes\n", attempts, successes);
+  return successes ? -EEXIST : 0;
+}
+
+static int run_hammer_open(int argc, char** argv) {
+  (void)argc;
+  return hammer(argv, try_open);
+}
+
+static int run_hammer_fork(int argc, char** argv) {
+  (void)argc;
+  return hammer(argv, try_open_in_child);
+}
+
+static int run_setns_exec(int argc, char** argv) {
+  int fd = open(argv[0], O_RDONLY | O_CLOEXEC);
+
+  (void)argc;
+  if (fd < 0 || syscall(SYS_setns, fd, 0)) return -errno;
+  return outcome(execv(argv[1], argv + 1));
+}
+
+static void print_name(const struct bpf_prog_info* info) { printf("%s\n", info->name); }
+
+/* What the kernel has let pass without running the program. */
+static void print_skipped(const struct bpf_prog_info* info) {
+  if (info->recursion_misses) printf("%s %llu\n", info->name, (unsigned long long)info->recursion_misses);
+}
+
+static int each_program(const char* prefix, void (*print)(const struct bpf_prog_info*)) {
+  union bpf_attr next = {.start_id = 0};
+
+  while (!bpf(BPF_PROG_GET_NEXT_ID, &next)) {
+    struct bpf_prog_info info = {0};
+    union bpf_attr get = {.prog_id = next.next_id};
+    union bpf_attr look = {0};
+    int fd = (int)bpf(BPF_PROG_GET_FD_BY_ID, &get);
+
+    next.start_id = next.next_id;
+    if (fd < 0) continue;
+    look.info.bpf_fd = (uint32_t)fd;
+    look.info.info_len = sizeof(info);
+    look.info.info = address(&info);
+    if (!bpf(BPF_OBJ_GET_INFO_BY_FD, &look) && !strncmp(info.name, prefix, strlen(prefix))) print(&info);
+    close(fd);
+  }
+  return errno == ENOENT ? 0 : -errno;
+}
+
+static int run_bpf_programs(int argc, char** argv) { return each_program(argc > 0 ? argv[0] : "", print_name); }
+
+static int run_bpf_skipped(int argc, char** argv) { return each_program(argc > 0 ? argv[0] : "", print_skipped); }
+
+static int get_pin(const char* path) {
+  union bpf_attr attr = {.pathname = address(path)};
+
+  return (int)bpf(BPF_OBJ_GET, &attr);
+}
+
+static int run_bpf_copy_pin(int argc, char** argv) {
+  int fd = get_pin(argv[0]);
+  union bpf_attr attr = {.pathname = address(argv[1]), .bpf_fd = (uint32_t)fd};
+
+  (void)argc;
+  if (fd < 0) return -errno;
+  return outcome(bpf(BPF_OBJ_PIN, &attr));
+}
+
+static int run_bpf_poke(int argc, char** argv) {
+  static char value[4096];
+  uint32_t zero = 0, number = (uint32_t)strtoul(argv[2], NULL, 0);
+  size_t offset = strtoul(argv[1], NULL, 0);
+  int fd = get_pin(argv[0]);
+  union bpf_attr attr = {.map_fd = (uint32_t)fd, .key = address(&zero), .value = address(value)};
+
+  (void)argc;
+  if (fd < 0) return -errno;
+  if (offset > sizeof(value) - sizeof(number)) return -EINVAL;
+  if (bpf(BPF_MAP_LOOKUP_ELEM, &attr)) return -errno;
+  memcpy(value + offset, &number, sizeof(number));
+  return outcome(bpf(BPF_MAP_UPDATE_ELEM, &attr));
+}
+
+const struct attack pin_attacks[] = {
+    {"hammer-open", "PATH STOP", run_hammer_open, "open PATH again and again until STOP exists"},
+    {"hammer-fork", "PATH STOP", run_hammer_fork, "the same, each time by a new process"},
+    {"setns-exec", "PATH FILE [ARG...]", run_setns_exec, "setns(2), then execve(2)"},
+    {"bpf-programs", "[PREFIX]", run_bpf_programs, "names of the loaded BPF programs"},
+    {"bpf-skipped", "[PREFIX]", run_bpf_skipped, "of these, those that the kernel has not run every time, and how often"},
+    {"bpf-copy-pin", "FROM TO", run_bpf_copy_pin, "pin what is pinned a second time"},
+    {"bpf-poke", "PIN OFFSET VALUE", run_bpf_poke, "write four bytes of a pinned map's first element"},
+    {0},
+};
