@@ -12,6 +12,7 @@ cp "$ATTACKS" $D/bin/attacks
 echo secret >$D/etc/secret
 echo public >$D/etc/public
 echo data >$D/data/file
+mkfifo $D/data/fifo
 ln -s ../etc/secret $D/data/innocent
 
 suite_rules=$(cat <<'YAML'
@@ -116,7 +117,6 @@ it "comes over a container's first own program, and spares the runtime that sets
 
 was_running_before() {
   stop_vedette || return
-  mkfifo $D/data/fifo
   # Without an exec: reads the file and waits for a second, until the first is refused.
   attacks exec-as $D/bin/worker sh -c "while read -r x <$D/etc/secret; do read -t 1 -r y <>$D/data/fifo; done" 2>"$WORK/before" &
   local before=$!
@@ -126,6 +126,32 @@ was_running_before() {
   [[ $code -eq 0 ]] || fail "a process that ran before is not under its profile: $(tail -n 2 "$WORK/before")"
 }
 it "comes over processes that run already when the agent starts" was_running_before
+
+lines() { grep -c "^$1" $D/data/log; }
+has_more_than() { [[ $(lines refused) -gt $1 ]]; }
+outlives_the_agent() {
+  stop_vedette || return
+  ON_STOP=keep
+  start_vedette "$suite_rules" || return
+  # `tool` is in no scope itself: it is under the profile of who started it.
+  attacks exec-as $D/bin/worker sh -c "$D/bin/attacks exec-as $D/bin/tool sh -c 'while :; do if read -r x <$D/etc/secret; then echo read; else echo refused; fi; read -t 1 -r y <>$D/data/fifo; done' >$D/data/log 2>/dev/null" &
+  local caller=$! code=0 before
+  wait_until 20 has_more_than 0 || code=1
+  kill -KILL "$RUN_PID"
+  wait "$RUN_PID" 2>/dev/null
+  RUN_PID=''
+  before=$(lines refused)
+  wait_until 20 has_more_than "$before" || code=1
+  ON_STOP=remove
+  start_vedette "$suite_rules" || code=1
+  before=$(lines refused)
+  wait_until 20 has_more_than "$((before + 1))" || code=1
+  pkill -f $D/bin/tool
+  pkill -f 'while :; do if read'
+  wait $caller 2>/dev/null
+  [[ $code -eq 0 && $(lines read) -eq 0 ]] || fail "the profile did not hold: $(sort $D/data/log | uniq -c | tr '\n' ' ')"
+}
+it "holds while the agent is killed and another one takes over" outlives_the_agent
 
 agrees_with_user_space() {
   stop_vedette && ! grep -i 'disagree' "$RUN_LOG" | grep -vE '\b0\b' | grep .
