@@ -133,6 +133,8 @@ std::string Summary(const BundleResult& result) {
   const auto& rules = result.bundle->rules->rules;
   auto disabled = std::count_if(rules.begin(), rules.end(), [](const Rule& rule) { return !rule.enabled; });
   if (disabled != 0) out += fmt::format(" ({} disabled)", disabled);
+  const size_t profiles = result.bundle->rules->profiles.size();
+  if (profiles != 0) out += ", " + Counted(profiles, "profile");
   if (problems.warnings != 0) out += ", " + Counted(problems.warnings, "warning");
   return out;
 }
