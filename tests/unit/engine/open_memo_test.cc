@@ -74,6 +74,7 @@ TEST(OpenMemo, KnowsAnOpenByAllThatItsFieldsDependOn) {
     b->h.flags = a->h.flags;
     if (a->h.result < 0 || b->h.result < 0) b->h.result = a->h.result;
     b->open_flags = a->open_flags;
+    if (Below(64) != 0) b->name_flags = a->name_flags;
     b->create_mode = a->create_mode;
     b->file.mode = (a->file.mode & S_IFMT) | (b->file.mode & ~S_IFMT);
     b->file.mount_class = a->file.mount_class;

@@ -55,10 +55,6 @@ TEST(Rule, HasVedettesKeys) {
                   HasSubstr("8:12: 'require' must be one of inline")));
 }
 
-TEST(Rule, KeysToComeAreNamedNotIgnored) {
-  EXPECT_THAT(Errors("- profile: p\n"), ElementsAre(HasSubstr("vedette does not support profiles yet")));
-}
-
 TEST(Rule, UnknownKeysAreWarnings) {
   EXPECT_THAT(Warnings(RuleWith("evt.type=open", "  tagz: [a]\n")),
               ElementsAre("6:3: unknown key 'tagz' of the rule 'r' is ignored; did you mean 'tags'?"));

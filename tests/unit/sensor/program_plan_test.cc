@@ -72,7 +72,7 @@ TEST(ProgramPlan, KnowsWhatDecides) {
   ASSERT_TRUE(plan.ok()) << plan.status();
   EXPECT_THAT(DecidingNamesOf(*plan),
               testing::UnorderedElementsAre("vd_task_alloc", "vd_bprm_check_security", "vd_process_exec",
-                                            "vd_process_exit", "vd_file_open"));
+                                            "vd_process_exit", "vd_file_open", "vd_open_creates"));
 }
 
 TEST(ProgramPlan, LoadsNoResultsForAVerdictAlone) {
