@@ -45,7 +45,8 @@ std::optional<MappedText> Not(const Patterns& patterns, Diagnostics& diagnostics
 // Operations of a class that are judged by one value. A value that is not known is covered by nothing.
 struct Judged {
   std::string operations;  // a condition
-  Covered covered, uncovered;
+  Covered covered;
+  Covered uncovered;  // null: `allow` does not restrict these
 };
 
 struct ProfileClass {
@@ -60,7 +61,9 @@ const std::array<ProfileClass, 7>& Classes() {
        {{{"evt.type in (execve, execveat)", Executable, Not<Executable>}}},
        "exe=%proc.exepath"},
       {{"files.read", "Files and directories that may be opened for reading: whole paths, DIR/**, **TAIL."},
-       {{{fmt::format("evt.type in ({}) and evt.is_open_read = true", kOpens), File, Not<File>}}},
+       {{{fmt::format("evt.type in ({}) and evt.is_open_read = true", kOpens), File, Not<File>},
+         // Under another name it could be read.
+         {fmt::format("evt.type in ({})", kPairChanges), File, nullptr}}},
        "file=%fs.path.name"},
       {{"files.write",
         "Files that may be opened for writing, made, removed, renamed, linked or given another mode or owner: whole "
@@ -88,7 +91,7 @@ const std::array<ProfileClass, 7>& Classes() {
   return kClasses;
 }
 
-// What other programs of this kind have in a profile, and this one does not yet.
+// Classes to come.
 constexpr std::array<std::string_view, 2> kUnsupported = {"syscalls", "capabilities"};
 
 bool IsAll(const MappedText& pattern) {
@@ -109,10 +112,10 @@ void Join(std::string_view word, const MappedText& more, SourceOffset at, Mapped
 // What `lists` refuse of the values of `judged`: a condition in parentheses. "": nothing; nothing after an error.
 std::optional<MappedText> Refused(const Lists& lists, const Judged& judged, SourceOffset at, Diagnostics& diagnostics) {
   const Patterns none, &allow = lists.allow ? *lists.allow : none, &deny = lists.deny ? *lists.deny : none;
-  const std::optional<MappedText> beyond = judged.uncovered(allow, diagnostics),
+  const bool restricts = lists.allow && !HasAll(allow) && judged.uncovered != nullptr;
+  const std::optional<MappedText> beyond = restricts ? judged.uncovered(allow, diagnostics) : MappedText(),
                                   listed = judged.covered(deny, diagnostics);
   if (!beyond || !listed) return std::nullopt;
-  const bool restricts = lists.allow && !HasAll(allow);
   const bool everything = (restricts && allow.empty()) || HasAll(deny);
   MappedText values, out;
   if (restricts) Join(" or ", *beyond, at, values);

@@ -7,7 +7,7 @@ readonly D=/run/live/p
 readonly EPERM="Operation not permitted"
 mkdir -p $D/bin $D/data/below $D/etc $D/mnt
 # One file per program; which applet it is says argv[0], see as_worker.
-for program in worker shell tool other; do cp "$(realpath "$(command -v busybox)")" $D/bin/$program; done
+for program in worker reader shell tool other; do cp "$(realpath "$(command -v busybox)")" $D/bin/$program; done
 cp "$ATTACKS" $D/bin/attacks
 echo secret >$D/etc/secret
 echo public >$D/etc/public
@@ -30,6 +30,9 @@ suite_rules=$(cat <<'YAML'
     bind: {allow: [4901]}
     families: {allow: [AF_INET, AF_UNIX]}
   mounts: {allow: []}
+- profile: reader
+  match: proc.exepath = /run/live/p/bin/reader
+  files: {read: {deny: [/run/live/p/etc/secret]}}
 - profile: watched
   match: proc.exepath = /run/live/p/bin/shell
   mode: monitor
@@ -64,6 +67,14 @@ limits_reads() {
     expect "worker: files.read" "$(denied)"
 }
 it "reads what is not denied, and the denied by no other way" limits_reads
+
+# One whose writes are not limited.
+keeps_the_name() {
+  says "$EPERM" attacks exec-as $D/bin/reader mv $D/etc/secret $D/data/read_me && says "$EPERM" attacks exec-as $D/bin/reader ln $D/etc/secret $D/data/read_me &&
+    succeeds attacks exec-as $D/bin/reader mv $D/etc/public $D/etc/public2 && mv $D/etc/public2 $D/etc/public &&
+    expect "reader: files.read" '.output_fields["evt.verdict"] == "deny"'
+}
+it "gives what it may not read no other name" keeps_the_name
 
 limits_writes() {
   succeeds as_worker sh -c "echo x >$D/data/new && echo x >$D/data/below/new && echo x >$D/etc/a.log && echo x >/dev/null" &&

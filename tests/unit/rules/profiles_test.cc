@@ -92,6 +92,17 @@ TEST(Profile, AWriteIsAlsoAChangeOfNamesAndOfBothNames) {
       HasSubstr("(evt.type in (rename, renameat, renameat2, link, linkat) and not fs.path.target pmatch (/run))"));
 }
 
+TEST(Profile, WhatMayNotBeReadMayNotGetAnotherNameEither) {
+  EXPECT_EQ(
+      Refuses("  files: {read: {deny: [/etc/shadow]}}\n"),
+      "((evt.type in (open, openat, openat2, creat, open_by_handle_at) and evt.is_open_read = true and "
+      "fs.path.name in (/etc/shadow)) or (evt.type in (rename, renameat, renameat2, link, linkat) and fs.path.name "
+      "in (/etc/shadow)))");
+  EXPECT_EQ(Refuses("  files: {read: {allow: [/etc/**]}}\n"),
+            "(evt.type in (open, openat, openat2, creat, open_by_handle_at) and evt.is_open_read = true and not "
+            "fs.path.name pmatch (/etc))");
+}
+
 TEST(Profile, PeersAreAddressesNetworksAndPorts) {
   constexpr std::string_view kConnect =
       "evt.type in (connect, sendto, sendmsg, sendmmsg) and socket.family in (AF_INET, AF_INET6)";
