@@ -126,6 +126,11 @@ kills_in_a_container() {
 }
 it "comes over a container's first own program, and spares the runtime that sets it up" kills_in_a_container
 
+agrees_with_user_space() {
+  stop_vedette && ! grep -i 'disagree' "$RUN_LOG" | grep -vE '\b0\b' | grep .
+}
+it "never disagrees with the user-space evaluation of the same profiles" agrees_with_user_space
+
 was_running_before() {
   stop_vedette || return
   # Without an exec: reads the file and waits for a second, until the first is refused.
@@ -163,10 +168,5 @@ outlives_the_agent() {
   [[ $code -eq 0 && $(lines read) -eq 0 ]] || fail "the profile did not hold: $(sort $D/data/log | uniq -c | tr '\n' ' ')"
 }
 it "holds while the agent is killed and another one takes over" outlives_the_agent
-
-agrees_with_user_space() {
-  stop_vedette && ! grep -i 'disagree' "$RUN_LOG" | grep -vE '\b0\b' | grep .
-}
-it "never disagrees with the user-space evaluation of the same profiles" agrees_with_user_space
 
 run_suite
