@@ -312,14 +312,20 @@ __weak u32 vd_evaluate(u32 slot)
 	return 0;
 }
 
+/* By the clauses of policy_kind; what stays undecided is counted as a loss of kind. */
+static __always_inline void vd_evaluate_settled(struct vd_work *w, const u32 kind)
+{
+	if (vd_evaluate(w->slot) && vd_evaluate(w->slot))
+		vd_count_loss(kind, VD_LOSS_POLICY);
+}
+
 /* The id of the first of kind NONE's clauses that holds for the subject in the slot, 0: none does. */
 static __always_inline u32 vd_find_profile(struct vd_work *w)
 {
 	u32 profile;
 
 	w->policy_kind = VD_KIND_NONE;
-	if (vd_evaluate(w->slot) && vd_evaluate(w->slot))
-		vd_count_loss(VD_KIND_EXEC, VD_LOSS_POLICY);
+	vd_evaluate_settled(w, VD_KIND_EXEC);
 	profile = w->policy_id;
 	w->verdict = VD_VERDICT_ALLOW;
 	w->policy_id = 0;
@@ -343,8 +349,7 @@ static __always_inline void vd_judge(struct vd_work *w, const u32 kind)
 		return;
 	w->policy_kind = kind;
 	vd_common_subject(w, task);
-	if (vd_evaluate(w->slot) && vd_evaluate(w->slot))
-		vd_count_loss(kind, VD_LOSS_POLICY);
+	vd_evaluate_settled(w, kind);
 	if (w->verdict != VD_VERDICT_ALLOW)
 		vd_count_verdict(w->counter);
 	if (w->verdict == VD_VERDICT_KILL)
