@@ -202,11 +202,10 @@ class Compiler {
     const KindClauses& all = kinds_[kind];
     vd_kind_policy& policy = policy_.kinds[kind];
     std::set<vd_table> tables;
-    for (size_t c = 0; c < all.clauses.size(); ++c) {
-      const uint64_t bit = uint64_t{1} << c % 64;
+    for (uint32_t c = 0; c < all.clauses.size(); ++c) {
       policy.clause[c] = all.heads[c];
-      policy.all.word[c / 64] |= bit;
-      if (all.heads[c].monitor == 0) policy.enforced.word[c / 64] |= bit;
+      vd_set_add(&policy.all, c);
+      if (all.heads[c].monitor == 0) vd_set_add(&policy.enforced, c);
       for (const TableTerm& term : all.clauses[c].terms) tables.insert(term.table);
     }
     // A kind without tables refuses nothing; one table whose every answer is "all" refuses everything.

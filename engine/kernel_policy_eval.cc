@@ -131,7 +131,10 @@ PolicyDecision Decide(const KernelPolicy& policy, EventKind kind, const PolicySu
   for (int t = 0; t < VD_TABLE_COUNT; ++t) {
     if ((p.tables >> t & 1) == 0) continue;
     const vd_clause_set& set = Lookup(policy, kind, static_cast<vd_table>(t), subject);
-    for (int w = 0; w < VD_CLAUSE_WORDS; ++w) out.matching.word[w] &= set.word[w];
+    if ((set.live & VD_SET_WHOLE) != 0) continue;
+    for (uint32_t c = 0; c < VD_MAX_CLAUSES; ++c) {
+      if (vd_set_has(&set, c) == 0) vd_set_remove(&out.matching, c);
+    }
   }
   const std::optional<uint32_t> enforced = FirstClause(out.matching, p.enforced);
   const std::optional<uint32_t> any = enforced ? enforced : FirstClause(out.matching, p.all);

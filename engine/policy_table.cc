@@ -36,7 +36,7 @@ class Table {
     for (size_t c = 0; c < clauses.size(); ++c) {
       for (const TableTerm& term : clauses[c].terms) {
         if (term.table != table) continue;
-        terms_.push_back({c, tests_.size(), term.any.size()});
+        terms_.push_back({static_cast<uint32_t>(c), tests_.size(), term.any.size()});
         for (const TableTest& test : term.any) tests_.push_back(&test);
       }
     }
@@ -58,17 +58,18 @@ class Table {
 
  private:
   struct Term {
-    size_t clause, first_test, tests;
+    uint32_t clause;
+    size_t first_test, tests;
   };
 
   template <typename Holds>
   vd_clause_set SetWhere(Holds holds) const {
-    vd_clause_set set{};
-    for (size_t c = 0; c < clauses_.size(); ++c) set.word[c / 64] |= uint64_t{1} << c % 64;
+    vd_clause_set set = out_.kinds[kind_].all;
+    set.live |= VD_SET_WHOLE;
     for (const Term& term : terms_) {
       bool any = false;
       for (size_t t = term.first_test; t < term.first_test + term.tests && !any; ++t) any = holds(t);
-      if (!any) set.word[term.clause / 64] &= ~(uint64_t{1} << term.clause % 64);
+      if (!any) vd_set_remove(&set, term.clause);
     }
     return set;
   }

@@ -15,8 +15,8 @@
 
 namespace vedette {
 
-// Bit i stands for clauses[i]; there are at most VD_MAX_CLAUSES. Adds to the entries of `out` and sets the table's
-// defaults and its bit.
+// Bit i stands for clauses[i]; there are at most VD_MAX_CLAUSES, and the kind of `out` has them all already. Adds to the
+// entries of `out` and sets the table's defaults and its bit.
 void BuildPolicyTable(EventKind kind, vd_table table, std::span<const PolicyClause> clauses, KernelPolicy& out);
 
 }  // namespace vedette

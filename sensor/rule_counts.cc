@@ -30,8 +30,6 @@ void SetName(vd_rule& rule, std::string_view name) {
   memcpy(rule.name, name.data(), std::min(name.size(), sizeof(rule.name) - 1));
 }
 
-bool Has(const vd_clause_set& set, size_t clause) { return (set.word[clause / 64] >> (clause % 64) & 1) != 0; }
-
 std::string_view NameOf(const vd_rule& rule) { return {rule.name, strnlen(rule.name, sizeof(rule.name))}; }
 
 }  // namespace
@@ -53,8 +51,8 @@ RuleCounts::~RuleCounts() {
 void RuleCounts::Begin(uint8_t generation, const KernelPolicy& policy) {
   std::map<uint32_t, vd_clause> clauses;  // one of each rule, in the order of the rules
   for (const vd_kind_policy& kind : policy.kinds) {
-    for (size_t i = 0; i < VD_MAX_CLAUSES; ++i) {
-      if (Has(kind.all, i)) clauses.emplace(kind.clause[i].policy_id, kind.clause[i]);
+    for (uint32_t i = 0; i < VD_MAX_CLAUSES; ++i) {
+      if (vd_set_has(&kind.all, i) != 0) clauses.emplace(kind.clause[i].policy_id, kind.clause[i]);
     }
   }
   std::span<vd_rule> rules = Of(generation);
@@ -76,8 +74,8 @@ void RuleCounts::Begin(uint8_t generation, const KernelPolicy& policy) {
 }
 
 void RuleCounts::SetCounters(uint8_t generation, vd_kind_policy& kind) const {
-  for (size_t i = 0; i < VD_MAX_CLAUSES; ++i) {
-    if (!Has(kind.all, i)) continue;
+  for (uint32_t i = 0; i < VD_MAX_CLAUSES; ++i) {
+    if (vd_set_has(&kind.all, i) == 0) continue;
     auto found = counters_[generation].find(kind.clause[i].policy_id);
     kind.clause[i].counter = found != counters_[generation].end() ? found->second : 0;
   }

@@ -6,8 +6,8 @@
  * predicate belongs to a table: the exact and prefix tests of one value are one table. For each value a hook
  * meets, one lookup per table gives the set of clauses whose predicates in that table all hold, as a bit
  * vector; the clauses that match the operation are the AND over the kind's tables. The cost depends on the number of
- * tables, not on the number of rules. (The idea is packet classification by bit vectors: Lakshman and Stiliadis, SIGCOMM
- * 1998.)
+ * tables, not on the number of rules: a vector says which of its words are not zero, and only those are looked at. (The idea is
+ * packet classification by bit vectors: Lakshman and Stiliadis, SIGCOMM 1998; aggregated: Baboescu and Varghese, SIGCOMM 2001.)
  *
  * The clauses of kind NONE refuse nothing: they say which profile a program comes under when it starts. Their policy_id
  * is the profile's id, and they ask only for what is known of any program (vd_assign_profile).
@@ -20,7 +20,7 @@
 
 #include "records.h"
 
-#define VD_CLAUSE_WORDS 8
+#define VD_CLAUSE_WORDS 32
 #define VD_MAX_CLAUSES (VD_CLAUSE_WORDS * 64) /* per kind */
 
 /* Tables. Strings and addresses live in one LPM trie, scalars in one hash. */
@@ -68,8 +68,29 @@ enum vd_table {
 #define VD_TABLE_FIRST_SCALAR VD_TABLE_SYSCALL
 
 struct vd_clause_set {
+	__u64 live; /* bit i: word[i] is not zero; VD_SET_WHOLE */
 	__u64 word[VD_CLAUSE_WORDS];
 };
+#define VD_SET_WHOLE (1ull << 63) /* has every clause of its kind, so that it need not be looked at */
+
+static inline void vd_set_add(struct vd_clause_set *set, __u32 clause)
+{
+	set->word[clause / 64] |= 1ull << clause % 64;
+	set->live |= 1ull << clause / 64;
+}
+
+static inline void vd_set_remove(struct vd_clause_set *set, __u32 clause)
+{
+	set->live &= ~VD_SET_WHOLE;
+	set->word[clause / 64] &= ~(1ull << clause % 64);
+	if (!set->word[clause / 64])
+		set->live &= ~(1ull << clause / 64);
+}
+
+static inline int vd_set_has(const struct vd_clause_set *set, __u32 clause)
+{
+	return set->word[clause / 64] >> clause % 64 & 1;
+}
 
 /* Longest string a table can tell apart. A longer subject is looked up by its first (reversed: last)
  * VD_POLICY_STRING bytes: prefixes and suffixes of up to that length are still decided exactly. */
@@ -117,6 +138,7 @@ struct vd_kind_policy {
 };
 
 VD_ASSERT(VD_TABLE_COUNT <= 64, "tables must fit one word");
+VD_ASSERT(VD_CLAUSE_WORDS < 63, "vd_clause_set.live");
 VD_ASSERT(sizeof(struct vd_trie_key) == 252, "vd_trie_key");
 VD_ASSERT(sizeof(struct vd_scalar_key) == 16, "vd_scalar_key");
 VD_ASSERT(sizeof(struct vd_clause) == 8, "vd_clause");

@@ -198,9 +198,10 @@ static __always_inline struct vd_clause_set *vd_lookup_scalar(struct vd_work *w,
 static long vd_table_step(u32 i, struct vd_evaluation *e)
 {
 	struct vd_work *w = e->w;
-	u64 tables = w->tables, scalars = tables & VD_SCALAR_TABLES, any = 0;
+	u64 tables = w->tables, scalars = tables & VD_SCALAR_TABLES;
 	u32 table = vd_lowest_bit(scalars ? scalars : tables);
 	struct vd_clause_set *set = NULL;
+	u64 live;
 
 	if (!tables)
 		return 1;
@@ -221,11 +222,20 @@ static long vd_table_step(u32 i, struct vd_evaluation *e)
 		set = vd_lookup_scalar(w, table);
 	if (!set)
 		set = w->has & VD_TABLE_BIT(table) ? &e->policy->table[table].no_entry : &e->policy->table[table].null;
-	for (u32 word = 0; word < VD_CLAUSE_WORDS; word++) {
+	live = set->live;
+	if (live & VD_SET_WHOLE)
+		return 0;
+	live &= w->left.live;
+	w->left.live = live;
+	for (u32 i = 0; i < VD_CLAUSE_WORDS && live; i++) {
+		u32 word = vd_lowest_bit(live) & (VD_CLAUSE_WORDS - 1);
+
 		w->left.word[word] &= set->word[word];
-		any |= w->left.word[word];
+		if (!w->left.word[word])
+			w->left.live &= ~(live & -live);
+		live &= live - 1;
 	}
-	return any == 0;
+	return w->left.live == 0;
 }
 
 /* A value of the acting process, unless the hook has set another (EXEC: of the file about to run). */
@@ -251,14 +261,17 @@ static __always_inline void vd_common_subject(struct vd_work *w, struct task_str
 static __always_inline u32 vd_deciding_clause(struct vd_work *w, struct vd_kind_policy *policy)
 {
 	u32 monitored = ~0u;
+	u64 live = w->left.live;
 
-	for (u32 word = 0; word < VD_CLAUSE_WORDS; word++) {
+	for (u32 i = 0; i < VD_CLAUSE_WORDS && live; i++) {
+		u32 word = vd_lowest_bit(live) & (VD_CLAUSE_WORDS - 1);
 		u64 left = w->left.word[word], enforced = left & policy->enforced.word[word];
 
 		if (enforced)
 			return word * 64 + vd_lowest_bit(enforced);
 		if (left && monitored == ~0u)
 			monitored = word * 64 + vd_lowest_bit(left);
+		live &= live - 1;
 	}
 	return monitored;
 }

@@ -5,6 +5,7 @@
 #ifndef VEDETTE_SENSOR_EVENT_KERNEL_POLICY_H_
 #define VEDETTE_SENSOR_EVENT_KERNEL_POLICY_H_
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <map>
@@ -40,20 +41,13 @@ struct KernelPolicy {
   EventKinds verdict_kinds() const {
     EventKinds out;
     for (int k = 0; k < VD_KIND_COUNT; ++k) {
-      for (uint64_t w : kinds[k].all.word) {
-        if (w != 0) out.set(k);
-      }
+      if (kinds[k].all.live != 0) out.set(k);
     }
     return out;
   }
   // Whether there is anything that it refuses: not, if every rule is in monitor mode.
   bool refuses() const {
-    for (const vd_kind_policy& kind : kinds) {
-      for (uint64_t w : kind.enforced.word) {
-        if (w != 0) return true;
-      }
-    }
-    return false;
+    return std::any_of(kinds.begin(), kinds.end(), [](const vd_kind_policy& kind) { return kind.enforced.live != 0; });
   }
 };
 

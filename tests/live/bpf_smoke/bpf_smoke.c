@@ -248,7 +248,7 @@ static void write_entry(struct vedette_bpf *skel, const struct test *entry, cons
 
 	for (int i = 0; i < test_count; i++)
 		if (covers(&tests[i], entry))
-			set.word[tests[i].clause / 64] |= 1ull << (tests[i].clause % 64);
+			vd_set_add(&set, tests[i].clause);
 	if (entry->scalar) {
 		struct vd_scalar_key key = {
 		    .table = entry->table, .kind = entry->kind, .value = strtoull(entry->value, 0, 0)};
@@ -304,9 +304,9 @@ static void load_policy(struct vedette_bpf *skel, const char *path)
 		kind = index_of(kind_name, kind_names, VD_KIND_COUNT);
 		action = strtok_r(NULL, " \n", &save);
 		n = clauses[kind]++;
-		kinds[kind].all.word[n / 64] |= 1ull << (n % 64);
+		vd_set_add(&kinds[kind].all, n);
 		if (strcmp(action, "monitor"))
-			kinds[kind].enforced.word[n / 64] |= 1ull << (n % 64);
+			vd_set_add(&kinds[kind].enforced, n);
 		kinds[kind].clause[n].policy_id = ++rule;
 		kinds[kind].clause[n].action = !strcmp(action, "kill") ? VD_ACTION_KILL : VD_ACTION_DENY;
 		kinds[kind].clause[n].monitor = !strcmp(action, "monitor");
@@ -327,7 +327,7 @@ static void load_policy(struct vedette_bpf *skel, const char *path)
 
 			for (int i = 0; i < test_count; i++)
 				if (tests[i].kind == k && tests[i].table == table)
-					untested.word[tests[i].clause / 64] &= ~(1ull << (tests[i].clause % 64));
+					vd_set_remove(&untested, tests[i].clause);
 			kinds[k].table[table].no_entry = kinds[k].table[table].null = untested;
 			for (int i = 0; i < test_count; i++)
 				if (tests[i].kind == k && tests[i].table == table)

@@ -230,7 +230,7 @@ TEST(KernelPolicyErrors, NameTheBoundThatIsExceeded) {
   std::string many;
   for (int i = 0; i <= VD_MAX_CLAUSES; ++i)
     many += Deny("evt.type = mount and proc.name = p" + std::to_string(i), "r" + std::to_string(i));
-  EXPECT_THAT(ErrorOf(many), HasSubstr("more than 512 alternatives for mount"));
+  EXPECT_THAT(ErrorOf(many), HasSubstr("more than 2048 alternatives for mount"));
 }
 
 TEST(KernelPolicyErrors, ARuleThatCanNeverRefuseSaysSo) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Alerts and temporary directories for the tests of the outputs.
+// Alerts for the tests of the outputs.
 #ifndef VEDETTE_TESTS_UNIT_OUTPUTS_ALERTS_H_
 #define VEDETTE_TESTS_UNIT_OUTPUTS_ALERTS_H_
 
@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "engine/alert.h"
+#include "tests/unit/temporary_directory.h"
 
 namespace vedette {
 
@@ -37,25 +38,6 @@ inline Alert NumberedAlert(int number, Priority priority = Priority::kNotice) {
   alert.time_ns = number;
   return alert;
 }
-
-class TemporaryDirectory {
- public:
-  TemporaryDirectory() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "vedette-test-XXXXXX").string();
-    path_ = mkdtemp(pattern.data());
-  }
-  ~TemporaryDirectory() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  TemporaryDirectory(const TemporaryDirectory&) = delete;
-  TemporaryDirectory& operator=(const TemporaryDirectory&) = delete;
-
-  std::string operator/(const std::string& name) const { return path_ + "/" + name; }
-
- private:
-  std::string path_;
-};
 
 inline std::string ReadFile(const std::string& path) {
   std::ifstream in(path, std::ios::binary);

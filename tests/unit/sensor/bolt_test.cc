@@ -18,6 +18,7 @@
 #include "sensor/container_details.h"
 #include "sensor/containerd_database.h"
 #include "tests/unit/sensor/bolt_writer.h"
+#include "tests/unit/temporary_directory.h"
 
 namespace vedette {
 namespace {
@@ -374,13 +375,11 @@ TEST(Bolt, ANodeOfMoreThanTheBoundIsRefused) {
 }
 
 TEST(Bolt, WhatIsNoRegularFileIsNotRead) {
-  std::string folder = (std::filesystem::temp_directory_path() / "vedette-bolt-XXXXXX").string();
-  ASSERT_NE(mkdtemp(folder.data()), nullptr);
-  ASSERT_EQ(mkfifo((folder + "/meta.db").c_str(), 0600), 0);
-  EXPECT_TRUE(absl::IsFailedPrecondition(BoltFile::Open(folder + "/meta.db").status()));
-  EXPECT_TRUE(absl::IsFailedPrecondition(BoltFile::Open(folder).status()));
-  EXPECT_TRUE(absl::IsNotFound(BoltFile::Open(folder + "/none").status()));
-  std::filesystem::remove_all(folder);
+  const TemporaryDirectory folder;
+  ASSERT_EQ(mkfifo((folder / "meta.db").c_str(), 0600), 0);
+  EXPECT_TRUE(absl::IsFailedPrecondition(BoltFile::Open(folder / "meta.db").status()));
+  EXPECT_TRUE(absl::IsFailedPrecondition(BoltFile::Open(folder.path()).status()));
+  EXPECT_TRUE(absl::IsNotFound(BoltFile::Open(folder / "none").status()));
 }
 
 }  // namespace

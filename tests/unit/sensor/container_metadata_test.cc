@@ -11,6 +11,7 @@
 
 #include "sensor/container_details.h"
 #include "tests/unit/sensor/bolt_writer.h"
+#include "tests/unit/temporary_directory.h"
 
 namespace vedette {
 namespace {
@@ -19,18 +20,14 @@ const std::string kHash = "3f4f1c6e0c8c9c6f7b4f8f5c2d1e0a9b8c7d6e5f4a3b2c1d0e9f8
 
 class HostFiles : public ::testing::Test {
  protected:
-  HostFiles() {
-    std::string name = (std::filesystem::temp_directory_path() / "vedette-metadata-XXXXXX").string();
-    root_ = mkdtemp(name.data());
-  }
-  ~HostFiles() override { std::filesystem::remove_all(root_); }
   void Write(const std::string& path, const std::string& text) {
     std::filesystem::path full = root_ + path;
     std::filesystem::create_directories(full.parent_path());
     std::ofstream(full) << text;
   }
   bool Load(Container& container) { return LoadContainerMetadata(root_, container); }
-  std::string root_;
+  TemporaryDirectory directory_;
+  const std::string root_ = directory_.path();
 };
 
 TEST(Image, IsSplitIntoRepositoryTagAndDigest) {

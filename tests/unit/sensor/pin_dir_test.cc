@@ -2,6 +2,7 @@
 //
 // On an ordinary file system, with files in the place of pins: what is made and removed, in which order.
 #include "sensor/pin_dir.h"
+#include "tests/unit/temporary_directory.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -25,12 +26,7 @@ using testing::HasSubstr;
 
 class PinDirTest : public testing::Test {
  protected:
-  PinDirTest() {
-    char name[] = "/tmp/pin_dir_testXXXXXX";
-    root_ = mkdtemp(name);
-    fs::create_directory(root_ / "pins");
-  }
-  ~PinDirTest() override { fs::remove_all(root_); }
+  PinDirTest() { fs::create_directory(root_ / "pins"); }
 
   static void Pin(const std::string& path) { std::ofstream out(path); }
 
@@ -44,7 +40,8 @@ class PinDirTest : public testing::Test {
 
   PinDir directory() const { return PinDir((root_ / "pins").string()); }
 
-  fs::path root_;
+  TemporaryDirectory root_dir_;
+  const fs::path root_ = root_dir_.path();
 };
 
 TEST_F(PinDirTest, AGenerationIsPartOfOneUntilItIsComplete) {

@@ -12,6 +12,7 @@
 #include <string>
 
 #include "sensor/container_metadata.h"
+#include "tests/unit/temporary_directory.h"
 
 namespace vedette {
 namespace {
@@ -33,19 +34,16 @@ const Version kSqlite{"podman-5.4-db.sql", "db.sql", "439c689e28155a3144ec7b0cb6
 class PodmanDatabase : public ::testing::TestWithParam<Version> {
  protected:
   PodmanDatabase() {
-    std::string name = (fs::temp_directory_path() / "vedette-podman-XXXXXX").string();
-    root_ = mkdtemp(name.data());
-    storage_ = root_ + "/var/lib/containers/storage";
     fs::path database = fs::path(storage_) / GetParam().place;
     fs::create_directories(database.parent_path());
     fs::copy_file(fs::path(VEDETTE_TEST_DATABASES) / GetParam().database, database);
   }
-  ~PodmanDatabase() override { fs::remove_all(root_); }
   absl::Status Read(const std::string& id, Container& out) {
     out.full_id = id;
     return ReadPodmanDatabase(storage_, out);
   }
-  std::string root_, storage_;
+  TemporaryDirectory root_;
+  std::string storage_ = root_ / "var/lib/containers/storage";
 };
 
 TEST_P(PodmanDatabase, TellsLabelsNameAndImage) {
@@ -86,7 +84,7 @@ TEST_P(PodmanDatabase, IsReadForABundleOfItsStorage) {
   Container c;
   c.full_id = GetParam().web;
   c.runtime = "podman";
-  ASSERT_TRUE(LoadContainerMetadata(root_, c));
+  ASSERT_TRUE(LoadContainerMetadata(root_.path(), c));
   EXPECT_EQ(c.name, "web");
   EXPECT_EQ(*c.details.labels, (Labels{{"a b", "c=d"}, {"app", "shop"}}));
   EXPECT_EQ(c.details.unread, "");
@@ -99,7 +97,7 @@ TEST_P(PodmanDatabase, ThatCannotBeReadIsSaidSo) {
   fs::resize_file(fs::path(storage_) / GetParam().place, 3000);
   Container c;
   c.full_id = GetParam().web;
-  ASSERT_TRUE(LoadContainerMetadata(root_, c));
+  ASSERT_TRUE(LoadContainerMetadata(root_.path(), c));
   EXPECT_NE(c.details.unread.find(GetParam().place), std::string::npos) << c.details.unread;
   EXPECT_EQ(c.details.labels, std::nullopt);
 }

@@ -10,6 +10,7 @@
 #include <string>
 
 #include "tests/unit/sensor/records.h"
+#include "tests/unit/temporary_directory.h"
 
 namespace vedette {
 namespace {
@@ -20,8 +21,6 @@ using testing::RecordOf;
 class FakeProc : public ::testing::Test {
  protected:
   FakeProc() {
-    std::string name = (std::filesystem::temp_directory_path() / "vedette-proc-XXXXXX").string();
-    root_ = mkdtemp(name.data());
     std::filesystem::create_directories(root_ + "/42");
     Write("cmdline", std::string("nginx\0-g\0daemon off;\0", 21));
     Write("comm", "nginx\n");
@@ -30,7 +29,6 @@ class FakeProc : public ::testing::Test {
     std::filesystem::create_symlink("/usr/sbin/nginx", root_ + "/42/exe");
     std::filesystem::create_symlink("/var/www", root_ + "/42/cwd");
   }
-  ~FakeProc() override { std::filesystem::remove_all(root_); }
   void Write(const std::string& file, const std::string& text) { std::ofstream(root_ + "/42/" + file) << text; }
   static std::string Stat(uint64_t start_ticks) {
     return "42 (a) S (b) S 1 42 42 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 " + std::to_string(start_ticks) + " 0 0\n";
@@ -46,7 +44,8 @@ class FakeProc : public ::testing::Test {
   static std::string Text(std::span<const std::byte> record, vd_str s) {
     return {reinterpret_cast<const char*>(record.data()) + s.offset, s.len};
   }
-  std::string root_;
+  TemporaryDirectory directory_;
+  const std::string root_ = directory_.path();
   const uint64_t tick_ns_ = 1'000'000'000 / static_cast<uint64_t>(sysconf(_SC_CLK_TCK));
 };
 

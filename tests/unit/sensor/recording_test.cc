@@ -13,6 +13,7 @@
 
 #include "sensor/crc32c.h"
 #include "tests/unit/sensor/records.h"
+#include "tests/unit/temporary_directory.h"
 
 namespace vedette {
 namespace {
@@ -21,13 +22,6 @@ using ::testing::HasSubstr;
 
 class RecordingTest : public ::testing::Test {
  protected:
-  RecordingTest() {
-    std::string name = (std::filesystem::temp_directory_path() / "vedette-recording-XXXXXX").string();
-    dir_ = mkdtemp(name.data());
-    path_ = dir_ + "/r.vedette";
-  }
-  ~RecordingTest() override { std::filesystem::remove_all(dir_); }
-
   void WriteThree() {
     auto writer = RecordingWriter::Create(path_, {1234, "host", "6.1.0"});
     ASSERT_TRUE(writer.ok()) << writer.status();
@@ -56,7 +50,8 @@ class RecordingTest : public ::testing::Test {
       if (!(*reader)->Next()) return {n, (*reader)->status()};
     }
   }
-  std::string dir_, path_;
+  TemporaryDirectory dir_;
+  std::string path_ = dir_ / "r.vedette";
 };
 
 TEST_F(RecordingTest, GivesBackWhatWasWritten) {
@@ -122,9 +117,9 @@ TEST_F(RecordingTest, ThatIsDamagedGivesItsGoodPartWithPartial) {
 TEST_F(RecordingTest, NamesWhatIsNoRecording) {
   Replace("#!/bin/sh\necho this is something else entirely\n");
   EXPECT_THAT(ReadAll(false).second.ToString(), HasSubstr("not a Vedette recording"));
-  path_ = dir_ + "/missing";
+  path_ = dir_ / "missing";
   EXPECT_THAT(ReadAll(false).second.ToString(), HasSubstr("missing: cannot open it"));
-  path_ = dir_;
+  path_ = dir_.path();
   EXPECT_FALSE(ReadAll(false).second.ok());
 }
 

@@ -11,6 +11,7 @@
 #include "sensor/json_lines_source.h"
 #include "sensor/recording_source.h"
 #include "tests/unit/sensor/records.h"
+#include "tests/unit/temporary_directory.h"
 
 namespace vedette {
 namespace {
@@ -22,12 +23,6 @@ using testing::Seed;
 
 class ReplayTest : public ::testing::Test {
  protected:
-  ReplayTest() {
-    std::string name = (std::filesystem::temp_directory_path() / "vedette-replay-XXXXXX").string();
-    dir_ = mkdtemp(name.data());
-    path_ = dir_ + "/events";
-  }
-  ~ReplayTest() override { std::filesystem::remove_all(dir_); }
   void Write(const std::string& text) { std::ofstream(path_) << text; }
   absl::Status Run(EventSource& source) {
     return source.Run([this](const Event& e) { seen_.emplace_back(EventTypeName(e.type)); }, {}, [this] { ++idle_; });
@@ -36,7 +31,8 @@ class ReplayTest : public ::testing::Test {
     auto source = JsonLinesSource::Open(path_);
     return source.ok() ? Run(**source) : source.status();
   }
-  std::string dir_, path_;
+  TemporaryDirectory dir_;
+  std::string path_ = dir_ / "events";
   std::vector<std::string> seen_;
   int idle_ = 0;
 };
@@ -106,8 +102,8 @@ TEST_F(ReplayTest, OfAnyTextIsAnErrorAndNoCrash) {
 }
 
 TEST_F(ReplayTest, OfAFileThatCannotBeReadSaysSo) {
-  EXPECT_THAT(JsonLinesSource::Open(dir_ + "/missing").status().ToString(), HasSubstr("cannot open it"));
-  EXPECT_THAT(JsonLinesSource::Open(dir_).status().ToString(), HasSubstr("is a directory"));
+  EXPECT_THAT(JsonLinesSource::Open(dir_ / "missing").status().ToString(), HasSubstr("cannot open it"));
+  EXPECT_THAT(JsonLinesSource::Open(dir_.path()).status().ToString(), HasSubstr("is a directory"));
   Write("");
   EXPECT_TRUE(RunJson().ok());
 }

@@ -17,12 +17,12 @@ struct ClauseOf {
 KernelPolicy PolicyOf(std::map<uint32_t, std::string> names, std::initializer_list<ClauseOf> clauses) {
   KernelPolicy policy;
   policy.rule_names = std::move(names);
-  size_t next[VD_KIND_COUNT] = {};
+  uint32_t next[VD_KIND_COUNT] = {};
   for (const ClauseOf& c : clauses) {
     vd_kind_policy& kind = policy.kinds[c.kind];
-    const size_t i = next[c.kind]++;
-    kind.all.word[i / 64] |= uint64_t{1} << (i % 64);
-    if (!c.monitor) kind.enforced.word[i / 64] |= uint64_t{1} << (i % 64);
+    const uint32_t i = next[c.kind]++;
+    vd_set_add(&kind.all, i);
+    if (!c.monitor) vd_set_add(&kind.enforced, i);
     kind.clause[i] = {c.policy_id, static_cast<__u8>(c.kill ? VD_ACTION_KILL : VD_ACTION_DENY), c.monitor, 0};
   }
   return policy;
@@ -111,8 +111,8 @@ TEST_F(RuleCountsTest, MoreRulesThanCountersShareOne) {
   KernelPolicy policy;
   uint32_t id = 0;
   for (EventKind kind : {VD_KIND_FILE_OPEN, VD_KIND_EXEC, VD_KIND_CONNECT}) {
-    for (size_t i = 0; i < VD_MAX_CLAUSES; ++i) {
-      policy.kinds[kind].all.word[i / 64] |= uint64_t{1} << (i % 64);
+    for (uint32_t i = 0; i < VD_MAX_CLAUSES; ++i) {
+      vd_set_add(&policy.kinds[kind].all, i);
       policy.kinds[kind].clause[i] = {++id, VD_ACTION_DENY, 0, 0};
     }
   }

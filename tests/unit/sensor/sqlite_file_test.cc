@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sensor/sqlite_file.h"
+#include "tests/unit/temporary_directory.h"
 
 #include <gtest/gtest.h>
 #include <sqlite3.h>
@@ -42,13 +43,7 @@ class Writer {
 
 class Sqlite : public ::testing::Test {
  protected:
-  Sqlite() {
-    std::string name = (fs::temp_directory_path() / "vedette-sqlite-XXXXXX").string();
-    folder_ = mkdtemp(name.data());
-    path_ = folder_ + "/db.sql";
-    fs::copy_file(fs::path(VEDETTE_TEST_DATABASES) / "podman-5.4-db.sql", path_);
-  }
-  ~Sqlite() override { fs::remove_all(folder_); }
+  Sqlite() { fs::copy_file(fs::path(VEDETTE_TEST_DATABASES) / "podman-5.4-db.sql", path_); }
 
   absl::StatusOr<std::string> Get(const std::string& path, const std::string& id = kWeb) {
     auto file = SqliteFile::Open(path);
@@ -59,7 +54,8 @@ class Sqlite : public ::testing::Test {
     for (const auto& entry : fs::directory_iterator(folder_)) out[entry.path().filename()] = Content(entry.path());
     return out;
   }
-  std::string folder_, path_;
+  TemporaryDirectory directory_;
+  const std::string folder_ = directory_.path(), path_ = folder_ + "/db.sql";
 };
 
 TEST_F(Sqlite, IsReadWithoutATrace) {
