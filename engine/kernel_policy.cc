@@ -198,8 +198,30 @@ class Compiler {
     return head;
   }
 
+  // Those that use the same tables become neighbours (bpf/abi/policy.h says why); their rank is the order of the rules.
+  static void Arrange(KindClauses& all) {
+    struct Placed {
+      uint64_t tables;
+      size_t from;
+    };
+    std::vector<Placed> order;
+    for (size_t c = 0; c < all.clauses.size(); ++c) {
+      order.push_back({0, c});
+      all.heads[c].rank = static_cast<uint32_t>(c);
+      for (const TableTerm& term : all.clauses[c].terms) order.back().tables |= uint64_t{1} << term.table;
+    }
+    std::stable_sort(order.begin(), order.end(), [](const Placed& a, const Placed& b) { return a.tables < b.tables; });
+    KindClauses arranged;
+    for (const Placed& placed : order) {
+      arranged.clauses.push_back(std::move(all.clauses[placed.from]));
+      arranged.heads.push_back(all.heads[placed.from]);
+    }
+    all = std::move(arranged);
+  }
+
   void BuildKind(EventKind kind) {
-    const KindClauses& all = kinds_[kind];
+    KindClauses& all = kinds_[kind];
+    Arrange(all);
     vd_kind_policy& policy = policy_.kinds[kind];
     std::set<vd_table> tables;
     for (uint32_t c = 0; c < all.clauses.size(); ++c) {

@@ -2,7 +2,6 @@
 #include "engine/kernel_policy_eval.h"
 
 #include <algorithm>
-#include <bit>
 #include <cstring>
 #include <memory>
 #include <optional>
@@ -64,12 +63,13 @@ const vd_clause_set& Lookup(const KernelPolicy& policy, EventKind kind, vd_table
   return found == nullptr ? fallback.no_entry : *found;
 }
 
-std::optional<uint32_t> FirstClause(const vd_clause_set& set, const vd_clause_set& mask) {
-  for (uint32_t w = 0; w < VD_CLAUSE_WORDS; ++w) {
-    const uint64_t word = set.word[w] & mask.word[w];
-    if (word != 0) return w * 64 + static_cast<uint32_t>(std::countr_zero(word));
+std::optional<uint32_t> FirstClause(const vd_kind_policy& policy, const vd_clause_set& set, const vd_clause_set& mask) {
+  std::optional<uint32_t> first;
+  for (uint32_t c = 0; c < VD_MAX_CLAUSES; ++c) {
+    if (vd_set_has(&set, c) == 0 || vd_set_has(&mask, c) == 0) continue;
+    if (!first || policy.clause[c].rank < policy.clause[*first].rank) first = c;
   }
-  return std::nullopt;
+  return first;
 }
 
 std::string MappedBytes(const IpAddress& address) {
@@ -131,13 +131,12 @@ PolicyDecision Decide(const KernelPolicy& policy, EventKind kind, const PolicySu
   for (int t = 0; t < VD_TABLE_COUNT; ++t) {
     if ((p.tables >> t & 1) == 0) continue;
     const vd_clause_set& set = Lookup(policy, kind, static_cast<vd_table>(t), subject);
-    if ((set.live & VD_SET_WHOLE) != 0) continue;
     for (uint32_t c = 0; c < VD_MAX_CLAUSES; ++c) {
       if (vd_set_has(&set, c) == 0) vd_set_remove(&out.matching, c);
     }
   }
-  const std::optional<uint32_t> enforced = FirstClause(out.matching, p.enforced);
-  const std::optional<uint32_t> any = enforced ? enforced : FirstClause(out.matching, p.all);
+  const std::optional<uint32_t> enforced = FirstClause(p, out.matching, p.enforced);
+  const std::optional<uint32_t> any = enforced ? enforced : FirstClause(p, out.matching, p.all);
   if (!any) return out;
   const bool kill = p.clause[*any].action == VD_ACTION_KILL;
   if (enforced) {

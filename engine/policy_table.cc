@@ -65,7 +65,7 @@ class Table {
   template <typename Holds>
   vd_clause_set SetWhere(Holds holds) const {
     vd_clause_set set = out_.kinds[kind_].all;
-    set.live |= VD_SET_WHOLE;
+    set.full = set.live;
     for (const Term& term : terms_) {
       bool any = false;
       for (size_t t = term.first_test; t < term.first_test + term.tests && !any; ++t) any = holds(t);

@@ -6,8 +6,9 @@
  * predicate belongs to a table: the exact and prefix tests of one value are one table. For each value a hook
  * meets, one lookup per table gives the set of clauses whose predicates in that table all hold, as a bit
  * vector; the clauses that match the operation are the AND over the kind's tables. The cost depends on the number of
- * tables, not on the number of rules: a vector says which of its words are not zero, and only those are looked at. (The idea is
- * packet classification by bit vectors: Lakshman and Stiliadis, SIGCOMM 1998; aggregated: Baboescu and Varghese, SIGCOMM 2001.)
+ * tables, not on the number of rules: a vector says which of its words have no clause, and which have all, so that only the
+ * few others are looked at; clauses that use the same tables are neighbours, so that few are. (The idea is packet classification
+ * by bit vectors: Lakshman and Stiliadis, SIGCOMM 1998; aggregated: Baboescu and Varghese, SIGCOMM 2001.)
  *
  * The clauses of kind NONE refuse nothing: they say which profile a program comes under when it starts. Their policy_id
  * is the profile's id, and they ask only for what is known of any program (vd_assign_profile).
@@ -68,10 +69,10 @@ enum vd_table {
 #define VD_TABLE_FIRST_SCALAR VD_TABLE_SYSCALL
 
 struct vd_clause_set {
-	__u64 live; /* bit i: word[i] is not zero; VD_SET_WHOLE */
+	__u64 live; /* bit i: word[i] is not zero */
+	__u64 full; /* bit i: word[i] has all clauses that its kind has there; may be left out */
 	__u64 word[VD_CLAUSE_WORDS];
 };
-#define VD_SET_WHOLE (1ull << 63) /* has every clause of its kind, so that it need not be looked at */
 
 static inline void vd_set_add(struct vd_clause_set *set, __u32 clause)
 {
@@ -81,7 +82,7 @@ static inline void vd_set_add(struct vd_clause_set *set, __u32 clause)
 
 static inline void vd_set_remove(struct vd_clause_set *set, __u32 clause)
 {
-	set->live &= ~VD_SET_WHOLE;
+	set->full &= ~(1ull << clause / 64);
 	set->word[clause / 64] &= ~(1ull << clause % 64);
 	if (!set->word[clause / 64])
 		set->live &= ~(1ull << clause / 64);
@@ -124,6 +125,7 @@ struct vd_clause {
 	__u8 action;	 /* enum vd_action */
 	__u8 monitor;	 /* 1: report only */
 	__u16 counter;	 /* of vd_rules, see pins.h; the enforcer's. 0: shared by all that have none of their own */
+	__u32 rank;	 /* of those that hold, the one of the lowest rank decides: the order of the rules */
 };
 
 enum vd_action { VD_ACTION_DENY = 1, VD_ACTION_KILL = 2 };
@@ -134,13 +136,13 @@ struct vd_kind_policy {
 	struct vd_clause_set all;      /* clauses that exist */
 	struct vd_clause_set enforced; /* of these, the ones not in monitor mode */
 	struct vd_table_default table[VD_TABLE_COUNT];
-	struct vd_clause clause[VD_MAX_CLAUSES]; /* in rule order: the lowest bit of the enforced ones decides */
+	struct vd_clause clause[VD_MAX_CLAUSES]; /* an enforced one decides before any other */
 };
 
 VD_ASSERT(VD_TABLE_COUNT <= 64, "tables must fit one word");
-VD_ASSERT(VD_CLAUSE_WORDS < 63, "vd_clause_set.live");
+VD_ASSERT(VD_CLAUSE_WORDS <= 64, "a bit per word");
 VD_ASSERT(sizeof(struct vd_trie_key) == 252, "vd_trie_key");
 VD_ASSERT(sizeof(struct vd_scalar_key) == 16, "vd_scalar_key");
-VD_ASSERT(sizeof(struct vd_clause) == 8, "vd_clause");
+VD_ASSERT(sizeof(struct vd_clause) == 12, "vd_clause");
 
 #endif

@@ -201,7 +201,7 @@ static long vd_table_step(u32 i, struct vd_evaluation *e)
 	u64 tables = w->tables, scalars = tables & VD_SCALAR_TABLES;
 	u32 table = vd_lowest_bit(scalars ? scalars : tables);
 	struct vd_clause_set *set = NULL;
-	u64 live;
+	u64 mixed;
 
 	if (!tables)
 		return 1;
@@ -222,18 +222,15 @@ static long vd_table_step(u32 i, struct vd_evaluation *e)
 		set = vd_lookup_scalar(w, table);
 	if (!set)
 		set = w->has & VD_TABLE_BIT(table) ? &e->policy->table[table].no_entry : &e->policy->table[table].null;
-	live = set->live;
-	if (live & VD_SET_WHOLE)
-		return 0;
-	live &= w->left.live;
-	w->left.live = live;
-	for (u32 i = 0; i < VD_CLAUSE_WORDS && live; i++) {
-		u32 word = vd_lowest_bit(live) & (VD_CLAUSE_WORDS - 1);
+	w->left.live &= set->live;
+	mixed = w->left.live & ~set->full;
+	for (u32 i = 0; i < VD_CLAUSE_WORDS && mixed; i++) {
+		u32 word = vd_lowest_bit(mixed) & (VD_CLAUSE_WORDS - 1);
 
 		w->left.word[word] &= set->word[word];
 		if (!w->left.word[word])
-			w->left.live &= ~(live & -live);
-		live &= live - 1;
+			w->left.live &= ~(mixed & -mixed);
+		mixed &= mixed - 1;
 	}
 	return w->left.live == 0;
 }
@@ -257,23 +254,31 @@ static __always_inline void vd_common_subject(struct vd_work *w, struct task_str
 		vd_subject_scalar(w, VD_TABLE_PROFILE, w->task_profile);
 }
 
-/* The clause that decides: the lowest enforced one, else the lowest in monitor mode. ~0: none. */
-static __always_inline u32 vd_deciding_clause(struct vd_work *w, struct vd_kind_policy *policy)
+/* Takes the lowest clause that is left; the enforced one of the lowest rank decides, else any of the lowest rank. */
+static long vd_choose_step(u32 i, struct vd_evaluation *e)
 {
-	u32 monitored = ~0u;
-	u64 live = w->left.live;
+	struct vd_work *w = e->w;
+	u32 word = vd_lowest_bit(w->left.live) & (VD_CLAUSE_WORDS - 1), clause, rank;
+	u64 left = w->left.word[word];
 
-	for (u32 i = 0; i < VD_CLAUSE_WORDS && live; i++) {
-		u32 word = vd_lowest_bit(live) & (VD_CLAUSE_WORDS - 1);
-		u64 left = w->left.word[word], enforced = left & policy->enforced.word[word];
-
-		if (enforced)
-			return word * 64 + vd_lowest_bit(enforced);
-		if (left && monitored == ~0u)
-			monitored = word * 64 + vd_lowest_bit(left);
-		live &= live - 1;
+	if (!w->left.live)
+		return 1;
+	clause = word * 64 + vd_lowest_bit(left);
+	VD_OPAQUE(clause);
+	if (clause >= VD_MAX_CLAUSES)
+		return 1;
+	left &= left - 1;
+	w->left.word[word] = left;
+	if (!left)
+		w->left.live &= w->left.live - 1;
+	rank = e->policy->clause[clause].rank;
+	if (e->policy->clause[clause].monitor)
+		rank += VD_MAX_CLAUSES;
+	if (rank < w->rank) {
+		w->rank = rank;
+		w->deciding = clause;
 	}
-	return monitored;
+	return 0;
 }
 
 static __always_inline void vd_set_verdict(struct vd_work *w, struct vd_kind_policy *policy, u32 index)
@@ -316,10 +321,14 @@ __weak u32 vd_evaluate(u32 slot)
 		return 0;
 	w->tables = e.policy->tables;
 	w->left = e.policy->all;
+	w->rank = ~0u;
+	w->deciding = VD_MAX_CLAUSES;
 	bpf_loop(VD_TABLE_COUNT, vd_table_step, &e, 0);
 	if (vd_active_generation() != w->generation)
 		return 1;
-	vd_set_verdict(w, e.policy, vd_deciding_clause(w, e.policy));
+	if (w->left.live)
+		bpf_loop(VD_MAX_CLAUSES, vd_choose_step, &e, 0);
+	vd_set_verdict(w, e.policy, w->deciding);
 	if (w->unresolved && w->verdict == VD_VERDICT_ALLOW && (e.policy->tables & VD_RESOLVED_TABLES))
 		vd_count_loss(w->policy_kind ? w->policy_kind : VD_KIND_EXEC, VD_LOSS_POLICY);
 	return 0;

@@ -101,6 +101,8 @@ struct vd_work {
 	u32 policy_kind;
 	u64 tables; /* still to do */
 	struct vd_clause_set left;
+	u32 rank; /* of the clause that decides, so far */
+	u32 deciding;
 	struct vd_trie_key key;
 	u32 key_room;	       /* reversing writes eight bytes at once */
 	u8 text[VD_TEXT_ROOM]; /* the string to reverse, after eight bytes that are read and not used */

@@ -308,6 +308,7 @@ static void load_policy(struct vedette_bpf *skel, const char *path)
 		if (strcmp(action, "monitor"))
 			vd_set_add(&kinds[kind].enforced, n);
 		kinds[kind].clause[n].policy_id = ++rule;
+		kinds[kind].clause[n].rank = n;
 		kinds[kind].clause[n].action = !strcmp(action, "kill") ? VD_ACTION_KILL : VD_ACTION_DENY;
 		kinds[kind].clause[n].monitor = !strcmp(action, "monitor");
 		while ((test = strtok_r(NULL, " \n", &save)))

@@ -23,7 +23,7 @@ KernelPolicy PolicyOf(std::map<uint32_t, std::string> names, std::initializer_li
     const uint32_t i = next[c.kind]++;
     vd_set_add(&kind.all, i);
     if (!c.monitor) vd_set_add(&kind.enforced, i);
-    kind.clause[i] = {c.policy_id, static_cast<__u8>(c.kill ? VD_ACTION_KILL : VD_ACTION_DENY), c.monitor, 0};
+    kind.clause[i] = {c.policy_id, static_cast<__u8>(c.kill ? VD_ACTION_KILL : VD_ACTION_DENY), c.monitor, 0, i};
   }
   return policy;
 }
@@ -113,7 +113,7 @@ TEST_F(RuleCountsTest, MoreRulesThanCountersShareOne) {
   for (EventKind kind : {VD_KIND_FILE_OPEN, VD_KIND_EXEC, VD_KIND_CONNECT}) {
     for (uint32_t i = 0; i < VD_MAX_CLAUSES; ++i) {
       vd_set_add(&policy.kinds[kind].all, i);
-      policy.kinds[kind].clause[i] = {++id, VD_ACTION_DENY, 0, 0};
+      policy.kinds[kind].clause[i] = {++id, VD_ACTION_DENY, 0, 0, i};
     }
   }
   counts_.Begin(0, policy);
