@@ -40,7 +40,8 @@ static __always_inline void vd_inherit(struct vd_task_state *child, struct vd_ta
 	child->parent_exe_len = parent->exe_len;
 	child->parent_comm_len = parent->comm_len;
 	child->parent_exec_id = parent->exec_id;
-	child->flags &= VD_TASK_CONTAINER | VD_TASK_EXE_MEMFD | VD_TASK_EXE_UPPER | VD_TASK_EXE_LONG;
+	child->flags &= VD_TASK_CONTAINER | VD_TASK_EXE_MEMFD | VD_TASK_EXE_UPPER | VD_TASK_EXE_LONG | VD_TASK_PENDING |
+			VD_TASK_UNTIL_KNOWN;
 	if (child->flags & VD_TASK_EXE_LONG)
 		child->flags |= VD_TASK_PARENT_EXE_LONG;
 	child->exec_verdict = VD_VERDICT_ALLOW;
@@ -199,8 +200,10 @@ static __always_inline void vd_judge_exec(struct vd_work *w, struct linux_binprm
 	vd_subject_scalar(w, VD_TABLE_EXE_MEMFD, !!(r->exe_flags & VD_EXE_MEMFD));
 	vd_subject_scalar(w, VD_TABLE_EXE_UPPER, !!(r->exe_flags & VD_EXE_UPPER_LAYER));
 	vd_subject_scalar(w, VD_TABLE_CONTAINER, container);
-	if (container)
+	if (container) {
 		r->h.flags |= VD_F_CONTAINER;
+		w->container = vd_container_of(task, w->container);
+	}
 	vd_judge(w, VD_KIND_EXEC);
 }
 
@@ -305,10 +308,14 @@ static __always_inline struct vd_str vd_comm_in(const struct vd_exec *r)
 static __always_inline void vd_assign_profile(struct vd_work *w, struct vd_exec *r, struct task_struct *task,
 					      struct vd_task_state *state)
 {
+	bool until_known = false, in_unknown;
+
 	r->caller_profile = state->profile;
 	r->profile = state->profile;
 	if (!vd_config.profiles || state->profile || vd_is_exempt(task))
 		return;
+	w->container = state->flags & VD_TASK_CONTAINER ? state->container : 0;
+	in_unknown = vd_config.containers && vd_class_of(w->container, vd_active_generation()) == VD_CLASS_UNKNOWN;
 	vd_subject_path(w, VD_TABLE_EXE, r->exe.path);
 	vd_subject_string(w, VD_TABLE_COMM, vd_comm_in(r));
 	vd_subject_scalar(w, VD_TABLE_UID, r->creds.euid);
@@ -316,8 +323,12 @@ static __always_inline void vd_assign_profile(struct vd_work *w, struct vd_exec 
 	vd_subject_scalar(w, VD_TABLE_CONTAINER, !!(state->flags & VD_TASK_CONTAINER));
 	vd_subject_scalar(w, VD_TABLE_EXE_MEMFD, !!(r->exe_flags & VD_EXE_MEMFD));
 	vd_subject_scalar(w, VD_TABLE_EXE_UPPER, !!(r->exe_flags & VD_EXE_UPPER_LAYER));
-	state->profile = vd_find_profile(w);
+	state->profile = vd_find_profile(w, &until_known);
 	r->profile = state->profile;
+	if (in_unknown)
+		__sync_fetch_and_or(&state->flags, VD_TASK_PENDING);
+	if (until_known)
+		__sync_fetch_and_or(&state->flags, VD_TASK_PENDING | VD_TASK_UNTIL_KNOWN);
 }
 
 /* The task's state begins a new life. */
@@ -328,8 +339,10 @@ static __always_inline void vd_become(struct vd_task_state *state, struct vd_exe
 	state->start_ns = task->start_boottime;
 	if (vd_outside_host(task))
 		state->flags |= VD_TASK_CONTAINER;
-	if (state->flags & VD_TASK_CONTAINER)
+	if (state->flags & VD_TASK_CONTAINER) {
 		r->h.flags |= VD_F_CONTAINER;
+		state->container = vd_container_of(task, state->container);
+	}
 	r->h.exec_id = state->exec_id;
 	if (!state->exec_syscall) /* bprm_check_security was not attached yet */
 		return;
@@ -343,11 +356,14 @@ static __always_inline int vd_execed(struct linux_binprm *bprm)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct vd_task_state *state = bpf_task_storage_get(&vd_tasks, task, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
-	struct vd_work *w = vd_enter(VD_KIND_EXEC, sizeof(struct vd_exec));
 	const char *filename = BPF_CORE_READ(bprm, filename);
 	struct vd_exec *r;
 	struct path *pwd;
+	struct vd_work *w;
 
+	if (vd_config.containers && state && state->flags & VD_TASK_PENDING) /* of the image that ends here */
+		vd_settle_profile();
+	w = vd_enter(VD_KIND_EXEC, sizeof(struct vd_exec));
 	if (!w)
 		return 0;
 	r = VD_RECORD(w, struct vd_exec);
@@ -577,8 +593,11 @@ static __always_inline void vd_seed_parent(struct vd_task_state *state, struct t
 
 	if (!parents || state->parent_exec_id)
 		return;
-	if (!state->profile)
+	if (!state->profile) {
 		state->profile = parents->profile;
+		state->container = parents->container;
+		__sync_fetch_and_or(&state->flags, parents->flags & (VD_TASK_PENDING | VD_TASK_UNTIL_KNOWN));
+	}
 	state->parent_exec_id = parents->exec_id;
 	state->parent_exe_len = parents->exe_len;
 	state->parent_comm_len = parents->comm_len;
@@ -604,6 +623,8 @@ static __always_inline void vd_seed_former(struct vd_task_state *state, struct t
 	if (vd_config.former != VD_FORMER_WHOLE)
 		return;
 	state->profile = former->profile;
+	state->container = former->container;
+	__sync_fetch_and_or(&state->flags, former->flags & (VD_TASK_PENDING | VD_TASK_UNTIL_KNOWN));
 	if (!former->parent_exe_len)
 		return;
 	if (former->flags & VD_TASK_PARENT_EXE_LONG)
@@ -648,6 +669,8 @@ static __always_inline int vd_seed_process(struct task_struct *task)
 	state->start_ns = task->start_boottime;
 	vd_seed_parent(state, task->real_parent);
 	vd_seed_former(state, task);
+	if (state->flags & VD_TASK_CONTAINER)
+		state->container = vd_container_of(task, state->container);
 	w = vd_enter(VD_KIND_EXEC, sizeof(*r));
 	if (!w)
 		return 0;

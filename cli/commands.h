@@ -28,6 +28,7 @@ Runner DeclareReplay(CLI::App& command);
 Runner DeclareExplain(CLI::App& command);
 Runner DeclareStatus(CLI::App& command);
 Runner DeclareUnload(CLI::App& command);
+Runner DeclareOciHook(CLI::App& command);
 Runner DeclareRecord(CLI::App& command);
 Runner DeclareFields(CLI::App& command);
 Runner DeclareRules(CLI::App& command);

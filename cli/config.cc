@@ -227,6 +227,11 @@ constexpr Key<Config> kKeys[] = {
        if (std::string wrong = CheckPinDir(c.pin_dir); !wrong.empty()) r.Error(n, wrong);
      }},
     {"on_stop", [](Reader& r, const YamlNode& n, Config& c) { r.Word(n, ParseOnStop, "keep or remove", c.on_stop); }},
+    {"hook_socket",
+     [](Reader& r, const YamlNode& n, Config& c) {
+       if (!r.Text(n, "a path, or none", c.hook_socket)) return;
+       if (std::string wrong = CheckHookSocket(c.hook_socket); !wrong.empty()) r.Error(n, wrong);
+     }},
     {"prefilter", [](Reader& r, const YamlNode& n, Config& c) { r.Word(n, ParsePrefilter, "on or off", c.prefilter); }},
     {"append_output", [](Reader& r, const YamlNode& n,
                          Config& c) { r.List(n, "fields", [&](const YamlNode& item) { ReadAppended(r, item, c); }); }},
@@ -285,6 +290,17 @@ std::string CheckPinDir(std::string_view path) {
       "{} is no place for pins: an absolute path of a directory of its own on a BPF file system is expected, such as "
       "{}, or none",
       Quoted(path), kDefaultPinDir);
+}
+
+std::string CheckHookSocket(std::string_view path) {
+  constexpr size_t kMaxPath = 107;  // sockaddr_un
+  const bool deep = std::count(path.begin(), path.end(), '/') > 1 && !path.ends_with('/');
+  if (path == kNoHookSocket || (path.starts_with('/') && deep && path.size() <= kMaxPath)) return "";
+  return fmt::format(
+      "{} is no place for a socket: an absolute path of at most {} bytes in a directory of its own is expected, such "
+      "as "
+      "{}, or none",
+      Quoted(path), kMaxPath, kDefaultHookSocket);
 }
 
 bool ParseMode(std::string_view text, Mode& out) {

@@ -11,6 +11,7 @@
 //   mode: enforce                         # or monitor: nothing is refused
 //   pin_dir: /sys/fs/bpf/vedette          # where enforcement is kept when the agent ends; none: it ends with it
 //   on_stop: keep                         # when the agent is stopped: keep enforcing, or remove
+//   hook_socket: /run/vedette/oci-hook.sock  # where `vedette oci-hook` tells of containers; none: nowhere
 //   prefilter: on                         # off: report every open to the rules, also those no rule can be about
 //   append_output:                        # Falco's: what the alerts of some rules, or all, have besides
 //     - match: {source: syscall, tags: [process], rule: A rule}      # all of it has to hold; without it: every rule
@@ -29,11 +30,13 @@
 #include "rules/output_addition.h"
 #include "rules/rule_loader.h"
 #include "rules/rule_set.h"
+#include "sensor/hook_socket.h"
 #include "sensor/pin_dir.h"
 
 namespace vedette {
 
 inline constexpr const char* kNoPinDir = "none";
+inline constexpr const char* kNoHookSocket = "none";
 
 enum class OnStop : uint8_t { kKeep, kRemove };
 
@@ -45,6 +48,7 @@ struct Config {
   Mode mode = Mode::kEnforce;            // kMonitor: nothing is refused
   std::string pin_dir = kDefaultPinDir;
   OnStop on_stop = OnStop::kKeep;
+  std::string hook_socket = kDefaultHookSocket;
   bool prefilter = true;  // opens that no rule can be about stay in the kernel
   std::vector<OutputAddition> append_output;
   std::vector<std::string> append_fields;  // added to every alert's output_fields
@@ -55,6 +59,8 @@ bool ParseMode(std::string_view text, Mode& out);      // monitor, enforce
 bool ParseOnStop(std::string_view text, OnStop& out);  // keep, remove
 // "" if enforcement can be kept there as far as the name tells, or what is wrong with it.
 std::string CheckPinDir(std::string_view path);
+// "" if it is a path for a socket, or none; or what is wrong with it.
+std::string CheckHookSocket(std::string_view path);
 bool ParsePrefilter(std::string_view text, bool& out);             // on, off
 bool ParseRuleMatching(std::string_view text, RuleMatching& out);  // first, all
 bool ParsePriority(std::string_view text, Priority& out);          // a priority's name, upper or lower case

@@ -94,6 +94,7 @@ std::string StatusText(const EnforcementState& state, const std::string& pin_dir
     return out;
   }
   AppendRules(state, out);
+  if (state.containers != 0) AppendText("containers", fmt::format("{} known", state.containers), out);
   if (state.unseen != 0) AppendText("not seen", Counted(state.unseen, "event") + ", as no agent ran", out);
   if (state.undecided != 0)
     AppendText("undecided", Counted(state.undecided, "operation") + " allowed, as it could not be decided", out);
@@ -148,6 +149,7 @@ std::string StatusJson(const EnforcementState& state, const std::string& pin_dir
     json.EndObject();
   }
   json.EndArray();
+  number("containers_known", state.containers);
   number("events_not_seen", state.unseen);
   number("allowed_undecided", state.undecided);
   json.EndObject();

@@ -42,6 +42,7 @@ struct LiveOptions {
   std::string pin_dir = kNoPinDir;  // where enforcement is kept when this process ends
   OnStop on_stop = OnStop::kKeep;
   std::string version;  // told to whoever takes over
+  std::string hook_socket = kNoHookSocket;
 };
 
 class LiveSource : public EventSource {

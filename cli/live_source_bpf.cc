@@ -7,6 +7,7 @@
 
 #include "cli/live_source.h"
 #include "sensor/bpf_source.h"
+#include "sensor/hook_socket.h"
 #include "sensor/pins.h"
 
 namespace vedette {
@@ -29,6 +30,21 @@ class BpfLiveSource : public LiveSource {
     status.Update(End());
     return status;
   }
+  // An agent that is there already keeps the socket; anything else that is wrong with it is an error.
+  absl::Status Listen() {
+    if (options_.hook_socket == kNoHookSocket) return absl::OkStatus();
+    auto hook = HookSocket::Listen(options_.hook_socket, [this](const OciContainer& container, auto deadline) {
+      return source_->Introduce(container, deadline);
+    });
+    if (hook.ok()) {
+      hook_ = *std::move(hook);
+      return absl::OkStatus();
+    }
+    if (!absl::IsUnavailable(hook.status())) return hook.status();
+    hook_note_ = fmt::format("containers are not told of by hooks: {}", std::string(hook.status().message()));
+    return absl::OkStatus();
+  }
+
   absl::Status End() override {
     return pins_ != nullptr && options_.on_stop == OnStop::kRemove ? pins_->Withdraw() : absl::OkStatus();
   }
@@ -64,6 +80,7 @@ class BpfLiveSource : public LiveSource {
           "or a kernel without CONFIG_KALLSYMS_ALL); opens that no rule is about cost more");
     }
     if (pins_ != nullptr && !pins_->other().empty()) notes.push_back(pins_->other());
+    if (!hook_note_.empty()) notes.push_back(hook_note_);
     return notes;
   }
 
@@ -81,6 +98,8 @@ class BpfLiveSource : public LiveSource {
   const std::unique_ptr<Pins> pins_;  // null: nothing is to be pinned
   const LiveOptions options_;
   bool refuses_;  // the policy in force has a rule that refuses
+  std::string hook_note_;
+  std::unique_ptr<HookSocket> hook_;  // last: its thread uses the source
 };
 
 }  // namespace
@@ -120,7 +139,9 @@ absl::StatusOr<std::unique_ptr<LiveSource>> LiveSource::Open(const Interest& int
     if (absl::Status status = pins->Settle((*source)->object(), policy.refuses()); !status.ok())
       return NotPinned(status);
   }
-  return std::make_unique<BpfLiveSource>(std::move(*source), std::move(pins), live, policy.refuses());
+  auto out = std::make_unique<BpfLiveSource>(std::move(*source), std::move(pins), live, policy.refuses());
+  if (absl::Status status = out->Listen(); !status.ok()) return status;
+  return out;
 }
 
 }  // namespace vedette

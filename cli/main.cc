@@ -28,6 +28,8 @@ constexpr Command kCommands[] = {
      "vedette explain 'Shadow file read' events.jsonl -r my_rules.yaml", DeclareExplain},
     {"status", "Say what is enforced, since when, and how often it has refused.", "sudo vedette status --json",
      DeclareStatus},
+    {"oci-hook", "Tell the agent of a container before it runs: for runc, crun and podman to call.",
+     "vedette oci-hook --on-failure deny < state.json", DeclareOciHook},
     {"unload", "Remove all enforcement that an agent has left.", "sudo vedette unload", DeclareUnload},
     {"record", "Record what the kernel reports into a file.", "sudo vedette record session.vdr --duration 60",
      DeclareRecord},

@@ -68,6 +68,7 @@ BundleResult LoadBundle(std::span<const std::string> paths, Mode mode, const Loa
     return result;
   }
   Interest interest = InterestOf(*loaded.rules);
+  interest.containers = policy->containers != nullptr;
   result.bundle = RuleBundle{std::move(loaded.rules), std::move(*policy), interest};
   return result;
 }

@@ -192,9 +192,15 @@ Json ListItem() {
 
 // "files.read" is the key "read" of the key "files".
 Json ProfileItem() {
-  Json properties = {{"profile", Scalar()}, {"desc", Scalar()},      {"match", Ref("condition")},
-                     {"mode", Words("mode")}, {"action", {{"enum", {"deny", "kill"}}}}, {"priority", Words("priority")},
-                     {"tags", ArrayOf(Scalar())}, {"enabled", Boolean()}};
+  Json properties = {{"profile", Scalar()},
+                     {"desc", Scalar()},
+                     {"match", Ref("condition")},
+                     {"mode", Words("mode")},
+                     {"action", {{"enum", {"deny", "kill"}}}},
+                     {"priority", Words("priority")},
+                     {"tags", ArrayOf(Scalar())},
+                     {"enabled", Boolean()},
+                     {"until_known", Boolean()}};
   for (const ProfileClassInfo& info : ProfileClasses()) {
     Json lists = Object({{"allow", ArrayOf(Scalar())}, {"deny", ArrayOf(Scalar())}}, {}, info.doc);
     lists["anyOf"] = {{{"required", {"allow"}}}, {{"required", {"deny"}}}};
@@ -207,17 +213,19 @@ Json ProfileItem() {
     if (group.is_null()) group = Object(Json::object(), {}, "");
     group["properties"][Text(info.name.substr(dot + 1))] = std::move(lists);
   }
-  return Object(std::move(properties), {"profile", "match"}, "What programs may do, and nothing else");
+  Json out = Object(std::move(properties), {"profile"}, "What programs may do, and nothing else");
+  out["anyOf"] = {{{"required", {"match"}}}, {{"required", {"until_known"}}}};
+  return out;
 }
 
 }  // namespace
 
 std::string RuleSchema() {
-  Json schema = {
-      {"$schema", "http://json-schema.org/draft-07/schema#"},
-      {"title", "Rules of Vedette"},
-      {"type", "array"},
-      {"items", AnyOf({Ref("rule"), Ref("macro"), Ref("list"), Ref("profile"), Ref("engine_version"), Ref("plugin_versions")})}};
+  Json schema = {{"$schema", "http://json-schema.org/draft-07/schema#"},
+                 {"title", "Rules of Vedette"},
+                 {"type", "array"},
+                 {"items", AnyOf({Ref("rule"), Ref("macro"), Ref("list"), Ref("profile"), Ref("engine_version"),
+                                  Ref("plugin_versions")})}};
   schema["$defs"] = {
       {"rule", RuleItem()},
       {"macro", MacroItem()},

@@ -53,8 +53,9 @@ int Run(const Flags& flags) {
   }
   absl::StatusOr<std::unique_ptr<Agent>> agent = Agent::Create(*config, HostName());
   if (!agent.ok()) return Fail(agent.status());
-  auto source = LiveSource::Open(WithOutputs(loaded.bundle->interest, *config), loaded.bundle->policy,
-                                 {config->prefilter, config->pin_dir, config->on_stop, VEDETTE_VERSION});
+  auto source =
+      LiveSource::Open(WithOutputs(loaded.bundle->interest, *config), loaded.bundle->policy,
+                       {config->prefilter, config->pin_dir, config->on_stop, VEDETTE_VERSION, config->hook_socket});
   if (!source.ok()) return Fail(source.status());
 
   int stopped_by = 0;
@@ -93,6 +94,7 @@ Runner DeclareRun(CLI::App& command) {
   DeclareModeFlag(command, *flags);
   DeclareOnStopFlag(command, *flags);
   DeclarePinDirFlag(command, *flags);
+  DeclareHookSocketFlag(command, *flags);
   DeclarePrefilterFlag(command, *flags);
   DeclareAlertFlags(command, *flags);
   return [flags] { return Run(*flags); };

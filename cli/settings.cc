@@ -36,6 +36,7 @@ void ApplyWords(const Flags& flags, Config& config) {
   ParsePrefilter(flags.prefilter, config.prefilter);
   ParseOnStop(flags.on_stop, config.on_stop);
   if (!flags.pin_dir.empty()) config.pin_dir = flags.pin_dir;
+  if (!flags.hook_socket.empty()) config.hook_socket = flags.hook_socket;
 }
 
 bool ApplyAppended(const Flags& flags, Config& config) {
@@ -92,6 +93,14 @@ void DeclarePinDirFlag(CLI::App& command, Flags& flags) {
                   fmt::format("Where enforcement is kept when the agent ends; none: nowhere [{}]", kDefaultPinDir))
       ->check([](const std::string& text) { return CheckPinDir(text); })
       ->type_name("DIR");
+}
+
+void DeclareHookSocketFlag(CLI::App& command, Flags& flags) {
+  command
+      .add_option("--hook-socket", flags.hook_socket,
+                  fmt::format("Where 'vedette oci-hook' tells of containers; none: nowhere [{}]", kDefaultHookSocket))
+      ->check([](const std::string& text) { return CheckHookSocket(text); })
+      ->type_name("PATH");
 }
 
 void DeclareOnStopFlag(CLI::App& command, Flags& flags) {

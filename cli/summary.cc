@@ -66,6 +66,7 @@ void AppendLosses(const AgentReport& report, std::string& out) {
   add(report.source.containers_cut, "containers with mounts or labels cut");
   add(report.source.containers_unread,
       fmt::format("containers without labels, as {}", EscapedText(report.source.containers_unread_reason)));
+  add(report.source.containers_refused, "containers not known to the kernel, table full");
   add(report.engine.throttle_keys_forgotten, "keys of a throttle forgotten, table full");
   add(report.engine.correlation_keys_forgotten, "keys of a count or sequence forgotten, table full");
   for (const SinkStats& sink : report.sinks) {

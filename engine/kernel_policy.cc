@@ -8,11 +8,13 @@
 
 #include <algorithm>
 #include <array>
+#include <memory>
 #include <set>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "engine/container_policy.h"
 #include "engine/engine.h"
 #include "engine/policy_atom.h"
 #include "engine/policy_dnf.h"
@@ -54,6 +56,8 @@ class Compiler {
     for (uint32_t kind = 0; kind < VD_KIND_COUNT; ++kind) {
       if (errors_.empty() && !kinds_[kind].clauses.empty()) BuildKind(static_cast<EventKind>(kind));
     }
+    const auto asks = [](const ContainerPolicy::Kind& kind) { return !kind.terms.empty(); };
+    if (std::any_of(containers_->kinds.begin(), containers_->kinds.end(), asks)) AddContainers();
     CheckBound("strings and addresses", policy_.strings.size(), kMaxStringEntries);
     CheckBound("numbers", policy_.scalars.size(), kMaxScalarEntries);
     if (!errors_.empty()) return absl::InvalidArgumentError(fmt::format("{}", fmt::join(errors_, "\n")));
@@ -68,46 +72,63 @@ class Compiler {
 
   // What the kernel can ask of any program, when it starts or is met (vd_assign_profile in bpf/process.bpf.c).
   static bool IsOfPrograms(vd_table table) {
-    constexpr vd_table kTables[] = {VD_TABLE_EXE, VD_TABLE_EXE_REVERSED, VD_TABLE_COMM,      VD_TABLE_UID,
-                                    VD_TABLE_GID, VD_TABLE_CONTAINER,    VD_TABLE_EXE_MEMFD, VD_TABLE_EXE_UPPER};
+    constexpr vd_table kTables[] = {VD_TABLE_EXE,       VD_TABLE_EXE_REVERSED, VD_TABLE_COMM,
+                                    VD_TABLE_UID,       VD_TABLE_GID,          VD_TABLE_CONTAINER,
+                                    VD_TABLE_EXE_MEMFD, VD_TABLE_EXE_UPPER,    VD_TABLE_CONTAINER_CLASS};
     return std::find(std::begin(kTables), std::end(kTables), table) != std::end(kTables);
   }
 
   // The clauses of kind NONE. A program's values are those that the hook of exec has.
   void CompileScope(const Profile& profile) {
-    const PolicyFormula formula = FormulaOf(rules_, profile.scope, VD_KIND_EXEC);
+    PolicyFormula formula = FormulaOf(rules_, profile.scope, VD_KIND_EXEC);
+    if (profile.until_known) {
+      std::vector<PolicyFormula> both;
+      both.push_back(WhileUnknown());
+      both.push_back(std::move(formula));
+      formula = Conjunction(std::move(both));
+    }
     std::vector<const PolicyFormula*> undecidable;
     Undecidable(formula, undecidable);
     for (const PolicyFormula* f : undecidable) {
       const Predicate& p = rules_.predicates[f->predicate];
-      errors_.push_back(fmt::format("{}: error: the kernel cannot decide `{}` of profile '{}' when a program starts: {}",
-                                    Place(p.position), PredicateText(p), profile.name, f->why));
+      errors_.push_back(
+          fmt::format("{}: error: the kernel cannot decide `{}` of profile '{}' when a program starts: {}",
+                      Place(p.position), PredicateText(p), profile.name, f->why));
     }
     if (!undecidable.empty()) return;
     const std::optional<std::vector<PolicyClause>> clauses = ClausesOf(formula);
     if (!clauses || kinds_[VD_KIND_NONE].clauses.size() + clauses->size() > VD_MAX_CLAUSES) {
-      return ScopeError(profile, fmt::format("has too many alternatives (one profile {}, all {}); write alternatives of "
-                                             "one field as `in (...)`",
-                                             kMaxAlternatives, VD_MAX_CLAUSES));
+      return ScopeError(profile,
+                        fmt::format("has too many alternatives (one profile {}, all {}); write alternatives of "
+                                    "one field as `in (...)`",
+                                    kMaxAlternatives, VD_MAX_CLAUSES));
     }
     if (clauses->empty()) return ScopeError(profile, "can never be true; correct it");
     for (const PolicyClause& clause : *clauses) {
       const bool known = std::all_of(clause.terms.begin(), clause.terms.end(),
                                      [](const TableTerm& term) { return IsOfPrograms(term.table); });
       if (!known) {
-        return ScopeError(profile,
-                          "is about more than a program that starts; ask for proc.exepath, proc.name, user.uid, "
-                          "group.gid, container.id = host, proc.is_exe_from_memfd or proc.is_exe_upper_layer");
+        return ScopeError(
+            profile,
+            "is about more than a program that starts; ask for proc.exepath, proc.name, user.uid, "
+            "group.gid, proc.is_exe_from_memfd, proc.is_exe_upper_layer or what is known of its container");
       }
       if (clause.terms.empty()) return ScopeError(profile, "is true of every program; say of which");
     }
     for (const PolicyClause& clause : *clauses) {
       vd_clause head{};
       head.policy_id = profile.id;
-      head.action = VD_ACTION_DENY;
+      head.action = profile.until_known ? VD_ACTION_KILL : VD_ACTION_DENY;
       kinds_[VD_KIND_NONE].clauses.push_back(clause);
       kinds_[VD_KIND_NONE].heads.push_back(head);
     }
+  }
+
+  // Holds where there is no class.
+  static PolicyFormula WhileUnknown() {
+    TableTest test;
+    test.always = test.inverted = test.on_null = true;
+    return PolicyFormula::Of({VD_TABLE_CONTAINER_CLASS, {std::move(test)}});
   }
 
   void ScopeError(const Profile& profile, std::string_view what) {
@@ -232,7 +253,20 @@ class Compiler {
     }
     // A kind without tables refuses nothing; one table whose every answer is "all" refuses everything.
     if (tables.empty()) tables.insert(VD_TABLE_SYSCALL);
-    for (vd_table table : tables) BuildPolicyTable(kind, table, all.clauses, policy_);
+    for (vd_table table : tables) BuildPolicyTable(kind, table, all.clauses, containers_.get(), policy_);
+  }
+
+  // The predicates that the tables' terms name.
+  void AddContainers() {
+    std::set<uint32_t> numbers;
+    for (const ContainerPolicy::Kind& kind : containers_->kinds) {
+      for (const ContainerPolicy::Term& term : kind.terms) {
+        for (const ContainerPolicy::Test& test : term.any)
+          numbers.insert(test.predicates.begin(), test.predicates.end());
+      }
+    }
+    containers_->predicates = PredicatesOfContainers(rules_, numbers);
+    policy_.containers = std::move(containers_);
   }
 
   void ReportUndecidable(const Rule& rule, const PolicyFormula& f) {
@@ -263,6 +297,7 @@ class Compiler {
   std::array<KindClauses, VD_KIND_COUNT> kinds_;
   std::set<std::pair<uint32_t, uint32_t>> reported_;  // rule, predicate
   std::vector<std::string> errors_;
+  std::unique_ptr<ContainerPolicy> containers_ = std::make_unique<ContainerPolicy>();
   KernelPolicy policy_;
 };
 

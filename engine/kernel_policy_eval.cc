@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "engine/container_policy.h"
 #include "engine/matcher.h"
 #include "engine/program.h"
 
@@ -50,12 +51,13 @@ const vd_clause_set* Scalar(const KernelPolicy& policy, EventKind kind, vd_table
 }
 
 // The vector of one table for the subject's value.
-const vd_clause_set& Lookup(const KernelPolicy& policy, EventKind kind, vd_table table, const PolicySubject& subject) {
+vd_clause_set Lookup(const KernelPolicy& policy, EventKind kind, vd_table table, const PolicySubject& subject) {
   const vd_table_default& fallback = policy.kinds[kind].table[table];
   const vd_clause_set* found = nullptr;
   if (const auto* number = std::get_if<uint64_t>(&subject.values[table])) {
     found = Scalar(policy, kind, table, *number);
   } else if (const auto* text = std::get_if<std::string>(&subject.values[table])) {
+    if (table == VD_TABLE_CONTAINER_CLASS) return policy.containers->SetFor(kind, {text->begin(), text->end()});
     found = LongestPrefix(policy, kind, table, TrieBytes(table, *text));
   } else {
     return fallback.null;
@@ -103,7 +105,8 @@ void SetValue(const FieldRef& ref, EventKind kind, const KernelDecision& decisio
       if (!scalars.empty()) set(decision.table, scalars.front());
       break;
     }
-    case KernelUse::kFileName:  // the whole path is looked up
+    case KernelUse::kContainer:  // by all predicates together
+    case KernelUse::kFileName:   // the whole path is looked up
     case KernelUse::kNever:
       break;
   }
@@ -130,7 +133,7 @@ PolicyDecision Decide(const KernelPolicy& policy, EventKind kind, const PolicySu
   out.matching = p.all;
   for (int t = 0; t < VD_TABLE_COUNT; ++t) {
     if ((p.tables >> t & 1) == 0) continue;
-    const vd_clause_set& set = Lookup(policy, kind, static_cast<vd_table>(t), subject);
+    const vd_clause_set set = Lookup(policy, kind, static_cast<vd_table>(t), subject);
     for (uint32_t c = 0; c < VD_MAX_CLAUSES; ++c) {
       if (vd_set_has(&set, c) == 0) vd_set_remove(&out.matching, c);
     }
@@ -151,6 +154,7 @@ PolicyDecision Decide(const KernelPolicy& policy, EventKind kind, const PolicySu
 PolicySubject SubjectOf(const RuleSet& rules, const Event& event, EventKind kind) {
   PolicySubject out;
   out.values[VD_TABLE_SYSCALL] = uint64_t{event.type};
+  if (std::string holds; ClassOf(rules, event, holds)) out.values[VD_TABLE_CONTAINER_CLASS] = std::move(holds);
   const auto values = std::make_unique_for_overwrite<Values>();
   for (const Predicate& p : rules.predicates) {
     const KernelDecision decision = KernelDecisionFor(*p.field.field, p.field.arg, kind);

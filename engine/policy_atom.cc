@@ -11,6 +11,7 @@
 #include <string_view>
 #include <utility>
 
+#include "engine/container_policy.h"
 #include "engine/field_reader.h"
 #include "engine/glob.h"
 #include "engine/matcher.h"
@@ -173,10 +174,7 @@ void DecideScalar(const Predicate& p, EventKind kind, Tests& tests, const Kernel
 
 void DecideHost(const Predicate& p, Tests& tests, const KernelDecision& decision) {
   TableTest& test = tests.On(decision.table);
-  for (const Literal& l : p.values) {
-    if (!IsMembership(p.op) || l.text != "host") return tests.Fail("only `= host` and `!= host` are known there");
-    test.scalars.push_back(0);
-  }
+  if (!p.values.empty()) test.scalars.push_back(0);  // "host": any other value is of containers
 }
 
 // ---- addresses ----
@@ -228,6 +226,13 @@ std::optional<Formula> DecideType(const Predicate& p, bool negated, EventKind ki
 
 // ---- fields that are about other kinds of events ----
 
+// Evaluated in user space, whatever it says; its scalar is the number of the predicate, which the caller knows.
+Formula OfContainers(bool negated) {
+  TableTest test;
+  test.inverted = test.on_null = negated;
+  return Formula::Of({VD_TABLE_CONTAINER_CLASS, {std::move(test)}});
+}
+
 // NULL, or the same for every event of the kind (evt.is_open_write is false where nothing is opened): an event that
 // says nothing has it, too.
 bool HoldsWithout(const Predicate& p, EventKind kind) {
@@ -257,6 +262,7 @@ PolicyFormula DecideAtom(const Predicate& p, bool negated, EventKind kind) {
                                                               p.field.spelling, Info(kind).name)
                                                 : std::string(decision.why_not));
   }
+  if (IsOfContainers(p)) return OfContainers(negated);
   if (!p.field.transformers.empty()) return Undecidable("transformers are not evaluated there; test the field itself");
 
   Tests tests(p, negated, decision);
@@ -280,6 +286,7 @@ PolicyFormula DecideAtom(const Predicate& p, bool negated, EventKind kind) {
     case KernelUse::kHost:
       DecideHost(p, tests, decision);
       break;
+    case KernelUse::kContainer:  // above
     case KernelUse::kNever:
       break;
   }

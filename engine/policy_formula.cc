@@ -65,6 +65,9 @@ class Builder {
     }
     PolicyFormula atom = DecideAtom(rules_.predicates[predicate], negated, kind_);
     atom.predicate = predicate;
+    if (atom.kind == Kind::kTerm && atom.term.table == VD_TABLE_CONTAINER_CLASS) {
+      atom.term.any.front().scalars = {predicate};
+    }
     return atom;
   }
 

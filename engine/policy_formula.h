@@ -24,10 +24,10 @@ struct TableTest {
     friend auto operator<=>(const Key&, const Key&) = default;
   };
   std::vector<Key> keys;
-  std::vector<uint64_t> scalars;
-  bool always = false;    // hits every value (`exists`, startswith "")
-  bool inverted = false;  // holds where it does not hit
-  bool on_null = false;   // holds when there is no value: only a negated predicate does
+  std::vector<uint64_t> scalars;  // of VD_TABLE_CONTAINER_CLASS: numbers of predicates
+  bool always = false;            // hits every value (`exists`, startswith "")
+  bool inverted = false;          // holds where it does not hit
+  bool on_null = false;           // holds when there is no value: only a negated predicate does
 
   bool Holds(bool hit) const { return hit != inverted; }
 };

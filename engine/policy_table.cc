@@ -31,8 +31,9 @@ class Table {
  public:
   using Hits = std::vector<bool>;  // per test
 
-  Table(EventKind kind, vd_table table, std::span<const PolicyClause> clauses, KernelPolicy& out)
-      : kind_(kind), table_(table), clauses_(clauses), out_(out) {
+  Table(EventKind kind, vd_table table, std::span<const PolicyClause> clauses, ContainerPolicy* containers,
+        KernelPolicy& out)
+      : kind_(kind), table_(table), clauses_(clauses), containers_(containers), out_(out) {
     for (size_t c = 0; c < clauses.size(); ++c) {
       for (const TableTerm& term : clauses[c].terms) {
         if (term.table != table) continue;
@@ -49,7 +50,10 @@ class Table {
     fallback.no_entry = SetFor(none);
     fallback.null = SetWhere([&](size_t t) { return tests_[t]->on_null; });
     out_.kinds[kind_].tables |= uint64_t{1} << table_;
-    if (table_ >= VD_TABLE_FIRST_SCALAR) {
+    if (table_ == VD_TABLE_CONTAINER_CLASS) {
+      fallback.no_entry = fallback.null;  // a class that is not written is not known
+      AddContainers();
+    } else if (table_ >= VD_TABLE_FIRST_SCALAR) {
       AddScalars(none);
     } else {
       AddKeys(none);
@@ -116,6 +120,21 @@ class Table {
     }
   }
 
+  // Its entries are made when containers become known.
+  void AddContainers() {
+    ContainerPolicy::Kind& kind = containers_->kinds[kind_];
+    kind.all = out_.kinds[kind_].all;
+    for (const Term& term : terms_) {
+      ContainerPolicy::Term out{term.clause, {}};
+      for (size_t t = term.first_test; t < term.first_test + term.tests; ++t) {
+        ContainerPolicy::Test test{{}, tests_[t]->always, tests_[t]->inverted};
+        for (uint64_t number : tests_[t]->scalars) test.predicates.push_back(static_cast<uint32_t>(number));
+        out.any.push_back(std::move(test));
+      }
+      kind.terms.push_back(std::move(out));
+    }
+  }
+
   // An origin that is none of the kind's system calls counts as the first of them; the others get an entry each.
   void SetDefaultType(std::map<uint64_t, std::vector<size_t>>& values, const Hits& none) {
     for (std::string_view name : Info(kind_).types) {
@@ -133,6 +152,7 @@ class Table {
   const EventKind kind_;
   const vd_table table_;
   const std::span<const PolicyClause> clauses_;
+  ContainerPolicy* const containers_;
   KernelPolicy& out_;
   std::vector<Term> terms_;
   std::vector<const TableTest*> tests_;
@@ -140,8 +160,9 @@ class Table {
 
 }  // namespace
 
-void BuildPolicyTable(EventKind kind, vd_table table, std::span<const PolicyClause> clauses, KernelPolicy& out) {
-  Table(kind, table, clauses, out).Build();
+void BuildPolicyTable(EventKind kind, vd_table table, std::span<const PolicyClause> clauses,
+                      ContainerPolicy* containers, KernelPolicy& out) {
+  Table(kind, table, clauses, containers, out).Build();
 }
 
 }  // namespace vedette

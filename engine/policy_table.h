@@ -16,8 +16,10 @@
 namespace vedette {
 
 // Bit i stands for clauses[i]; there are at most VD_MAX_CLAUSES, and the kind of `out` has them all already. Adds to the
-// entries of `out` and sets the table's defaults and its bit.
-void BuildPolicyTable(EventKind kind, vd_table table, std::span<const PolicyClause> clauses, KernelPolicy& out);
+// entries of `out` and sets the table's defaults and its bit; of VD_TABLE_CONTAINER_CLASS what its entries will be goes
+// into `containers`.
+void BuildPolicyTable(EventKind kind, vd_table table, std::span<const PolicyClause> clauses,
+                      ContainerPolicy* containers, KernelPolicy& out);
 
 }  // namespace vedette
 #endif  // VEDETTE_ENGINE_POLICY_TABLE_H_

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/verdict_check.h"
 
+#include "sensor/event/process.h"
+
 namespace vedette {
 
 const Rule* DecidingRule(const Event& event, const RuleSet& rules) {
@@ -10,7 +12,11 @@ const Rule* DecidingRule(const Event& event, const RuleSet& rules) {
   return index < rules.rules.size() ? &rules.rules[index] : nullptr;
 }
 
-bool IsComparable(const Event& event) { return event.synthetic == nullptr && event.kind() != VD_KIND_EXEC_FAILED; }
+bool IsComparable(const Event& event) {
+  if (event.synthetic != nullptr || event.kind() == VD_KIND_EXEC_FAILED) return false;
+  const Container* container = event.process != nullptr ? event.process->container : nullptr;
+  return container == nullptr || !container->known || event.header->time_ns > container->decided_ns;
+}
 
 bool WasAllowedByHook(const Event& event, const EventKinds& verdict_kinds) {
   const bool failed = event.has_result() && event.header->result < 0;

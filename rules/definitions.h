@@ -110,6 +110,7 @@ struct ProfileDefinition {
   std::string name;
   SourcePosition position;
   MappedText match;
+  bool until_known = false;
 };
 
 }  // namespace vedette

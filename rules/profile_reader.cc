@@ -135,12 +135,13 @@ class ProfileReader {
   void Read() {
     const size_t errors = diagnostics_.errors();
     std::optional<std::string> name = reader_.TakeString("profile", true);
-    std::optional<MappedText> match = reader_.TakeText("match", true);
+    const bool until_known = reader_.TakeBool("until_known").value_or(false);
+    std::optional<MappedText> match = reader_.TakeText("match", !until_known);
     ReadKeys();
     for (std::string_view key : kUnsupported) Refuse(key);
     ReadClasses();
     reader_.RefuseUnknownKeys();
-    if (!name || !match || diagnostics_.errors() != errors) return;
+    if (!name || (!match && !until_known) || diagnostics_.errors() != errors) return;
     if (name->find_first_of("\"\\") != std::string::npos) {
       return diagnostics_.Error(item_.at, "a profile's name must have no quotes and no backslashes");
     }
@@ -148,7 +149,7 @@ class ProfileReader {
       return diagnostics_.Error(item_.at,
                                 fmt::format("the {} refuses nothing: give it {}", reader_.what(), ClassNames()));
     }
-    collector_.AddProfile({*name, reader_.position(), match->Trimmed()});
+    collector_.AddProfile({*name, reader_.position(), match ? match->Trimmed() : AnyContainer(), until_known});
     for (ReadClass& read : classes_) AddRule(*name, std::move(read));
   }
 
@@ -185,6 +186,12 @@ class ProfileReader {
       diagnostics_.Error(item_.Find("action")->at,
                          "a profile's action is deny or kill; to be told only, write mode: monitor");
     }
+  }
+
+  MappedText AnyContainer() const {
+    MappedText out;
+    out.AppendSynthetic("container.id != host", item_.at);
+    return out;
   }
 
   void Refuse(std::string_view key) {

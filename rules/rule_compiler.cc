@@ -85,7 +85,8 @@ class RuleCompiler {
     if (!scope) return;
     const auto compiled = conditions_.Compile(*scope, options);
     if (compiled.state != CheckResult::State::kOk) return;
-    set_.profiles.push_back({definition.name, ProfileId(definition.name), compiled.root, definition.position});
+    set_.profiles.push_back(
+        {definition.name, ProfileId(definition.name), compiled.root, definition.until_known, definition.position});
   }
 
   void WarnUnused() const {

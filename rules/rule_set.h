@@ -162,8 +162,9 @@ struct Rule {
 // A profile's scope. What it allows and refuses are rules of the set, which ask for proc.profile.
 struct Profile {
   std::string name;
-  uint32_t id = 0;     // ProfileId(name)
-  uint32_t scope = 0;  // which programs come under it when they start: index into RuleSet::nodes
+  uint32_t id = 0;           // ProfileId(name)
+  uint32_t scope = 0;        // which programs come under it when they start: index into RuleSet::nodes
+  bool until_known = false;  // only in a container that is not known, until it is
   SourcePosition position;
 };
 

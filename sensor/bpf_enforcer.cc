@@ -68,6 +68,7 @@ absl::Status BpfEnforcer::Install(const KernelPolicy& policy) {
   }
   uint32_t former = active_;
   active_ = next;
+  classes_.Activate(generation);
   if (WaitForHooks()) Remove(static_cast<uint8_t>(former));
   counts_.Activate(generation);
   return absl::OkStatus();
@@ -86,12 +87,35 @@ absl::Status BpfEnforcer::Write(const KernelPolicy& policy, uint8_t generation) 
     }
   }
   for (const KernelPolicy::ScalarEntry& entry : policy.scalars) {
-    keys.scalars.push_back(KeyOf(entry, generation));
-    if (int error = bpf_map_update_elem(maps_.scalars, &keys.scalars.back(), &entry.clauses, BPF_ANY); error != 0) {
-      return Failed("vd_policy_scalars", error);
-    }
+    if (absl::Status s = PutScalar(entry, generation); !s.ok()) return s;
   }
+  if (absl::Status s = classes_.Begin(policy, generation); !s.ok()) return s;
   return WriteKinds(policy, generation);
+}
+
+absl::Status BpfEnforcer::PutScalar(const KernelPolicy::ScalarEntry& entry, uint8_t generation) {
+  Keys& keys = written_[generation];
+  keys.scalars.push_back(KeyOf(entry, generation));
+  const int error = bpf_map_update_elem(maps_.scalars, &keys.scalars.back(), &entry.clauses, BPF_ANY);
+  return error == 0 ? absl::OkStatus() : Failed("vd_policy_scalars", error);
+}
+
+absl::Status BpfEnforcer::PutContainer(uint64_t cgroup, const vd_container_class& value) {
+  const int error = bpf_map_update_elem(maps_.containers, &cgroup, &value, BPF_ANY);
+  return error == 0 ? absl::OkStatus() : Failed("vd_containers", error);
+}
+
+void BpfEnforcer::DropContainer(uint64_t cgroup) { bpf_map_delete_elem(maps_.containers, &cgroup); }
+
+bool BpfEnforcer::Know(const Container& container, uint64_t cgroup) {
+  const Unpreempted unpreempted;
+  return classes_.Know(container, cgroup);
+}
+
+void BpfEnforcer::Sweep() {
+  if (classes_.known() == 0) return;
+  const Unpreempted unpreempted;
+  classes_.Sweep();
 }
 
 absl::Status BpfEnforcer::WriteKinds(const KernelPolicy& policy, uint8_t generation) {

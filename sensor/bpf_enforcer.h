@@ -8,22 +8,28 @@
 
 #include <array>
 #include <cstdint>
+#include <utility>
 #include <vector>
 
+#include "sensor/container_classes.h"
 #include "sensor/enforcer.h"
 #include "sensor/rule_counts.h"
 
 namespace vedette {
 
-class BpfEnforcer : public Enforcer {
+class BpfEnforcer : public Enforcer, private ContainerClasses::Kernel {
  public:
   struct Maps {  // file descriptors, of maps that outlive this
-    int active = -1, kinds = -1, trie = -1, scalars = -1;
+    int active = -1, kinds = -1, trie = -1, scalars = -1, containers = -1;
   };
   // `hooks`: kinds whose hooks were loaded with verdicts. `counts` outlives this.
-  BpfEnforcer(const Maps& maps, EventKinds hooks, RuleCounts& counts) : maps_(maps), hooks_(hooks), counts_(counts) {}
+  BpfEnforcer(const Maps& maps, EventKinds hooks, RuleCounts& counts, ContainerClasses::Exists exists)
+      : maps_(maps), hooks_(hooks), counts_(counts), classes_(*this, std::move(exists)) {}
 
   absl::Status Install(const KernelPolicy& policy) override;
+  bool Know(const Container& container, uint64_t cgroup) override;
+  void Sweep() override;
+  Containers containers() const override { return {classes_.known(), classes_.refused()}; }
 
  private:
   struct Keys {
@@ -33,12 +39,16 @@ class BpfEnforcer : public Enforcer {
   absl::Status Write(const KernelPolicy& policy, uint8_t generation);
   absl::Status WriteKinds(const KernelPolicy& policy, uint8_t generation);
   void Remove(uint8_t generation);
+  absl::Status PutScalar(const KernelPolicy::ScalarEntry& entry, uint8_t generation) override;
+  absl::Status PutContainer(uint64_t cgroup, const vd_container_class& value) override;
+  void DropContainer(uint64_t cgroup) override;
 
   const Maps maps_;
   const EventKinds hooks_;
   RuleCounts& counts_;
   uint32_t active_ = 0;
   std::array<Keys, 2> written_;  // by generation
+  ContainerClasses classes_;
 };
 
 }  // namespace vedette

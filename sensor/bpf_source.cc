@@ -16,13 +16,16 @@
 #include <cstring>
 #include <limits>
 #include <optional>
+#include <thread>
 #include <utility>
 
 #include "fmt/format.h"
 #include "sensor/boot_time.h"
 #include "sensor/bpf_enforcer.h"
 #include "sensor/capabilities.h"
+#include "sensor/cgroup.h"
 #include "sensor/container_metadata.h"
+#include "sensor/container_scan.h"
 #include "sensor/context_record.h"
 #include "sensor/event/event_facts.h"
 #include "sensor/kernel_symbols.h"
@@ -41,6 +44,8 @@ constexpr uint32_t kWakeupBytes = 64 << 10;
 constexpr int kPollMs = 50;
 constexpr auto kIdleEvery = std::chrono::milliseconds(100);
 constexpr size_t kMaxEarlyBytes = 64 << 20;
+constexpr auto kSweepEvery = std::chrono::seconds(1);       // of containers that are gone
+constexpr auto kScanFor = std::chrono::milliseconds(3000);  // containers that run already
 
 // Of the bytes of a ring, which the kernel has written: whole unless it is no record of ours.
 const vd_header* HeaderOf(std::span<const std::byte> record) {
@@ -85,6 +90,7 @@ vd_config MakeConfig(const BpfSource::Options& options, const ProgramPlan& plan)
   config.exec_env = options.interest.environments ? 1 : 0;
   config.exec_details = options.interest.exec_details ? 1 : 0;
   config.profiles = options.interest.profiles.empty() ? 0 : 1;
+  config.containers = options.interest.containers ? 1 : 0;
   config.former = options.former;
   return config;
 }
@@ -95,9 +101,16 @@ BpfSource::BpfSource(Options options)
     : options_(std::move(options)),
       proc_scan_("/proc", options_.interest.environments),
       stream_({.processes = {.cgroup_of = [this](uint32_t pid, uint64_t id) { return CgroupOf(pid, id); }},
-               .containers = {.lookup = [](Container& container) { return LoadContainerMetadata("/", container); }},
+               .containers = {.lookup = [](Container& container) { return LoadContainerMetadata("/", container); },
+                              .on_known = OnKnown()},
                .boot_to_realtime_ns = BootToRealtimeNs(),
                .host = Host::Load()}) {}
+
+// Nothing, if no rule asks.
+std::function<bool(const Container&, uint64_t)> BpfSource::OnKnown() {
+  if (!options_.interest.containers) return {};
+  return [this](const Container& container, uint64_t cgroup) { return enforcer_->Know(container, cgroup); };
+}
 
 BpfSource::~BpfSource() {
   if (epoll_ >= 0) close(epoll_);
@@ -105,6 +118,12 @@ BpfSource::~BpfSource() {
 }
 
 absl::StatusOr<std::unique_ptr<BpfSource>> BpfSource::Open(Options options) {
+  if (options.interest.containers && !HasUnifiedCgroups()) {
+    return absl::FailedPreconditionError(
+        "the rules refuse by what is known of a container, and this host has no cgroups of version 2 at "
+        "/sys/fs/cgroup by which the kernel could tell containers apart; use container.id, or boot with "
+        "systemd.unified_cgroup_hierarchy=1");
+  }
   absl::StatusOr<ProgramPlan> plan = PlanForThisKernel(options.interest);
   if (!plan.ok()) return plan.status();
   std::unique_ptr<BpfSource> source(new BpfSource(std::move(options)));
@@ -119,8 +138,9 @@ absl::StatusOr<std::unique_ptr<BpfSource>> BpfSource::Open(Options options) {
   source->rule_counts_ = *std::move(counts);
   source->enforcer_ = std::make_unique<BpfEnforcer>(
       BpfEnforcer::Maps{bpf_map__fd(maps.vd_policy_active), bpf_map__fd(maps.vd_policy_kinds),
-                        bpf_map__fd(maps.vd_policy_trie), bpf_map__fd(maps.vd_policy_scalars)},
-      source->options_.interest.verdict_kinds, *source->rule_counts_);
+                        bpf_map__fd(maps.vd_policy_trie), bpf_map__fd(maps.vd_policy_scalars),
+                        bpf_map__fd(maps.vd_containers)},
+      source->options_.interest.verdict_kinds, *source->rule_counts_, CgroupExists);
   if (absl::Status s = source->OpenRings(); !s.ok()) return s;
   source->SetDomains(source->options_.interest.domains);
   source->SetProfiles(source->options_.interest.profiles);
@@ -175,6 +195,7 @@ absl::Status BpfSource::OpenRings() {
                  wake_}) {
     epoll_event event{};
     event.events = EPOLLIN;
+    event.data.fd = fd;
     // Rings tell of news once; what is left in them is found by looking.
     if (fd != wake_) event.events |= EPOLLET;
     ok = ok && epoll_ctl(epoll_, EPOLL_CTL_ADD, fd, &event) == 0;
@@ -190,8 +211,13 @@ absl::Status BpfSource::Covers(const Interest& interest) const {
                    .calls = interest.calls & ~options_.interest.calls,
                    .environments = interest.environments && !options_.interest.environments,
                    .exec_details = interest.exec_details && !options_.interest.exec_details,
+                   .containers = false,
                    .profiles = {},
                    .domains = {}};
+  if (interest.containers && !options_.interest.containers) {
+    return absl::FailedPreconditionError(
+        "the new rules refuse by what is known of a container, and none did at start; restart vedette");
+  }
   if (!interest.profiles.empty() && options_.interest.profiles.empty()) {
     return absl::FailedPreconditionError(
         "the new rules have profiles, and there were none at start; restart vedette so that programs are asked for "
@@ -276,7 +302,30 @@ void BpfSource::TapContext(std::span<const std::byte> record) {
   if (handlers_.tap != nullptr && *handlers_.tap) (*handlers_.tap)(record);
 }
 
+absl::Status BpfSource::Introduce(const OciContainer& container, Introductions::Deadline deadline) {
+  if (!options_.interest.containers) return absl::OkStatus();  // nobody asks
+  absl::StatusOr<IntroducedContainer> resolved = ResolveOciContainer(container);
+  // A database may be locked for a moment.
+  while (absl::IsUnavailable(resolved.status()) && Clock::now() < deadline) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    resolved = ResolveOciContainer(container);
+  }
+  if (!resolved.ok()) return resolved.status();
+  return introductions_.Add(*std::move(resolved), deadline, [this] { Wake(); });
+}
+
+absl::Status BpfSource::TakeOver(const IntroducedContainer& introduced) {
+  const EventSource::Sink& sink = handlers_.sink != nullptr ? *handlers_.sink : EventSource::Sink();
+  TapContext(MakeContextRecord(CgroupPath{introduced.cgroup, introduced.cgroup_path}));
+  TapContext(MakeContextRecord(introduced.container));
+  stream_.Introduce(introduced.container, introduced.cgroup_path, introduced.cgroup, sink);
+  if (enforcer_->Know(introduced.container, introduced.cgroup)) return absl::OkStatus();
+  return absl::ResourceExhaustedError(
+      fmt::format("the kernel has no room for another container: at most {}", VD_MAX_CONTAINERS));
+}
+
 void BpfSource::PollContext() {
+  introductions_.Serve([this](const IntroducedContainer& introduced) { return TakeOver(introduced); });
   stream_.PollContainers([this](const Container& container) { TapContext(MakeContextRecord(container)); },
                          handlers_.sink != nullptr ? *handlers_.sink : EventSource::Sink());
 }
@@ -289,7 +338,17 @@ std::string BpfSource::CgroupOf(uint32_t pid, uint64_t cgroup_id) {
 
 // --- the run ---
 
+// Before a program is asked for its profile, and before the programs of a former agent go.
+void BpfSource::KnowContainers() {
+  if (!options_.interest.containers) return;
+  auto load = [](Container& container) { return LoadContainerMetadata("/", container); };
+  for (const RunningContainer& running : FindRunningContainers(load, kScanFor)) {
+    enforcer_->Know(running.container, running.cgroup);
+  }
+}
+
 absl::Status BpfSource::Attach() {
+  KnowContainers();
   if (absl::Status s = object_->AttachLifecycle(); !s.ok()) return s;
   // The iterator writes into the lifecycle ring.
   if (absl::Status s = object_->RunSeedIterator([this] { DrainLifecycle(); }); !s.ok()) return s;
@@ -312,13 +371,17 @@ absl::Status BpfSource::Run(const Sink& sink, const Tap& tap, const std::functio
 }
 
 absl::Status BpfSource::Loop(const std::function<void()>& idle) {
-  auto last_idle = Clock::now();
+  auto last_idle = Clock::now(), last_sweep = last_idle;
   auto run_idle = [&] {
     last_idle = Clock::now();
     PollContext();
     stream_.SetClock(BootToRealtimeNs());
     stream_.RefreshHost();
     if (auto domains = resolver_.Poll()) stream_.SetDomains(std::move(domains));
+    if (Clock::now() - last_sweep >= kSweepEvery) {
+      last_sweep = Clock::now();
+      enforcer_->Sweep();
+    }
     if (idle) idle();
   };
   while (!stop_.load(std::memory_order_acquire)) {
@@ -326,10 +389,7 @@ absl::Status BpfSource::Loop(const std::function<void()>& idle) {
       if (Clock::now() - last_idle >= kIdleEvery) run_idle();
       continue;
     }
-    epoll_event events[4];
-    if (epoll_wait(epoll_, events, 4, kPollMs) < 0 && errno != EINTR) {
-      return absl::InternalError(fmt::format("waiting for events failed: {}", strerror(errno)));
-    }
+    if (!Wait()) return absl::InternalError(fmt::format("waiting for events failed: {}", strerror(errno)));
     run_idle();
   }
   // What the programs have sent until now is still to be delivered.
@@ -338,10 +398,26 @@ absl::Status BpfSource::Loop(const std::function<void()>& idle) {
   return absl::OkStatus();
 }
 
+// Until records come, or somebody wakes us, or a while.
+bool BpfSource::Wait() {
+  epoll_event events[4];
+  const int ready = epoll_wait(epoll_, events, 4, kPollMs);
+  for (int i = 0; i < ready; ++i) {
+    uint64_t times;
+    if (events[i].data.fd != wake_) continue;
+    [[maybe_unused]] const ssize_t got = read(wake_, &times, sizeof(times));
+  }
+  return ready >= 0 || errno == EINTR;
+}
+
+void BpfSource::Wake() {
+  const uint64_t one = 1;
+  [[maybe_unused]] const ssize_t written = write(wake_, &one, sizeof(one));
+}
+
 void BpfSource::Stop() {
   stop_.store(true, std::memory_order_release);
-  uint64_t one = 1;
-  [[maybe_unused]] ssize_t written = write(wake_, &one, sizeof(one));
+  Wake();
 }
 
 uint64_t BpfSource::Loss(uint32_t kind, uint32_t reason) const {
@@ -362,6 +438,8 @@ const UndecidedCounts& BpfSource::Undecided() {
 
 SourceStats BpfSource::Stats() const {
   SourceStats out = stream_.Stats();
+  out.containers_decided = enforcer_->containers().known;
+  out.containers_refused = enforcer_->containers().refused;
   const Unpreempted unpreempted;
   for (uint32_t kind = 0; kind < VD_KIND_COUNT; ++kind) {
     out.muted[kind] = Muted(kind);

@@ -25,6 +25,7 @@
 #include "sensor/enforcer.h"
 #include "sensor/event_source.h"
 #include "sensor/event_stream.h"
+#include "sensor/introductions.h"
 #include "sensor/mute_list.h"
 #include "sensor/proc_scan.h"
 #include "sensor/ring_reader.h"
@@ -61,6 +62,9 @@ class BpfSource : public EventSource {
   SourceStats Stats() const override;
   const UndecidedCounts& Undecided() override;
 
+  // Any thread but the event thread. OK: the kernel decides by what is known of the container. Waits for Run().
+  absl::Status Introduce(const OciContainer& container, Introductions::Deadline deadline);
+
   // What has been muted is reported again: before other rules, or another policy, take effect.
   void UnmuteAll();
 
@@ -86,6 +90,8 @@ class BpfSource : public EventSource {
   explicit BpfSource(Options options);
   absl::Status OpenRings();
   absl::Status OpenMuteList();
+  std::function<bool(const Container&, uint64_t)> OnKnown();
+  void KnowContainers();
   uint64_t Muted(uint32_t kind) const;
   absl::Status Loop(const std::function<void()>& idle);
   void OnLifecycle(std::span<const std::byte> record);
@@ -95,6 +101,9 @@ class BpfSource : public EventSource {
   bool DrainLifecycle();
   bool ReadBatch();
   void PollContext();
+  absl::Status TakeOver(const IntroducedContainer& introduced);
+  void Wake();
+  bool Wait();
   void TapContext(std::span<const std::byte> record);
   uint64_t Loss(uint32_t kind, uint32_t reason) const;
   std::string CgroupOf(uint32_t pid, uint64_t cgroup_id);
@@ -113,6 +122,7 @@ class BpfSource : public EventSource {
   int epoll_ = -1;
   int wake_ = -1;  // eventfd
   std::atomic<bool> stop_{false};
+  Introductions introductions_;
   Handlers handlers_;
   bool attached_ = false;
   // While attaching, processes come and go that have no identity yet: no loss, they are of the time before.

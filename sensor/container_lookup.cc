@@ -37,6 +37,11 @@ std::vector<Container> ContainerLookup::Collect() {
   return std::exchange(answers_, {});
 }
 
+size_t ContainerLookup::waiting() const {
+  std::lock_guard lock(mutex_);
+  return questions_.size() + (at_work_ ? 1 : 0);
+}
+
 uint64_t ContainerLookup::dropped() const {
   std::lock_guard lock(mutex_);
   return dropped_;
@@ -47,11 +52,14 @@ void ContainerLookup::Work(std::stop_token stop) {
   while (wake_.wait(lock, stop, [this] { return !questions_.empty(); })) {
     Container container = std::move(questions_.front());
     questions_.erase(questions_.begin());
+    at_work_ = true;
     lock.unlock();
     bool found = load_(container);
     lock.lock();
+    at_work_ = false;
     if (stop.stop_requested()) return;
     if (!found) continue;
+    container.known = container.details.unread.empty();
     if (answers_.size() >= max_queued_) {
       ++dropped_;
       continue;

@@ -24,7 +24,8 @@ namespace vedette {
 
 class ContainerLookup {
  public:
-  // Fills what it finds about container.full_id; false if nothing. Runs on the worker.
+  // Fills what it finds about container.full_id; false if nothing. Runs on the worker. Container::known of an answer
+  // says whether everything could be read.
   using Load = std::function<bool(Container& container)>;
 
   explicit ContainerLookup(Load load, size_t max_queued = 256);
@@ -32,6 +33,7 @@ class ContainerLookup {
 
   bool Ask(const Container& container);  // false: the queue is full
   std::vector<Container> Collect();      // what was found since the last call
+  size_t waiting() const;                // questions that are not answered yet, the one at work included
   uint64_t dropped() const;
 
  private:
@@ -44,6 +46,7 @@ class ContainerLookup {
   std::vector<Container> questions_;
   std::vector<Container> answers_;
   uint64_t dropped_ = 0;
+  bool at_work_ = false;
   std::jthread worker_;  // last: ends before what it uses
 };
 

@@ -334,14 +334,14 @@ std::string BundleOfRuntimeState(std::string_view text) {
   return bundle.starts_with('/') ? bundle : "";
 }
 
-bool LoadContainerMetadata(const std::string& root, Container& out) {
+bool LoadContainerMetadata(const std::string& root, Container& out, const std::string& bundle) {
   if (out.runtime == "lxc" || out.runtime == "systemd-nspawn") {
     out.name = out.full_id;
     return true;
   }
   if (!IsPathSafe(out.full_id)) return false;
   std::string base = root == "/" ? "" : root;
-  if (!LoadAny(base, out)) return false;
+  if (!LoadAny(base, out) && (bundle.empty() || !LoadBundle(base, base + bundle + "/config.json", out))) return false;
   if (out.name.empty() && out.full_id.size() != 64) out.name = out.full_id;
   LoadSandbox(base, out);
   return true;

@@ -30,8 +30,9 @@ std::string BundleOfRuntimeState(std::string_view json);  // runc's state.json o
 void SetImage(std::string_view reference, Container& out);
 
 // Reads what there is for `full_id` (and, if known, `runtime`) below `root` ("/"; tests give a directory). Blocks:
-// not for the event thread. False if no runtime knows the container.
-bool LoadContainerMetadata(const std::string& root, Container& out);
+// not for the event thread. False if no runtime knows the container. `bundle`: where it is, if that has been told; it
+// is read where the runtime has not written down yet that it has the container.
+bool LoadContainerMetadata(const std::string& root, Container& out, const std::string& bundle = "");
 
 }  // namespace vedette
 #endif  // VEDETTE_SENSOR_CONTAINER_METADATA_H_

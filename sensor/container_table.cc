@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "fmt/format.h"
+#include "sensor/boot_time.h"
 #include "sensor/container_id.h"
 
 namespace vedette {
@@ -11,6 +12,11 @@ namespace {
 
 // With cgroup v1 only, the kernel gives every task the id of the (unused) v2 root: it tells nothing.
 constexpr uint64_t kRootCgroup = 1;
+
+// A runtime's files may not be there yet, or its database be locked: asked again after a tenth of a second, then after
+// twice as long each time.
+constexpr uint32_t kMaxTries = 10;
+constexpr std::chrono::milliseconds kFirstPause(100);
 
 }  // namespace
 
@@ -58,13 +64,44 @@ ContainerTable::Entry* ContainerTable::Resolve(std::string_view cgroup, uint64_t
     entry = Insert(id.full_id);
     entry->runtime = id.runtime;
     entry->pod_uid = id.pod_uid;
-    if (named && lookup_ != nullptr) lookup_->Ask(*entry);
+    if (named) LookUp(*entry);
   }
   if (named && cgroup_id > kRootCgroup) {
     if (by_cgroup_.size() >= options_.max_cgroups) by_cgroup_.clear();  // a cache: paths come again
-    by_cgroup_[cgroup_id] = entry;
+    Entry*& known_as = by_cgroup_[cgroup_id];
+    const bool is_new = known_as != entry;
+    known_as = entry;
+    if (is_new && entry->known) TellOf(*entry, cgroup_id);
   }
   return entry;
+}
+
+void ContainerTable::LookUp(Entry& entry) {
+  if (lookup_ == nullptr) return;
+  const bool asked = lookup_->Ask(entry);
+  if (!options_.on_known || entry.tries >= kMaxTries) return;
+  const auto pause = kFirstPause * (1u << entry.tries);
+  if (asked) ++entry.tries;
+  again_.push_back({std::chrono::steady_clock::now() + pause, entry.full_id});
+}
+
+void ContainerTable::LookUpAgain() {
+  const auto now = std::chrono::steady_clock::now();
+  std::vector<Again> due;
+  std::erase_if(again_, [&](Again& again) {
+    if (again.at > now) return false;
+    due.push_back(std::move(again));
+    return true;
+  });
+  for (const Again& again : due) {
+    auto it = by_id_.find(again.full_id);
+    if (it != by_id_.end() && !it->second->known) LookUp(*it->second);
+  }
+}
+
+void ContainerTable::TellOf(Entry& entry, uint64_t cgroup_id) {
+  if (options_.on_known && options_.on_known(entry, cgroup_id) && entry.decided_ns == 0)
+    entry.decided_ns = BootTimeNs();
 }
 
 ContainerTable::Entry* ContainerTable::Insert(std::string key) {
@@ -100,9 +137,15 @@ void ContainerTable::SetMetadata(const Container& metadata) {
   }
   std::string pod_uid = std::move(container.pod_uid);
   std::string id = std::move(container.id);
+  const uint64_t decided_ns = container.decided_ns;
   container = metadata;
+  container.decided_ns = decided_ns;
   container.id = std::move(id);
   if (container.pod_uid.empty()) container.pod_uid = std::move(pod_uid);
+  if (!container.known || !options_.on_known) return;
+  for (const auto& [cgroup_id, entry] : by_cgroup_) {
+    if (entry == it->second.get()) TellOf(*entry, cgroup_id);
+  }
 }
 
 const Container* ContainerTable::Find(const std::string& full_id) const {
@@ -113,9 +156,14 @@ const Container* ContainerTable::Find(const std::string& full_id) const {
 void ContainerTable::Poll(const std::function<void(const Container&)>& on_found) {
   if (lookup_ == nullptr) return;
   for (const Container& found : lookup_->Collect()) {
+    auto it = by_id_.find(found.full_id);
+    if (it == by_id_.end() || it->second->known) continue;
+    const bool told = it->second->found && !found.known;  // no more than before
+    it->second->found = true;
     SetMetadata(found);
-    if (on_found) on_found(found);
+    if (on_found && !told) on_found(found);
   }
+  if (!again_.empty()) LookUpAgain();
 }
 
 }  // namespace vedette

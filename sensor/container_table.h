@@ -6,12 +6,14 @@
 #ifndef VEDETTE_SENSOR_CONTAINER_TABLE_H_
 #define VEDETTE_SENSOR_CONTAINER_TABLE_H_
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <list>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "absl/container/flat_hash_map.h"
 #include "sensor/container_lookup.h"
@@ -25,6 +27,9 @@ class ContainerTable {
     size_t max_unused = 256;            // containers without a process that are kept
     size_t max_cgroups = 16384;         // remembered cgroup ids
     ContainerLookup::Load lookup = {};  // empty: nothing is looked up (replay, tests)
+    // Told of each cgroup of a container of which all is known, once each; true: the kernel decides by it from now on.
+    // Not empty: of what is not known, the runtimes' files are read again for a while.
+    std::function<bool(const Container& container, uint64_t cgroup_id)> on_known = {};
   };
 
   explicit ContainerTable(Options options);
@@ -54,18 +59,28 @@ class ContainerTable {
 
  private:
   struct Entry : Container {
+    uint32_t tries = 0;  // of the lookup
+    bool found = false;  // it has found something before
     uint64_t users = 0;
     std::list<Entry*>::iterator unused;  // valid while users == 0
   };
   static Entry* EntryOf(const Container* container);
   Entry* Resolve(std::string_view cgroup, uint64_t cgroup_id);
   Entry* Insert(std::string key);
+  void LookUp(Entry& entry);
+  void LookUpAgain();
+  void TellOf(Entry& entry, uint64_t cgroup_id);
   void DropOldestUnused();
 
   const Options options_;
   absl::flat_hash_map<std::string, std::unique_ptr<Entry>> by_id_;  // by full_id
   absl::flat_hash_map<uint64_t, Entry*> by_cgroup_;
   std::list<Entry*> unused_;  // longest unused first
+  struct Again {
+    std::chrono::steady_clock::time_point at;
+    std::string full_id;
+  };
+  std::vector<Again> again_;  // to be looked up
   uint64_t evicted_ = 0;
   uint64_t cut_ = 0;
   uint64_t unread_ = 0;

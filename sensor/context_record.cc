@@ -197,6 +197,7 @@ std::optional<std::variant<Container, CgroupPath>> ReadContextRecord(std::span<c
   int privileged = Number<int>(json, "privileged");
   if (privileged >= 0 && privileged <= 2) out.privileged = static_cast<Container::Privileged>(privileged);
   out.start_time_ns = Number<int64_t>(json, "started");
+  out.known = true;
   ReadDetails(json, out.details);
   return out;
 }

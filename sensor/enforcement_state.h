@@ -25,6 +25,7 @@ struct EnforcementState {
   bool readable = false;                                // its layout is this program's: what follows is known
   uint64_t since_ns = 0, attached_ns = 0, gone_ns = 0;  // CLOCK_BOOTTIME, see vd_owner
   std::vector<RuleCount> rules;
+  size_t containers = 0;  // cgroups of containers that the kernel knows
   // Of all generations:
   uint64_t unseen = 0;     // events that no agent was there to read
   uint64_t undecided = 0;  // operations allowed, as it could not be decided

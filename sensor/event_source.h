@@ -31,6 +31,8 @@ struct SourceStats {
   uint64_t containers_cut = 0;                  // whose mounts or labels were more than are kept
   uint64_t containers_unread = 0;               // whose runtime's database could not be read
   std::string containers_unread_reason;         // of the last of them
+  uint64_t containers_decided = 0;              // that the kernel knows
+  uint64_t containers_refused = 0;              // how often there was no room there for one
   std::array<uint64_t, VD_KIND_COUNT> muted{};  // what the kernel did not report, as no rule is about it
 };
 

@@ -53,6 +53,17 @@ void EventStream::PollContainers(const std::function<void(const Container&)>& on
   });
 }
 
+void EventStream::Introduce(const Container& metadata, std::string_view cgroup, uint64_t cgroup_id,
+                            const EventSource::Sink& sink) {
+  containers_.LearnCgroup(cgroup_id, cgroup);
+  const Container* container = containers_.Find(metadata.full_id);
+  if (container == nullptr) return;
+  const bool known = container->known;
+  containers_.SetMetadata(metadata);
+  processes_.AllChanged();
+  if (!known) Announce(metadata, sink);
+}
+
 // Its process is the container's first that is left, or one of which nothing is known.
 void EventStream::Announce(const Container& metadata, const EventSource::Sink& sink) {
   const Container* container = containers_.Find(metadata.full_id);
@@ -93,6 +104,8 @@ void EventStream::Track(const vd_header& header) {
       return processes_.OnCreds(reinterpret_cast<const vd_creds_change&>(header));
     case VD_KIND_SYSCALL:
       return processes_.OnCall(reinterpret_cast<const vd_call&>(header));
+    case VD_KIND_CONTAINER:
+      return processes_.OnProfile(reinterpret_cast<const vd_container&>(header));
     default:
       return;
   }

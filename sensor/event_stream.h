@@ -52,6 +52,9 @@ class EventStream {
   // Between records: takes over looked-up container metadata; `on_found` sees each, `sink` the event that it makes.
   void PollContainers(const std::function<void(const Container&)>& on_found, const EventSource::Sink& sink);
 
+  // Between records: a container that has been told of before it runs.
+  void Introduce(const Container& metadata, std::string_view cgroup, uint64_t cgroup_id, const EventSource::Sink& sink);
+
   // Without the kernel's losses.
   SourceStats Stats() const;
   const ProcessTable& processes() const { return processes_; }

@@ -27,6 +27,8 @@ PinnedMap::PinnedMap(const std::string& path) : fd_(bpf_obj_get(path.c_str())) {
   max_entries_ = info.max_entries;
 }
 
+bool PinnedMap::NextKey(const void* key, void* next) const { return bpf_map_get_next_key(fd_.get(), key, next) == 0; }
+
 uint32_t PinnedMap::Elements(bool per_processor, uint32_t value_size) const {
   const uint32_t type = per_processor ? BPF_MAP_TYPE_PERCPU_ARRAY : BPF_MAP_TYPE_ARRAY;
   return type_ == type && key_size_ == sizeof(uint32_t) && value_size_ == value_size ? max_entries_ : 0;

@@ -6,6 +6,8 @@
 #ifndef VEDETTE_SENSOR_PINNED_MAP_H_
 #define VEDETTE_SENSOR_PINNED_MAP_H_
 
+#include <linux/bpf.h>
+
 #include <algorithm>
 #include <cstdint>
 #include <cstring>
@@ -38,7 +40,18 @@ class PinnedMap {
     return !bytes.empty();
   }
 
+  // How many elements a hash with keys of this size has, `max` at most; 0: it is no such map.
+  template <typename Key>
+  size_t CountKeys(size_t max) const {
+    Key key{};
+    if (type_ != BPF_MAP_TYPE_HASH || key_size_ != sizeof(key)) return 0;
+    size_t count = 0;
+    while (count < max && NextKey(count == 0 ? nullptr : &key, &key)) ++count;
+    return count;
+  }
+
  private:
+  bool NextKey(const void* key, void* next) const;
   uint32_t Elements(bool per_processor, uint32_t value_size) const;
   std::vector<char> Element(uint32_t index) const;  // empty: it cannot be read
 

@@ -75,7 +75,8 @@ class Former {
         active_(Get("vd_policy_active")),
         rules_(Get("vd_rules")),
         losses_(Get("vd_losses")),
-        tasks_(Get("vd_tasks")) {
+        tasks_(Get("vd_tasks")),
+        containers_(Get("vd_containers")) {
     owner_known_ = owner_.Read(0, owner_value_);
     readable_ = owner_known_ && owner_value_.layout == VD_LAYOUT_VERSION && owner_.ArraySize(sizeof(vd_owner)) == 1 &&
                 rules_.ArraySize(sizeof(vd_rule)) == 2 * VD_MAX_RULES &&
@@ -112,6 +113,7 @@ class Former {
     state.since_ns = owner.since_ns;
     state.attached_ns = owner.attached_ns;
     state.gone_ns = owner.gone_ns;
+    state.containers = containers_.CountKeys<uint64_t>(VD_MAX_CONTAINERS);
   }
 
  private:
@@ -135,7 +137,7 @@ class Former {
   }
 
   const PinDir::Generation generation_;
-  const PinnedMap owner_, active_, rules_, losses_, tasks_;
+  const PinnedMap owner_, active_, rules_, losses_, tasks_, containers_;
   vd_owner owner_value_{};
   bool owner_known_ = false, readable_ = false;
 };

@@ -478,6 +478,15 @@ void ProcessTable::OnCall(const vd_call& record) {
   Changed(image);
 }
 
+void ProcessTable::OnProfile(const vd_container& record) {
+  if ((record.h.flags & VD_F_SEED) == 0) return;
+  LinkSeeds();
+  Image* image = FindImage(record.h.exec_id);
+  if (image == nullptr) return;
+  image->profile = record.h.policy_id;
+  Changed(image);
+}
+
 const Process* ProcessTable::Acting(const vd_header& header) {
   LinkSeeds();
   if (acting_ == nullptr || acting_->exec_id != header.exec_id) acting_ = FindImage(header.exec_id);

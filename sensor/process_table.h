@@ -63,7 +63,8 @@ class ProcessTable {
   void OnExec(const vd_exec& record);  // and seeds
   void OnExit(const vd_exit& record);
   void OnCreds(const vd_creds_change& record);
-  void OnCall(const vd_call& record);  // one that changes the process: chdir, fchdir
+  void OnProfile(const vd_container& record);  // it is under another one
+  void OnCall(const vd_call& record);          // one that changes the process: chdir, fchdir
 
   // The image an event belongs to; null if unknown. Takes over what its header says of the container (a process
   // becomes a container's without exec, by pivot_root).

@@ -49,8 +49,9 @@ RuleCounts::~RuleCounts() {
 }
 
 void RuleCounts::Begin(uint8_t generation, const KernelPolicy& policy) {
-  std::map<uint32_t, vd_clause> clauses;  // one of each rule, in the order of the rules
-  for (const vd_kind_policy& kind : policy.kinds) {
+  std::map<uint32_t, vd_clause> clauses;                         // one of each rule, in the order of the rules
+  for (uint32_t k = VD_KIND_NONE + 1; k < VD_KIND_COUNT; ++k) {  // those of kind NONE are profiles
+    const vd_kind_policy& kind = policy.kinds[k];
     for (uint32_t i = 0; i < VD_MAX_CLAUSES; ++i) {
       if (vd_set_has(&kind.all, i) != 0) clauses.emplace(kind.clause[i].policy_id, kind.clause[i]);
     }

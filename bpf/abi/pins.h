@@ -10,8 +10,8 @@
 
 /* Of vd_owner, vd_rule, vd_task_state and the index of vd_losses: a change of any needs a new number. An agent that finds another
  * number takes over all the same, but reads no more than vd_owner's first line and the vd_task_prefix of a process. */
-#define VD_LAYOUT_VERSION 1
-#define VD_TASK_STATE_SIZE 624 /* of vd_task_state, in that layout */
+#define VD_LAYOUT_VERSION 2
+#define VD_TASK_STATE_SIZE 632 /* of vd_task_state, in that layout */
 
 /* The only element of vd_owner. */
 struct vd_owner {

@@ -13,6 +13,8 @@
  * The clauses of kind NONE refuse nothing: they say which profile a program comes under when it starts. Their policy_id
  * is the profile's id, and they ask only for what is known of any program (vd_assign_profile).
  *
+ * Of those, VD_ACTION_KILL means: only until the container is known.
+ *
  * Two generations live side by side: a new policy is written under the other parity, then vd_policy_active is
  * flipped, then the old entries are removed. No hook ever sees half a policy.
  */
@@ -62,6 +64,7 @@ enum vd_table {
 	VD_TABLE_SAME_CONTAINER, /* ptrace: 1 when caller and target share one container (or both are on the host) */
 	VD_TABLE_PROFILE,	 /* proc.profile: the id of the profile the process is under; NULL without */
 	VD_TABLE_LOCAL_PORT,	 /* bind: the port that is asked for, 0: any */
+	VD_TABLE_CONTAINER_CLASS, /* see vd_container_class; NULL in a container that is not known */
 	VD_TABLE_COUNT
 };
 #define VD_TABLE_FIRST_REVERSED VD_TABLE_PATH_REVERSED
@@ -139,10 +142,20 @@ struct vd_kind_policy {
 	struct vd_clause clause[VD_MAX_CLAUSES]; /* an enforced one decides before any other */
 };
 
+/* What user space knows of a container (image, name, labels, pod) does not change, so it evaluates all predicates on it once.
+ * Containers for which the same hold are a class; for each class it writes one scalar of table VD_TABLE_CONTAINER_CLASS. The host
+ * is class 0. vd_containers says which class a container is of, by the id of its cgroup. */
+#define VD_MAX_CONTAINERS 4096
+#define VD_CLASS_UNKNOWN 0xffffffffu
+struct vd_container_class {
+	__u32 of[2]; /* by generation */
+};
+
 VD_ASSERT(VD_TABLE_COUNT <= 64, "tables must fit one word");
 VD_ASSERT(VD_CLAUSE_WORDS <= 64, "a bit per word");
 VD_ASSERT(sizeof(struct vd_trie_key) == 252, "vd_trie_key");
 VD_ASSERT(sizeof(struct vd_scalar_key) == 16, "vd_scalar_key");
 VD_ASSERT(sizeof(struct vd_clause) == 12, "vd_clause");
+VD_ASSERT(sizeof(struct vd_container_class) == 8, "vd_container_class");
 
 #endif

@@ -303,7 +303,9 @@ struct vd_call { /* calls.def */
 	struct vd_str path; /* chdir, fchdir: the new working directory, as the kernel resolved it */
 };
 
-struct vd_container { /* all is in the Container of its process */
+/* All is in the Container of its process. From the kernel, with VD_F_SEED: the container has become known, and the process exec_id
+ * is under the profile policy_id (0: none) by that. */
+struct vd_container {
 	struct vd_header h;
 };
 

@@ -161,6 +161,15 @@ struct {
 	__type(value, struct vd_clause_set);
 } vd_policy_scalars __weak SEC(".maps");
 
+/* By cgroup id; written by user space. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(max_entries, VD_MAX_CONTAINERS);
+	__type(key, u64);
+	__type(value, struct vd_container_class);
+} vd_containers __weak SEC(".maps");
+
 static __always_inline void vd_count_loss(u32 kind, u32 reason)
 {
 	u32 index = kind * VD_LOSS_COUNT + reason;

@@ -11,6 +11,7 @@
 
 #include "vmlinux.h"
 
+#include "container.h"
 #include "path.h"
 
 #define VD_TABLE_BIT(t) (1ull << (t))
@@ -194,6 +195,29 @@ static __always_inline struct vd_clause_set *vd_lookup_scalar(struct vd_work *w,
 	return bpf_map_lookup_elem(&vd_policy_scalars, &key);
 }
 
+/* The class that a container is of now. VD_CLASS_UNKNOWN: nothing is known of it. */
+static __always_inline u32 vd_class_of(u64 container, u32 generation)
+{
+	struct vd_container_class *class;
+
+	if (!container)
+		return 0;
+	class = bpf_map_lookup_elem(&vd_containers, &container);
+	return class ? *(volatile u32 *)&class->of[generation & 1] : VD_CLASS_UNKNOWN;
+}
+
+/* Its value is looked up only here: few policies ask for it. */
+static __always_inline struct vd_clause_set *vd_lookup_class(struct vd_work *w)
+{
+	u32 class = vd_class_of(w->container, w->generation);
+
+	w->has &= ~VD_TABLE_BIT(VD_TABLE_CONTAINER_CLASS);
+	if (class == VD_CLASS_UNKNOWN)
+		return NULL;
+	vd_subject_scalar(w, VD_TABLE_CONTAINER_CLASS, class);
+	return vd_lookup_scalar(w, VD_TABLE_CONTAINER_CLASS);
+}
+
 /* One table: its lowest first, scalars before strings. Ends the loop when no clause is left. */
 static long vd_table_step(u32 i, struct vd_evaluation *e)
 {
@@ -214,6 +238,8 @@ static long vd_table_step(u32 i, struct vd_evaluation *e)
 	w->key.kind = w->policy_kind;
 	if (table < VD_TABLE_FIRST_ADDR)
 		set = vd_lookup_string(w, table);
+	else if (table == VD_TABLE_CONTAINER_CLASS)
+		set = vd_lookup_class(w);
 	else if (!(w->has & VD_TABLE_BIT(table)))
 		set = NULL;
 	else if (table < VD_TABLE_FIRST_SCALAR)
@@ -342,15 +368,70 @@ static __always_inline void vd_evaluate_settled(struct vd_work *w, const u32 kin
 }
 
 /* The id of the first of kind NONE's clauses that holds for the subject in the slot, 0: none does. */
-static __always_inline u32 vd_find_profile(struct vd_work *w)
+static __always_inline u32 vd_find_profile(struct vd_work *w, bool *until_known)
 {
 	u32 profile;
 
 	w->policy_kind = VD_KIND_NONE;
 	vd_evaluate_settled(w, VD_KIND_EXEC);
 	profile = w->policy_id;
+	*until_known = w->verdict == VD_VERDICT_KILL;
 	w->verdict = VD_VERDICT_ALLOW;
 	w->policy_id = 0;
+	return profile;
+}
+
+/* A process whose container has become known meanwhile: asks for its profile again, of the image that it is now, and tells. Returns
+ * its profile. Where processes are judged and before they change their image, so nothing is decided by what was not known. */
+__weak u32 vd_settle_profile(void)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct vd_task_state *state = vd_current_state();
+	bool until_known = false;
+	struct vd_header *h;
+	struct vd_work *w;
+	u32 profile;
+
+	if (!state)
+		return 0;
+	if (!(state->flags & VD_TASK_PENDING) || vd_is_exempt(task))
+		return state->profile;
+	state->container = vd_container_of(task, state->container);
+	if (vd_class_of(state->container, vd_active_generation()) == VD_CLASS_UNKNOWN)
+		return state->profile;
+	w = vd_claim();
+	if (!w) {
+		vd_count_loss(VD_KIND_EXEC, VD_LOSS_POLICY);
+		return state->profile;
+	}
+	__builtin_memset(w->record, 0, sizeof(struct vd_container));
+	w->kind = VD_KIND_CONTAINER;
+	w->verdict = VD_VERDICT_ALLOW;
+	w->policy_id = 0;
+	w->unresolved = 0;
+	w->has = 0;
+	w->container = state->container;
+	h = VD_RECORD(w, struct vd_header);
+	vd_fill_header(h, VD_KIND_CONTAINER);
+	vd_subject_scalar(w, VD_TABLE_UID, task->cred->euid.val);
+	vd_subject_scalar(w, VD_TABLE_GID, task->cred->egid.val);
+	vd_subject_scalar(w, VD_TABLE_CONTAINER, 1);
+	vd_subject_scalar(w, VD_TABLE_EXE_MEMFD, !!(state->flags & VD_TASK_EXE_MEMFD));
+	vd_subject_scalar(w, VD_TABLE_EXE_UPPER, !!(state->flags & VD_TASK_EXE_UPPER));
+	profile = vd_find_profile(w, &until_known);
+	if (!profile && !(state->flags & VD_TASK_UNTIL_KNOWN))
+		profile = state->profile;
+	state->profile = profile;
+	__sync_fetch_and_and(&state->flags, ~(VD_TASK_PENDING | VD_TASK_UNTIL_KNOWN));
+	h->policy_id = profile;
+	h->flags |= VD_F_SEED;
+	h->via = VD_VIA_KERNEL;
+	h->syscall_nr = VD_NO_SYSCALL;
+	if (vd_is_unattended())
+		vd_count_loss(VD_KIND_CONTAINER, VD_LOSS_UNATTENDED);
+	else
+		vd_output(VD_LANE_LIFECYCLE, w->record, sizeof(struct vd_container));
+	vd_abandon(w);
 	return profile;
 }
 
@@ -369,6 +450,8 @@ static __always_inline void vd_judge(struct vd_work *w, const u32 kind)
 
 	if (!(vd_config.verdict_kinds >> kind & 1) || vd_is_exempt(task))
 		return;
+	if (vd_config.containers && w->task_flags & VD_TASK_PENDING)
+		w->task_profile = vd_settle_profile();
 	w->policy_kind = kind;
 	vd_common_subject(w, task);
 	vd_evaluate_settled(w, kind);

@@ -17,6 +17,8 @@
 #define VD_TASK_PARENT_EXE_LONG 0x10u
 #define VD_TASK_REFUSED 0x20u /* the exec under way was refused and has been reported */
 #define VD_TASK_EXITED 0x40u  /* its exit has been reported */
+#define VD_TASK_PENDING 0x1000u /* its profile was decided before its container was known, and is asked for again */
+#define VD_TASK_UNTIL_KNOWN 0x2000u /* it is under a profile that holds until then only */
 
 /* What later hooks need to know of a process. The parent is the creator, as it was at the fork. Begins as a vd_task_prefix. */
 struct vd_task_state {
@@ -43,9 +45,10 @@ struct vd_task_state {
 	char parent_comm[VD_COMM];
 	char exe[VD_EXE_BYTES];
 	char parent_exe[VD_EXE_BYTES];
+	u64 container; /* with VD_TASK_CONTAINER: the cgroup that the container is known by, or would be; see container.h */
 };
 VD_ASSERT(__builtin_offsetof(struct vd_task_state, flags) == __builtin_offsetof(struct vd_task_prefix, flags), "vd_task_prefix");
-VD_ASSERT(VD_LAYOUT_VERSION == 1 && sizeof(struct vd_task_state) == VD_TASK_STATE_SIZE, "another vd_task_state is another layout");
+VD_ASSERT(VD_LAYOUT_VERSION == 2 && sizeof(struct vd_task_state) == VD_TASK_STATE_SIZE, "another vd_task_state is another layout");
 
 /* A walk from a file to the root of its mount namespace; the path grows leftwards in vd_work.path. */
 struct vd_walk {
@@ -88,6 +91,7 @@ struct vd_work {
 	u32 task_flags; /* vd_task_state.flags of the acting process */
 	u32 task_profile; /* and its profile */
 	u32 pad;
+	u64 container; /* vd_task_state.container; 0: none */
 	u32 unresolved; /* a string of the subject is not known whole: it decides nothing, and is counted */
 
 	/* The subject of a verdict: bit per enum vd_table that has a value. */

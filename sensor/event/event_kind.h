@@ -63,14 +63,15 @@ inline EventTypeId TypeOf(const vd_header& header) { return EventTyper().TypeOf(
 
 // What the sensor has to attach and deliver. Built by the engine from a rule set.
 struct Interest {
-  EventKinds kinds;                  // to be delivered
-  EventKinds verdict_kinds;          // to be decided in the kernel
-  bool failed_opens = false;         // file_open also for opens that no hook saw (ENOENT …)
-  EventTypes calls;                  // of the kind syscall: which system calls
-  bool environments = false;         // process_exec with the environment
-  bool exec_details = false;         // process_exec with what ExecDetails holds
+  EventKinds kinds;                   // to be delivered
+  EventKinds verdict_kinds;           // to be decided in the kernel
+  bool failed_opens = false;          // file_open also for opens that no hook saw (ENOENT …)
+  EventTypes calls;                   // of the kind syscall: which system calls
+  bool environments = false;          // process_exec with the environment
+  bool exec_details = false;          // process_exec with what ExecDetails holds
+  bool containers = false;            // the kernel decides by what is known of containers
   std::vector<std::string> profiles;  // their names; not empty: programs are asked for theirs when they start
-  std::vector<std::string> domains;  // to be resolved, each once: what fd.sip.name and its like are compared with
+  std::vector<std::string> domains;   // to be resolved, each once: what fd.sip.name and its like are compared with
 };
 
 }  // namespace vedette

@@ -39,12 +39,13 @@ struct FieldArg {
 
 // How a kernel hook can decide predicates on a field.
 enum class KernelUse : uint8_t {
-  kNever,     // not known at the hook; `why_not` says what to use instead
-  kScalar,    // =, !=, in over `table`
-  kString,    // =, !=, in, startswith (and endswith where `reversed` names a table) over `table`
-  kFileName,  // =, !=, in over `reversed`: the last path component
-  kAddress,   // =, !=, in with addresses and networks over `table`
-  kHost,      // container.id: only = host, != host, over VD_TABLE_CONTAINER
+  kNever,      // not known at the hook; `why_not` says what to use instead
+  kScalar,     // =, !=, in over `table`
+  kString,     // =, !=, in, startswith (and endswith where `reversed` names a table) over `table`
+  kFileName,   // =, !=, in over `reversed`: the last path component
+  kAddress,    // =, !=, in with addresses and networks over `table`
+  kHost,       // container.id: = host and != host over VD_TABLE_CONTAINER, else kContainer
+  kContainer,  // all that user space can evaluate on the container alone, over VD_TABLE_CONTAINER_CLASS
 };
 
 struct KernelDecision {

@@ -103,6 +103,10 @@ constexpr KernelDecision AsHost(EventKinds kinds) {
   return {KernelUse::kHost, VD_TABLE_CONTAINER, VD_TABLE_COUNT, kinds, ""};
 }
 
+constexpr KernelDecision OfContainers() {
+  return {KernelUse::kContainer, VD_TABLE_CONTAINER_CLASS, VD_TABLE_COUNT, kHookKinds, ""};
+}
+
 // Why not, where many fields share the reason.
 inline constexpr KernelDecision kUserSpaceOnly = Never("it is known to user space only");
 inline constexpr KernelDecision kAfterTheCall = Never("the result is not known before the call; leave it out");

@@ -52,12 +52,12 @@ void Duration(const Event& e, const FieldArg&, Values& out) {
       Value::Number(static_cast<int64_t>(static_cast<uint64_t>(e.time_ns) - static_cast<uint64_t>(c->start_time_ns))));
 }
 
-constexpr KernelDecision kMetadata =
-    Never("the kernel knows only whether it is a container; use container.id != host, or container.id = host");
+constexpr KernelDecision kMetadata = OfContainers();
+constexpr KernelDecision kChanging = Never("it changes while the container runs; leave it out");
 
 constexpr Field kRows[] = {
     {"container.duration", FieldType::kNumber, ArgKind::kNone, false, false, kAllKinds,
-     "Nanoseconds since the container began.", Duration, kMetadata},
+     "Nanoseconds since the container began.", Duration, kChanging},
     {"container.full_id", FieldType::kString, ArgKind::kNone, false, true, kAllKinds,
      "The container's whole id; host on the host.", Identity<&Container::full_id>, kMetadata},
     {"container.id", FieldType::kString, ArgKind::kNone, false, true, kAllKinds,
@@ -77,7 +77,7 @@ constexpr Field kRows[] = {
     {"container.privileged", FieldType::kBool, ArgKind::kNone, false, true, kAllKinds,
      "True if the container is privileged. NULL when that is not known.", Privileged, kMetadata},
     {"container.start_ts", FieldType::kNumber, ArgKind::kNone, false, true, kAllKinds,
-     "When the container began, in nanoseconds since the epoch.", Start, kMetadata},
+     "When the container began, in nanoseconds since the epoch.", Start, kChanging},
     {"container.type", FieldType::kString, ArgKind::kNone, false, true, kAllKinds,
      "The runtime: docker, containerd, cri-o, podman, runc, lxc, systemd-nspawn; host on the host.", Type, kMetadata},
     {"k8s.ns.name", FieldType::kString, ArgKind::kNone, false, true, kAllKinds, "The pod's namespace.",

@@ -153,8 +153,8 @@ void IsHealthcheck(const Event& e, const FieldArg&, Values& out) {
   out.Add(Value::Bool(matches && !from_inside));
 }
 
-constexpr KernelDecision kMetadata =
-    Never("the kernel knows only whether it is a container; use container.id != host, or container.id = host");
+constexpr KernelDecision kMetadata = OfContainers();
+constexpr KernelDecision kChanging = Never("it may change while the container runs; leave it out");
 constexpr auto kSource = &ContainerMount::source;
 constexpr auto kDestination = &ContainerMount::destination;
 
@@ -174,7 +174,7 @@ constexpr Field kRows[] = {
      kMetadata},
     {"container.ip", FieldType::kString, ArgKind::kNone, false, true, kAllKinds,
      "The container's address: docker's, or the one that the network plugin gave to its pod. As text.",
-     Text<&ContainerDetails::ip>, kMetadata},
+     Text<&ContainerDetails::ip>, kChanging},
     {"container.label", FieldType::kString, ArgKind::kName, false, true, kAllKinds,
      "The value of one of the container's labels. Known of docker, containerd, podman and CRI-O; NULL if there is no "
      "such label.",
@@ -209,7 +209,7 @@ constexpr Field kRows[] = {
     {"k8s.pod.id", FieldType::kString, ArgKind::kNone, false, true, kAllKinds, "The same as k8s.pod.uid.", PodId,
      kMetadata},
     {"k8s.pod.ip", FieldType::kString, ArgKind::kNone, false, true, kAllKinds, "The pod's address, as text.", PodIp,
-     kMetadata},
+     kChanging},
     {"k8s.pod.label", FieldType::kString, ArgKind::kName, false, true, kAllKinds,
      "The value of one of the pod's labels. Known under docker, containerd and CRI-O, and of podman's own pods.",
      Label<&ContainerDetails::pod_labels>, kMetadata},
@@ -222,7 +222,7 @@ constexpr Field kRows[] = {
      "True if the process is the container's health check, or was started by it: its command, run from outside and not "
      "by "
      "the container's first process. Known of docker only, else false.",
-     IsHealthcheck, kMetadata},
+     IsHealthcheck, kUserSpaceOnly},
 };
 static_assert(SortedAndUnique(kRows));
 

@@ -9,6 +9,7 @@
 #include <array>
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -16,6 +17,50 @@
 #include "sensor/event/event_kind.h"
 
 namespace vedette {
+
+struct Container;
+
+// The predicates of a policy that are about containers. Made by the engine; any thread.
+class ContainerPredicates {
+ public:
+  virtual ~ContainerPredicates() = default;
+  // Which of them hold for `container` (null: for the host), by the number that ContainerPolicy has for them.
+  virtual std::vector<bool> Judge(const Container* container) const = 0;
+};
+
+// What VD_TABLE_CONTAINER_CLASS has for a class of containers: of no use before one is known. Immutable.
+struct ContainerPolicy {
+  struct Test {
+    std::vector<uint32_t> predicates;  // hits if one of them holds
+    bool always = false, inverted = false;
+  };
+  struct Term {
+    uint32_t clause;
+    std::vector<Test> any;  // holds if one of them holds
+  };
+  struct Kind {
+    vd_clause_set all{};
+    std::vector<Term> terms;  // none: nothing of this kind asks
+  };
+  std::unique_ptr<const ContainerPredicates> predicates;
+  std::array<Kind, VD_KIND_COUNT> kinds;
+
+  // The clauses of `kind` that hold, as far as the container goes, where `holds` is what Judge() has said.
+  vd_clause_set SetFor(EventKind kind, const std::vector<bool>& holds) const {
+    vd_clause_set set = kinds[kind].all;
+    set.full = set.live;
+    for (const Term& term : kinds[kind].terms) {
+      bool any = false;
+      for (const Test& test : term.any) {
+        bool hit = test.always;
+        for (uint32_t p : test.predicates) hit = hit || (p < holds.size() && holds[p]);
+        any = any || hit != test.inverted;
+      }
+      if (!any) vd_set_remove(&set, term.clause);
+    }
+    return set;
+  }
+};
 
 struct KernelPolicy {
   struct StringEntry {  // also addresses: 16 bytes, and prefix_bits
@@ -35,7 +80,8 @@ struct KernelPolicy {
   std::array<vd_kind_policy, VD_KIND_COUNT> kinds{};
   std::vector<StringEntry> strings;
   std::vector<ScalarEntry> scalars;
-  std::map<uint32_t, std::string> rule_names;  // by policy id; for whoever looks at the counters of verdicts
+  std::shared_ptr<const ContainerPolicy> containers;  // null: nothing asks for them
+  std::map<uint32_t, std::string> rule_names;         // by policy id; for whoever looks at the counters of verdicts
 
   bool empty() const { return strings.empty() && scalars.empty() && verdict_kinds().none(); }
   EventKinds verdict_kinds() const {

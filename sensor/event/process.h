@@ -55,6 +55,8 @@ struct Container {
   enum class Privileged : uint8_t { kUnknown, kNo, kYes } privileged = Privileged::kUnknown;
   std::string pod_name, pod_namespace, pod_uid;
   int64_t start_time_ns = 0;  // CLOCK_REALTIME; 0: not known
+  bool known = false;         // its runtime has told all that it tells
+  uint64_t decided_ns = 0;    // CLOCK_BOOTTIME since when the kernel decides by what is known of it; 0: it does not
   ContainerDetails details;
 };
 
@@ -72,7 +74,7 @@ struct Process {
   uint32_t pid = 0, vpid = 0, ppid = 0;
   uint32_t pgid = 0, sid = 0, vpgid = 0, vsid = 0;
   uint32_t tty = 0;
-  uint32_t profile = 0;  // the id of the profile it is under; 0: none
+  uint32_t profile = 0;       // the id of the profile it is under; 0: none
   bool in_container = false;  // VD_F_CONTAINER of the record that made it
   bool args_truncated = false;
   uint64_t start_boot_ns = 0;  // of the process

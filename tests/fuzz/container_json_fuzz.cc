@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The files of container runtimes: each parser on the same text. None may throw or keep more than its bounds.
+// The files of container runtimes, and what they tell their hooks: each parser on the same text. None may throw or keep
+// more than its bounds.
 #include "sensor/container_details.h"
 #include "sensor/container_metadata.h"
 #include "sensor/context_record.h"
+#include "sensor/oci_container.h"
 #include "sensor/podman_database.h"
 #include "tests/fuzz/check.h"
 
@@ -73,5 +75,10 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   CheckBounds(container);
   FUZZ_CHECK(BundleOfRuntimeState(text).size() <= size);
   if (auto json = Parse(text)) FUZZ_CHECK(AddressOfCniResult(*json).size() <= kMaxMetadataString);
+  if (const auto oci = ParseOciState(text); oci.ok()) {
+    FUZZ_CHECK(!oci->id.empty() && oci->id.size() <= kMaxOciId && oci->pid != 0);
+    FUZZ_CHECK(oci->bundle.empty() || oci->bundle.starts_with('/'));
+    FUZZ_CHECK(ParseOciState(ToJson(*oci)).ok());
+  }
   return 0;
 }

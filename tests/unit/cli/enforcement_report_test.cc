@@ -28,6 +28,7 @@ EnforcementState Left() {
   state.attached_ns = 120 * kSecond;
   state.gone_ns = 3590 * kSecond;
   state.rules = {{"No secrets", true, false, 12, 5}, {"No tools", true, true, 3, 3}, {"Watched", false, false, 9, 0}};
+  state.containers = 4;
   state.unseen = 100;
   return state;
 }
@@ -40,6 +41,7 @@ TEST(EnforcementReport, StatusSaysWhatIsEnforcedWithoutAnAgent) {
             "rule        No secrets: deny, 12 times, 7 of them not reported\n"
             "rule        No tools: kill, 3 times\n"
             "rule        Watched: would deny, 9 times\n"
+            "containers  4 known\n"
             "not seen    100 events, as no agent ran\n");
 }
 

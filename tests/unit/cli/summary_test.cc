@@ -31,6 +31,7 @@ TEST(Summary, ShowsEveryLoss) {
   report.source.details_dropped = 13;
   report.source.containers_cut = 14;
   report.source.containers_unread = 15;
+  report.source.containers_refused = 16;
   report.source.containers_unread_reason = "meta.db is damaged: page 7 cannot be";
   report.engine.alerts = 8;
   report.engine.throttled = 20;
@@ -56,6 +57,7 @@ TEST(Summary, ShowsEveryLoss) {
             "  losses    processes without their descriptors, table full: 13\n"
             "  losses    containers with mounts or labels cut: 14\n"
             "  losses    containers without labels, as meta.db is damaged: page 7 cannot be: 15\n"
+            "  losses    containers not known to the kernel, table full: 16\n"
             "  losses    keys of a throttle forgotten, table full: 3\n"
             "  losses    keys of a count or sequence forgotten, table full: 4\n"
             "  losses    alerts not delivered to stdout: 1\n"

@@ -107,6 +107,95 @@ TEST(ProfilePolicy, ManyPeersTakeAsManyClausesAsTheyHavePorts) {
   EXPECT_TRUE(policy.ok()) << policy.status();
 }
 
+// --- containers ---
+
+constexpr std::string_view kOfContainers = R"(
+- profile: shop
+  match: container.image.repository endswith /shop and proc.exepath != /usr/bin/helper
+  exec: {allow: []}
+- profile: labelled
+  match: container.label[tier] in (front, back) or not container.name exists and container.id != host
+  exec: {allow: []}
+- profile: newcomers
+  until_known: true
+  exec: {allow: []}
+- rule: only trusted
+  desc: d
+  condition: evt.type = openat and container.id != host and not container.image.repository in (trusted)
+  output: o
+  priority: WARNING
+  action: deny
+- rule: by name
+  desc: d
+  condition: evt.type = connect and (container.name = web or container.id in (host, abc))
+  output: o
+  priority: WARNING
+  action: deny
+)";
+
+PolicyDecision OfContainers(std::string_view event_text, EventKind kind, bool known = true) {
+  const auto rules = RulesFrom(kOfContainers);
+  auto policy = CompileKernelPolicy(*rules, Mode::kEnforce);
+  if (!policy.ok()) {
+    ADD_FAILURE() << policy.status().ToString();
+    return {};
+  }
+  const SyntheticEvent event = EventFrom(event_text);
+  PolicySubject subject = SubjectOf(*rules, event.event(), kind);
+  if (!known) subject.values[VD_TABLE_CONTAINER_CLASS] = std::monostate();
+  return Decide(*policy, kind, subject);
+}
+uint32_t ProfileIn(std::string_view event, bool known = true) {
+  return OfContainers(event, VD_KIND_NONE, known).policy_id;
+}
+
+TEST(ProfilePolicy, IsScopedByWhatIsKnownOfTheContainerAndByTheProgramTogether) {
+  EXPECT_EQ(ProfileIn("evt.type=execve proc.exepath=/bin/sh container.id=abc container.name=c "
+                      "container.image.repository=registry/shop"),
+            ProfileId("shop"));
+  EXPECT_EQ(ProfileIn("evt.type=execve proc.exepath=/usr/bin/helper container.id=abc container.name=c "
+                      "container.image.repository=registry/shop"),
+            0u);
+  EXPECT_EQ(ProfileIn("evt.type=execve proc.exepath=/bin/sh container.id=abc container.name=c"), 0u);
+  EXPECT_EQ(
+      ProfileIn("evt.type=execve proc.exepath=/bin/sh container.id=abc container.name=c container.label[tier]=back"),
+      ProfileId("labelled"));
+  EXPECT_EQ(ProfileIn("evt.type=execve proc.exepath=/bin/sh container.id=host container.name=host"), 0u);
+}
+
+TEST(ProfilePolicy, WhatIsNotKnownOfAContainerIsNullAndItsProfileTheDefaultOne) {
+  EXPECT_EQ(ProfileIn("evt.type=execve proc.exepath=/bin/sh container.id=abc container.name=c "
+                      "container.image.repository=registry/shop",
+                      /*known=*/false),
+            ProfileId("labelled"));  // as `not container.name exists` is true of it
+  const auto rules = RulesFrom("- profile: newcomers\n  until_known: true\n  exec: {allow: []}\n");
+  const auto policy = CompileKernelPolicy(*rules, Mode::kEnforce);
+  ASSERT_TRUE(policy.ok()) << policy.status();
+  PolicySubject subject = SubjectOf(*rules, EventFrom("evt.type=execve container.id=abc").event(), VD_KIND_NONE);
+  subject.values[VD_TABLE_CONTAINER] = uint64_t{1};
+  EXPECT_EQ(Decide(*policy, VD_KIND_NONE, subject).policy_id, 0u);
+  subject.values[VD_TABLE_CONTAINER_CLASS] = std::monostate();
+  const PolicyDecision unknown = Decide(*policy, VD_KIND_NONE, subject);
+  EXPECT_EQ(unknown.policy_id, ProfileId("newcomers"));
+  EXPECT_EQ(unknown.verdict, VD_VERDICT_KILL);  // how the kernel is told that it is for a while only
+  subject.values[VD_TABLE_CONTAINER] = uint64_t{0};
+  EXPECT_EQ(Decide(*policy, VD_KIND_NONE, subject).policy_id, 0u);
+}
+
+TEST(ProfilePolicy, RulesWithoutAProfileAreDecidedByTheContainer) {
+  auto refused = [](std::string_view event, EventKind kind, bool known = true) {
+    return OfContainers(event, kind, known).verdict == VD_VERDICT_DENY;
+  };
+  EXPECT_TRUE(refused("evt.type=openat container.id=abc container.image.repository=other", VD_KIND_FILE_OPEN));
+  EXPECT_FALSE(refused("evt.type=openat container.id=abc container.image.repository=trusted", VD_KIND_FILE_OPEN));
+  EXPECT_TRUE(refused("evt.type=openat container.id=abc container.image.repository=trusted", VD_KIND_FILE_OPEN, false));
+  EXPECT_FALSE(refused("evt.type=openat container.id=host", VD_KIND_FILE_OPEN));
+  EXPECT_TRUE(refused("evt.type=connect container.id=x container.name=web", VD_KIND_CONNECT));
+  EXPECT_TRUE(refused("evt.type=connect container.id=abc container.name=c", VD_KIND_CONNECT));
+  EXPECT_TRUE(refused("evt.type=connect container.id=host container.name=host", VD_KIND_CONNECT));
+  EXPECT_FALSE(refused("evt.type=connect container.id=x container.name=c", VD_KIND_CONNECT));
+}
+
 std::string ScopeError(std::string_view match) {
   const auto policy = CompileKernelPolicy(
       *RulesFrom(fmt::format("- profile: p\n  match: {}\n  exec: {{allow: []}}\n", match)), Mode::kEnforce);
@@ -114,9 +203,8 @@ std::string ScopeError(std::string_view match) {
 }
 
 TEST(ProfilePolicy, AScopeThatTheKernelCannotDecideIsAnErrorThatSaysWhatCan) {
-  EXPECT_THAT(
-      ScopeError("container.image.repository = nginx"),
-      HasSubstr("the kernel cannot decide `container.image.repository=nginx` of profile 'p' when a program starts"));
+  EXPECT_THAT(ScopeError("container.duration > 5"),
+              HasSubstr("the kernel cannot decide `container.duration>5` of profile 'p' when a program starts"));
   EXPECT_THAT(ScopeError("proc.pname = sh"),
               HasSubstr("is about more than a program that starts; ask for proc.exepath"));
   EXPECT_THAT(ScopeError("evt.type = openat"), HasSubstr("can never be true"));

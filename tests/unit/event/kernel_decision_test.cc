@@ -65,7 +65,8 @@ TEST(KernelDecision, OfAnAddressIsTheRemoteOne) {
 
 TEST(KernelDecision, OfTheContainerIsHostOrNot) {
   EXPECT_EQ(Decision("container.id", VD_KIND_PTRACE).use, KernelUse::kHost);
-  EXPECT_EQ(Decision("container.image.repository", VD_KIND_PTRACE).use, KernelUse::kNever);
+  EXPECT_EQ(Decision("container.image.repository", VD_KIND_PTRACE).use, KernelUse::kContainer);
+  EXPECT_EQ(Decision("container.duration", VD_KIND_PTRACE).use, KernelUse::kNever);
 }
 
 TEST(KernelDecision, ExistsOnlyWhereThereIsAHook) {
