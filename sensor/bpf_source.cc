@@ -109,7 +109,9 @@ BpfSource::BpfSource(Options options)
 // Nothing, if no rule asks.
 std::function<bool(const Container&, uint64_t)> BpfSource::OnKnown() {
   if (!options_.interest.containers) return {};
-  return [this](const Container& container, uint64_t cgroup) { return enforcer_->Know(container, cgroup); };
+  return [this](const Container& container, uint64_t cgroup) {
+    return IsNamedByRoot(cgroup) && enforcer_->Know(container, cgroup);
+  };
 }
 
 BpfSource::~BpfSource() {
@@ -343,7 +345,7 @@ void BpfSource::KnowContainers() {
   if (!options_.interest.containers) return;
   auto load = [](Container& container) { return LoadContainerMetadata("/", container); };
   for (const RunningContainer& running : FindRunningContainers(load, kScanFor)) {
-    enforcer_->Know(running.container, running.cgroup);
+    if (IsNamedByRoot(running.cgroup)) enforcer_->Know(running.container, running.cgroup);
   }
 }
 

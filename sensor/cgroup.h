@@ -18,6 +18,10 @@ bool HasUnifiedCgroups();
 uint64_t CgroupId(const std::string& path);
 bool CgroupExists(uint64_t id);
 
+// Whether root alone can have given this cgroup, or the one above it, the name that tells of a container (ContainerIdOfCgroup).
+// In a directory that is another user's, anything may be called as another's container.
+bool IsNamedByRoot(uint64_t id);
+
 // The processes that are in it, not below it.
 std::vector<uint32_t> ProcessesOfCgroup(const std::string& path);
 
