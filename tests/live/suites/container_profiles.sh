@@ -146,20 +146,6 @@ distrusts_the_unknown() {
 }
 it "has a rule with 'not' hold for the first program of a container that is not known" distrusts_the_unknown
 
-# Whoever may make cgroups can call one as another's container.
-is_not_misled() {
-  up trusted vedette.test/trusted:v1 && mkdir -p /sys/fs/cgroup/user && chown 1000 /sys/fs/cgroup/user && bundle spoof vedette.test/blog:v1 -- sleep 1000 || return
-  jq '.linux.cgroupsPath = "/user/trusted"' "$WORK/spoof/config.json" >"$WORK/new" && mv "$WORK/new" "$WORK/spoof/config.json"
-  runc run -d -b "$WORK/spoof" spoof </dev/null >/dev/null 2>&1 && wait_until 20 inside trusted cat /guarded >/dev/null &&
-    grep -q '/user/trusted$' /proc/"$(runc state spoof | jq .pid)"/cgroup || fail "no container is called as another" || return
-  sleep 2
-  says "$EPERM" inside spoof cat /guarded && succeeds inside trusted cat /guarded
-  local code=$?
-  down spoof trusted
-  return $code
-}
-it "takes no cgroup for a container's that a user could have named" is_not_misled
-
 agrees() {
   stop_vedette && ! grep -i 'disagree' "$RUN_LOG" | grep -vE '\b0\b' | grep .
 }
@@ -298,5 +284,19 @@ podman_5() {
 it "knows labels, pod and image of podman's containers, with its hook and without" podman_5
 
 it "never disagrees with user space in all that" agrees
+
+# Whoever may make cgroups can call one as another's container. User space believes the name; the kernel does not.
+is_not_misled() {
+  start_vedette "$profiles" && up trusted vedette.test/trusted:v1 && mkdir -p /sys/fs/cgroup/user && chown 1000 /sys/fs/cgroup/user && bundle spoof vedette.test/blog:v1 -- sleep 1000 || return
+  jq '.linux.cgroupsPath = "/user/trusted"' "$WORK/spoof/config.json" >"$WORK/new" && mv "$WORK/new" "$WORK/spoof/config.json"
+  runc run -d -b "$WORK/spoof" spoof </dev/null >/dev/null 2>&1 && wait_until 20 inside trusted cat /guarded >/dev/null &&
+    grep -q '/user/trusted$' /proc/"$(runc state spoof | jq .pid)"/cgroup || fail "no container is called as another" || return
+  sleep 2
+  says "$EPERM" inside spoof cat /guarded && succeeds inside trusted cat /guarded
+  local code=$?
+  down spoof trusted
+  return $code
+}
+it "takes no cgroup for a container's that a user could have named" is_not_misled
 
 run_suite
