@@ -78,7 +78,12 @@ ContainerTable::Entry* ContainerTable::Resolve(std::string_view cgroup, uint64_t
 
 void ContainerTable::LookUp(Entry& entry) {
   if (lookup_ == nullptr) return;
-  const bool asked = lookup_->Ask(entry);
+  Container question;  // without what was found before: that may be gone
+  question.full_id = entry.full_id;
+  question.id = entry.id;
+  question.runtime = entry.runtime;
+  question.pod_uid = entry.pod_uid;
+  const bool asked = lookup_->Ask(question);
   if (!options_.on_known || entry.tries >= kMaxTries) return;
   const auto pause = kFirstPause * (1u << entry.tries);
   if (asked) ++entry.tries;
@@ -100,8 +105,10 @@ void ContainerTable::LookUpAgain() {
 }
 
 void ContainerTable::TellOf(Entry& entry, uint64_t cgroup_id) {
-  if (options_.on_known && options_.on_known(entry, cgroup_id) && entry.decided_ns == 0)
-    entry.decided_ns = BootTimeNs();
+  if (!options_.on_known) return;
+  const bool decides = options_.on_known(entry, cgroup_id);
+  const bool is_first = entry.decided_ns == 0 || entry.decided_ns == Container::kNever;
+  if (is_first) entry.decided_ns = decides ? BootTimeNs() : Container::kNever;
 }
 
 ContainerTable::Entry* ContainerTable::Insert(std::string key) {

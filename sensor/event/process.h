@@ -56,7 +56,9 @@ struct Container {
   std::string pod_name, pod_namespace, pod_uid;
   int64_t start_time_ns = 0;  // CLOCK_REALTIME; 0: not known
   bool known = false;         // its runtime has told all that it tells
-  uint64_t decided_ns = 0;    // CLOCK_BOOTTIME since when the kernel decides by what is known of it; 0: it does not
+  // CLOCK_BOOTTIME since when the kernel decides by what is known of it; 0: no rule asks it to.
+  static constexpr uint64_t kNever = UINT64_MAX;
+  uint64_t decided_ns = 0;
   ContainerDetails details;
 };
 

@@ -3,9 +3,13 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <chrono>
 #include <future>
 #include <string>
+#include <thread>
 #include <utility>
+#include <vector>
 
 namespace vedette {
 namespace {
@@ -66,6 +70,58 @@ TEST(ContainerTable, LooksMetadataUpOnAnotherThread) {
   EXPECT_EQ(found, "name of web");
   EXPECT_EQ(web->name, "name of web");
   EXPECT_EQ(web->id, "web");
+}
+
+TEST(ContainerTable, TellsOfEachCgroupOfAContainerOnceAllIsKnownOfIt) {
+  std::vector<uint64_t> told;
+  bool room = false;
+  ContainerTable table({.on_known = [&](const Container& container, uint64_t cgroup) {
+    EXPECT_EQ(container.name, "the web");
+    told.push_back(cgroup);
+    return room;
+  }});
+  const Container* web = table.Acquire("/lxc/web", 10);
+  Container metadata = *web;
+  metadata.name = "the web";
+  metadata.details.unread = "locked";
+  table.SetMetadata(metadata);
+  EXPECT_TRUE(told.empty());
+  metadata.details.unread.clear();
+  metadata.known = true;
+  table.SetMetadata(metadata);
+  EXPECT_EQ(told, std::vector<uint64_t>{10});
+  EXPECT_EQ(web->decided_ns, Container::kNever);  // there was no room
+  room = true;
+  table.Acquire("/lxc/web/below", 11);
+  table.Acquire("/lxc/web/below", 11);
+  EXPECT_EQ(told, (std::vector<uint64_t>{10, 11}));
+  EXPECT_NE(web->decided_ns, Container::kNever);
+}
+
+TEST(ContainerTable, AsksAgainForWhatCouldNotBeReadAtFirst) {
+  std::atomic<int> asked = 0;
+  bool known = false;
+  ContainerTable table({.lookup =
+                            [&asked](Container& c) {
+                              c.name = "web";
+                              if (++asked == 1) c.details.unread = "locked";
+                              return true;
+                            },
+                        .on_known =
+                            [&known](const Container&, uint64_t) {
+                              known = true;
+                              return true;
+                            }});
+  table.Acquire("/lxc/web", 10);
+  int found = 0;
+  const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+  while (!known && std::chrono::steady_clock::now() < end) {
+    table.Poll([&](const Container&) { ++found; });
+    std::this_thread::yield();
+  }
+  EXPECT_TRUE(known);
+  EXPECT_EQ(asked, 2);
+  EXPECT_EQ(found, 2);  // what was known at first, and all of it
 }
 
 TEST(ContainerTable, CountsTheContainersWhoseDatabaseCouldNotBeRead) {
