@@ -86,6 +86,7 @@ vd_config MakeConfig(const BpfSource::Options& options, const ProgramPlan& plan)
   config.exec_details = options.interest.exec_details ? 1 : 0;
   config.profiles = options.interest.profiles.empty() ? 0 : 1;
   config.former = options.former;
+  config.modify_return = plan.modify_return ? 1 : 0;
   return config;
 }
 
