@@ -56,7 +56,7 @@ static int ring_do(struct ring* ring, const struct io_uring_sqe* sqe) {
 }
 
 static int run_sqe(const struct io_uring_sqe* sqe, unsigned int setup_flags) {
-  struct ring ring;
+  struct ring ring = {0};
   int result = ring_open(&ring, setup_flags);
 
   if (!result) result = ring_do(&ring, sqe);
