@@ -112,11 +112,11 @@ void Fill(RecordOf<vd_kernel_call>& r) {
 template <typename R>
 Bytes Record(EventKind kind, uint64_t exec_id) {
   RecordOf<R> r(kind);
-  r->h.exec_id = exec_id;
-  r->h.pid = r->h.tid = static_cast<__u32>(exec_id);
-  r->h.time_ns = 5;
-  r->h.flags = VD_F_RESULT | VD_F_CONTAINER;
-  r->h.cgroup_id = 9;
+  r.header().exec_id = exec_id;
+  r.header().pid = r.header().tid = static_cast<__u32>(exec_id);
+  r.header().time_ns = 5;
+  r.header().flags = VD_F_RESULT | VD_F_CONTAINER;
+  r.header().cgroup_id = 9;
   Fill(r);
   return BytesOf(r.Bytes());
 }
