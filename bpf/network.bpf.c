@@ -115,7 +115,8 @@ static __always_inline int vd_connects(struct vd_work *w, const void *address, i
 		vd_put_remote(r, address, len);
 	vd_subject_socket(w, r);
 	vd_subject_remote(w, r);
-	vd_judge(w, VD_KIND_CONNECT);
+	if (r->family != VD_AF_UNIX) /* there the file counts, which is found later: vd_connects_to() */
+		vd_judge(w, VD_KIND_CONNECT);
 	return vd_leave(w);
 }
 
@@ -149,6 +150,58 @@ static __always_inline void vd_put_peer_path(struct vd_work *w, struct sock *sk)
 	if (dentry)
 		VD_RECORD(w, struct vd_socket)->unix_path =
 			vd_put_path(w, BPF_CORE_READ(peer, path.mnt), dentry, false);
+}
+
+/* Of a unix socket that is connected to another one: judges by the file that the other is bound to. What is allowed has been told
+ * by vd_socket_connect; a refusal is told instead of that. */
+static __always_inline int vd_connects_to(struct sock *sk, struct sock *other)
+{
+	struct dentry *dentry = BPF_CORE_READ((struct unix_sock *)other, path.dentry);
+	struct vd_work *w = vd_enter(VD_KIND_CONNECT, sizeof(struct vd_socket)), *former;
+	struct vd_socket *r;
+
+	if (!w)
+		return 0;
+	r = VD_RECORD(w, struct vd_socket);
+	r->fd = vd_descriptor(VD_KIND_CONNECT, &r->h);
+	vd_put_sock(r, sk);
+	r->role = VD_ROLE_CLIENT;
+	if (dentry) {
+		r->unix_path = vd_put_path(w, BPF_CORE_READ((struct unix_sock *)other, path.mnt), dentry, false);
+		vd_subject_path(w, VD_TABLE_PATH, r->unix_path);
+	} else {
+		vd_put_name_of(w, r, other);
+	}
+	vd_subject_socket(w, r);
+	vd_judge(w, VD_KIND_CONNECT);
+	if (w->verdict == VD_VERDICT_ALLOW) {
+		vd_abandon(w);
+		return 0;
+	}
+	former = vd_resume(VD_SYS_connect);
+	if (former)
+		vd_abandon(former);
+	return vd_leave(w);
+}
+
+/* Every connection of unix sockets of streams and sequences, once there is a peer. */
+SEC("lsm/unix_stream_connect")
+int BPF_PROG(vd_unix_stream_connect, struct sock *sk, struct sock *other, struct sock *newsk)
+{
+	return vd_connects_to(sk, other);
+}
+
+/* Of datagram sockets: connect(2), and each datagram, of which only connect counts. In io_uring they look alike, so there both
+ * do. */
+SEC("lsm/unix_may_send")
+int BPF_PROG(vd_unix_may_send, struct socket *sock, struct socket *other)
+{
+	struct vd_header origin = {};
+
+	vd_fill_origin(&origin, bpf_get_current_task_btf());
+	if (origin.syscall_nr != VD_SYS_connect && origin.via != VD_VIA_IO_URING)
+		return 0;
+	return vd_connects_to(BPF_CORE_READ(sock, sk), BPF_CORE_READ(other, sk));
 }
 
 static __always_inline void vd_put_local_end(struct vd_socket *r, struct sock *sk)

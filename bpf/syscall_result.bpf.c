@@ -21,7 +21,7 @@ int vd_probe_result(struct pt_regs *ctx)
 		vd_exec_failed(nr, (u64)ret);
 	else if (vd_is_type_of(VD_KIND_RECVFROM, nr) && vd_event_wanted(VD_KIND_RECVFROM))
 		vd_received(nr, (u64)ret);
-	else if (vd_is_call(nr) && vd_event_wanted(VD_KIND_SYSCALL))
+	else
 		vd_call_ended(nr, (u64)ret);
 	return 0;
 }

@@ -20,7 +20,8 @@ namespace {
 constexpr std::string_view kOpens = "open, openat, openat2, creat, open_by_handle_at";
 constexpr std::string_view kNameChanges =
     "unlink, unlinkat, rmdir, mkdir, mkdirat, mknod, mknodat, symlink, symlinkat, chmod, fchmod, fchmodat, fchmodat2, "
-    "chown, fchown, fchownat, lchown";
+    "chown, fchown, fchownat, lchown, truncate, ftruncate, setxattr, lsetxattr, fsetxattr, setxattrat, removexattr, "
+    "lremovexattr, fremovexattr, removexattrat, utimensat, utime, utimes, futimesat";
 constexpr std::string_view kPairChanges = "rename, renameat, renameat2, link, linkat";
 
 using Covered = std::optional<MappedText> (*)(const Patterns&, Diagnostics&);
@@ -28,6 +29,7 @@ using Covered = std::optional<MappedText> (*)(const Patterns&, Diagnostics&);
 std::optional<MappedText> Executable(const Patterns& p, Diagnostics& d) { return CoveredPath("proc.exepath", p, d); }
 std::optional<MappedText> File(const Patterns& p, Diagnostics& d) { return CoveredPath("fs.path.name", p, d); }
 std::optional<MappedText> NewName(const Patterns& p, Diagnostics& d) { return CoveredPath("fs.path.target", p, d); }
+std::optional<MappedText> Socket(const Patterns& p, Diagnostics& d) { return CoveredPath("socket.path", p, d); }
 std::optional<MappedText> MountPoint(const Patterns& p, Diagnostics& d) { return CoveredPath("mount.target", p, d); }
 std::optional<MappedText> LocalPort(const Patterns& p, Diagnostics& d) { return CoveredPort("fd.lport", p, d); }
 std::optional<MappedText> Family(const Patterns& p, Diagnostics& d) { return CoveredFamily("socket.family", p, d); }
@@ -51,7 +53,7 @@ struct Judged {
 
 struct ProfileClass {
   ProfileClassInfo info;
-  std::array<Judged, 2> judged;  // the second may have no operations
+  std::array<Judged, 3> judged;  // the later ones may have no operations
   std::string_view output;       // what a refusal prints besides the process
 };
 
@@ -66,13 +68,16 @@ const std::array<ProfileClass, 7>& Classes() {
          {fmt::format("evt.type in ({})", kPairChanges), File, nullptr}}},
        "file=%fs.path.name"},
       {{"files.write",
-        "Files that may be opened for writing, made, removed, renamed, linked or given another mode or owner: whole "
-        "paths, DIR/**, **TAIL."},
+        "Files that may be opened for writing, made, removed, renamed, linked, cut, given another mode, owner, "
+        "attribute or "
+        "time, and unix sockets that may be connected to: whole paths, DIR/**, **TAIL."},
        {{{fmt::format("(evt.type in ({}) and evt.is_open_write = true or evt.type in ({}, {}))", kOpens, kNameChanges,
                       kPairChanges),
           File, Not<File>},
-         {fmt::format("evt.type in ({})", kPairChanges), NewName, Not<NewName>}}},
-       "file=%fs.path.name target=%fs.path.target"},
+         {fmt::format("evt.type in ({})", kPairChanges), NewName, Not<NewName>},
+         // As reading and writing it is one.
+         {"evt.type = connect and socket.path exists", Socket, Not<Socket>}}},
+       "file=%fs.path.name target=%fs.path.target socket=%socket.path"},
       {{"network.connect",
         "Peers that may be connected and sent to: ADDRESS, NETWORK/BITS, ADDRESS:PORT, [IPV6]:PORT, *:PORT."},
        {{{"evt.type in (connect, sendto, sendmsg, sendmmsg) and socket.family in (AF_INET, AF_INET6)", CoveredPeer,

@@ -92,6 +92,7 @@ vd_config MakeConfig(const BpfSource::Options& options, const ProgramPlan& plan)
   config.profiles = options.interest.profiles.empty() ? 0 : 1;
   config.containers = options.interest.containers ? 1 : 0;
   config.former = options.former;
+  config.modify_return = plan.modify_return ? 1 : 0;
   return config;
 }
 

@@ -183,6 +183,7 @@ void AppendHooks(const KernelFacts& facts, std::vector<Capability>& out) {
   std::vector<Capability> missing;
   for (const ProgramInfo& program : AllPrograms()) {
     if (program.way != ProgramWay::kLsm && program.way != ProgramWay::kTpBtf) continue;
+    if (program.where_present) continue;
     ++all;
     std::string target(program.target);
     bool has = program.way == ProgramWay::kTpBtf

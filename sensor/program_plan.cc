@@ -13,17 +13,24 @@ namespace {
 
 #define VD_WAY_LSM ProgramWay::kLsm
 #define VD_WAY_FEXIT ProgramWay::kFexit
+#define VD_WAY_FENTRY ProgramWay::kFentry
 #define VD_WAY_TP_BTF ProgramWay::kTpBtf
 #define VD_WAY_ITER ProgramWay::kIter
 #define VD_WAY_CGROUP ProgramWay::kCgroup
 constexpr ProgramInfo MakeInfo(std::string_view name, ProgramWay way, std::string_view target, uint64_t kinds,
-                               uint64_t all, uint64_t verdicts_only) {
+                               uint64_t all, uint64_t verdicts_only, uint64_t where_present) {
   bool always = kinds == all;
-  return {name, way, target, kinds & ~verdicts_only, always, !always && (kinds & verdicts_only) != 0};
+  return {name,
+          way,
+          target,
+          kinds & ~verdicts_only & ~where_present,
+          always,
+          !always && (kinds & verdicts_only) != 0,
+          !always && (kinds & where_present) != 0};
 }
 
 #define VD_PROGRAM(program, WAY, target, KINDS) \
-  MakeInfo(#program, VD_WAY_##WAY, target, (KINDS), VD_ALWAYS, VD_VERDICTS_ONLY),
+  MakeInfo(#program, VD_WAY_##WAY, target, (KINDS), VD_ALWAYS, VD_VERDICTS_ONLY, VD_WHERE_PRESENT),
 constexpr ProgramInfo kPrograms[] = {
 #include "bpf/abi/programs.def"
 };
@@ -33,6 +40,7 @@ constexpr ProgramInfo kPrograms[] = {
 constexpr std::pair<std::string_view, std::string_view> kIrregular[] = {
     {"bprm_check_security", "security_bprm_check"},
     {"userns_create", "security_create_user_ns"},
+    {"settime", "security_settime64"},
 };
 
 struct Probe {
@@ -90,6 +98,7 @@ std::optional<ProgramPlan::Item> Place(const ProgramInfo& program, const KernelF
       return ProgramPlan::Item{&program, std::move(function), !kernel.bpf_lsm};
     }
     case ProgramWay::kFexit:
+    case ProgramWay::kFentry:
       if (!kernel.has_function(target)) return std::nullopt;
       return ProgramPlan::Item{&program, target, false};
     case ProgramWay::kTpBtf:
@@ -128,6 +137,7 @@ absl::Status Missing(const ProgramInfo& program, uint64_t verdicts, ProgramPlan&
         fmt::format("this kernel has no {}, without which no process can be followed; see `vedette doctor`", hook));
   }
   if (program.way == ProgramWay::kFexit) return absl::OkStatus();  // the system call does not exist here
+  if (program.where_present) return absl::OkStatus();
   if (uint64_t lost = program.kinds & verdicts; lost != 0) {
     return absl::UnavailableError(fmt::format(
         "this kernel has no hook {}: rules with `action: deny` or `kill` on {} cannot be enforced here; remove the "
@@ -159,7 +169,8 @@ std::string SecurityFunctionOf(std::string_view hook) {
 bool Decides(const ProgramPlan& plan, const ProgramPlan::Item& item) {
   const ProgramInfo& program = *item.program;
   if (program.always) return std::ranges::find(kFollowing, program.name) != std::end(kFollowing);
-  return program.way == ProgramWay::kLsm && (program.kinds & plan.verdict_kinds) != 0;
+  const bool hook = program.way == ProgramWay::kLsm || program.way == ProgramWay::kFentry;
+  return hook && (program.kinds & plan.verdict_kinds) != 0;
 }
 
 absl::StatusOr<ProgramPlan> PlanPrograms(const Interest& interest, const KernelFacts& kernel) {

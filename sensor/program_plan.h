@@ -17,7 +17,7 @@
 
 namespace vedette {
 
-enum class ProgramWay : uint8_t { kLsm, kFexit, kTpBtf, kIter, kCgroup };
+enum class ProgramWay : uint8_t { kLsm, kFexit, kFentry, kTpBtf, kIter, kCgroup };
 
 struct ProgramInfo {
   std::string_view name;
@@ -26,6 +26,7 @@ struct ProgramInfo {
   uint64_t kinds;      // bit per EventKind
   bool always;         // lifecycle: needed for any event at all
   bool verdicts_only;  // no event comes from it
+  bool where_present;  // nothing is lost where the kernel does not have it
 };
 
 std::span<const ProgramInfo> AllPrograms();

@@ -29,7 +29,8 @@
 /* Tables. Strings and addresses live in one LPM trie, scalars in one hash. */
 enum vd_table {
 	/* strings: exact (key ends with NUL) or prefix */
-	VD_TABLE_PATH = 0,	/* fd.name: the file, kernel-resolved; mount: the target */
+	VD_TABLE_PATH = 0,	/* fd.name: the file, kernel-resolved; mount: the target; signal: the target's executable; connect: the
+				   unix socket's file */
 	VD_TABLE_PATH_TO,	/* rename, link: the new name */
 	VD_TABLE_EXE,		/* proc.exepath; for EXEC the file about to run */
 	VD_TABLE_PARENT_EXE,	/* proc.pexepath */
@@ -65,8 +66,14 @@ enum vd_table {
 	VD_TABLE_PROFILE,	 /* proc.profile: the id of the profile the process is under; NULL without */
 	VD_TABLE_LOCAL_PORT,	 /* bind: the port that is asked for, 0: any */
 	VD_TABLE_CONTAINER_CLASS, /* see vd_container_class; NULL in a container that is not known */
+	VD_TABLE_SIGNAL,	 /* evt.arg.sig of a signal */
+	VD_TABLE_MEMORY_WRITABLE,  /* mem.is_writable, 0/1 */
+	VD_TABLE_MEMORY_ANONYMOUS, /* mem.is_anonymous, 0/1 */
+	VD_TABLE_OPERATION,	 /* vd_kernel_call.operation */
 	VD_TABLE_COUNT
 };
+/* The one string of kinds that have neither mount nor file system: an attribute's name, a key's type. */
+#define VD_TABLE_NAME VD_TABLE_FSTYPE
 #define VD_TABLE_FIRST_REVERSED VD_TABLE_PATH_REVERSED
 #define VD_TABLE_FIRST_ADDR VD_TABLE_REMOTE_ADDR
 #define VD_TABLE_FIRST_SCALAR VD_TABLE_SYSCALL

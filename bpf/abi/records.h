@@ -303,6 +303,78 @@ struct vd_call { /* calls.def */
 	struct vd_str path; /* chdir, fchdir: the new working directory, as the kernel resolved it */
 };
 
+/* Records of VD_HOOKED calls. Where the operation is no call of their kind, call has no arguments and no strings. */
+struct vd_file_call {
+	struct vd_call call;
+	struct vd_object file; /* of a MEMORY without a file {0,0} */
+	struct vd_str nameraw; /* as of vd_file_open */
+	struct vd_str base;
+	struct vd_str name; /* of the attribute, the kernel's copy */
+	__u32 prot;	    /* MEMORY: PROT_*; 0 where nothing becomes executable */
+	__u32 memory;	    /* VD_MEMORY_* */
+	__u32 pad;
+};
+
+#define VD_MEMORY_ASKED 0x1u /* a hook was asked: memory becomes executable */
+#define VD_MEMORY_ANONYMOUS 0x2u
+
+struct vd_signal {
+	struct vd_call call;
+	__u64 target_exec_id;
+	__u64 target_cgroup_id;
+	__u32 target_pid; /* 0: no process was found, or none that the caller may know of */
+	__u32 signal;
+	__u32 target_container; /* as of vd_ptrace */
+	__u32 same_container;
+	char target_comm[16];
+	struct vd_str target_exe;
+	__u32 pad;
+};
+
+struct vd_kernel_call {
+	struct vd_call call;
+	__u32 operation; /* enum vd_perf_access, vd_uring_operation, vd_lockdown, vd_key_permission by kind */
+	struct vd_str name; /* KEY: the type of a new key */
+	struct vd_str description;
+	__u32 pad;
+};
+
+/* 0: no hook was asked. */
+enum vd_perf_access { VD_PERF_OPEN = 1, VD_PERF_CPU, VD_PERF_KERNEL, VD_PERF_TRACEPOINT, VD_PERF_COUNT };
+enum vd_uring_operation {
+	VD_URING_SETUP = 1,
+	VD_URING_SQPOLL,
+	VD_URING_OVERRIDE_CREDS,
+	VD_URING_CMD,
+	VD_URING_COUNT
+};
+/* As the kernel's enum key_need_perm since 5.8, save the last. */
+enum vd_key_permission {
+	VD_KEY_VIEW = 1,
+	VD_KEY_READ,
+	VD_KEY_WRITE,
+	VD_KEY_SEARCH,
+	VD_KEY_LINK,
+	VD_KEY_SETATTR,
+	VD_KEY_UNLINK,
+	VD_KEY_SYSADMIN_OVERRIDE,
+	VD_KEY_AUTHTOKEN_OVERRIDE,
+	VD_KEY_DEFER,
+	VD_KEY_ALLOC,
+	VD_KEY_COUNT
+};
+/* The kernel's own numbers differ from version to version. */
+enum vd_lockdown {
+	VD_LOCKDOWN_UNKNOWN = 0,
+#define VD_LOCKDOWN_REASON(name, text) VD_LOCKDOWN_##name,
+#include "lockdown.def"
+#undef VD_LOCKDOWN_REASON
+	VD_LOCKDOWN_COUNT
+};
+
+/* evt.type of what is no system call, where the programs need to know it. */
+#define VD_TYPE_LOCKED_DOWN 1030
+
 /* All is in the Container of its process. From the kernel, with VD_F_SEED: the container has become known, and the process exec_id
  * is under the profile policy_id (0: none) by that. */
 struct vd_container {
@@ -353,6 +425,9 @@ VD_ASSERT(sizeof(struct vd_bpf) == 96, "vd_bpf");
 VD_ASSERT(sizeof(struct vd_module) == 112, "vd_module");
 VD_ASSERT(sizeof(struct vd_call) == 120, "vd_call");
 VD_ASSERT(sizeof(struct vd_container) == 64, "vd_container");
+VD_ASSERT(sizeof(struct vd_file_call) == 184, "vd_file_call");
+VD_ASSERT(sizeof(struct vd_signal) == 176, "vd_signal");
+VD_ASSERT(sizeof(struct vd_kernel_call) == 136, "vd_kernel_call");
 VD_ASSERT(offsetof(struct vd_header, result) == 40, "vd_header.result");
 VD_ASSERT(offsetof(struct vd_header, flags) == 60, "vd_header.flags");
 VD_ASSERT(offsetof(struct vd_exec, creds) == 152, "vd_exec.creds");

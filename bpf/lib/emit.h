@@ -114,7 +114,8 @@ static __always_inline struct vd_work *vd_enter(const u32 kind, const u32 size)
 	if (vd_is_type_of(kind, h->syscall_nr)) {
 		w->syscall = h->syscall_nr;
 		/* the exit programs end with the agent */
-		w->deferrable = !(h->flags & VD_F_COMPAT) && (vd_config.deferred_kinds >> kind & 1) && !vd_is_unattended();
+		w->deferrable = (!(h->flags & VD_F_COMPAT) || vd_has_ia32_exit(h->syscall_nr)) &&
+				(vd_config.deferred_kinds >> kind & 1) && !vd_is_unattended();
 	}
 	return w;
 }

@@ -107,6 +107,14 @@ struct {
 	__type(value, struct vd_rule);
 } vd_rules __weak SEC(".maps");
 
+/* Of a thread: the mount by which it is about to write (mnt_want_write), for hooks that are told of an inode only. */
+struct {
+	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, int);
+	__type(value, u64);
+} vd_written_mounts __weak SEC(".maps");
+
 /* Where records are built. A program may be preempted by another task's on the same processor, hence several. */
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);

@@ -37,6 +37,13 @@ static __always_inline struct vd_names vd_user_names(u32 nr)
 	case VD_SYS_mknod:
 	case VD_SYS_mkdir:
 	case VD_SYS_chroot:
+	case VD_SYS_truncate:
+	case VD_SYS_setxattr:
+	case VD_SYS_lsetxattr:
+	case VD_SYS_removexattr:
+	case VD_SYS_lremovexattr:
+	case VD_SYS_utime:
+	case VD_SYS_utimes:
 		names.first = regs->di;
 		break;
 	case VD_SYS_openat:
@@ -47,6 +54,10 @@ static __always_inline struct vd_names vd_user_names(u32 nr)
 	case VD_SYS_fchownat:
 	case VD_SYS_mknodat:
 	case VD_SYS_mkdirat:
+	case VD_SYS_setxattrat:
+	case VD_SYS_removexattrat:
+	case VD_SYS_utimensat:
+	case VD_SYS_futimesat:
 		names.dir = regs->di;
 		names.first = regs->si;
 		break;

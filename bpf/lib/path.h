@@ -188,6 +188,14 @@ static __always_inline u32 vd_append_internal_name(struct vd_work *w)
 
 /* A file reached by a mount that is the kernel's own, though of a file system that somebody mounted: a stacked file
  * system (overlayfs) looks at the one below through such a copy. Nobody else can. */
+static __always_inline bool vd_is_stacked_mount(struct vfsmount *mnt)
+{
+	struct mount *mount = (void *)vd_mount_of((u64)mnt);
+	s64 ns = (s64)BPF_CORE_READ(mount, mnt_ns);
+
+	return ns < 0 && ns >= -4095 && !(BPF_CORE_READ(mnt, mnt_sb, s_flags) & VD_SB_KERNMOUNT);
+}
+
 static __always_inline bool vd_is_stacked_access(const struct path *path)
 {
 	struct mount *mount = (void *)vd_mount_of((u64)path->mnt);

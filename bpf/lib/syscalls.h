@@ -11,6 +11,7 @@
 
 enum vd_syscall {
 	VD_SYS_open = 2,
+	VD_SYS_mmap = 9,
 	VD_SYS_dup = 32,
 	VD_SYS_dup2 = 33,
 	VD_SYS_socket = 41,
@@ -109,20 +110,40 @@ static const u16 vd_ia32_syscalls[2 * VD_IA32_SYSCALLS] = {
 	[345] = 307, [346] = 308, [347] = 310, [348] = 311, [349] = 312, [350] = 313, [353] = 316, [357] = 321,
 	[358] = 322, [359] = 41, [360] = 53, [361] = 49, [362] = 42, [363] = 50, [364] = 288, [369] = 44,
 	[370] = 46, [429] = 429, [431] = 431, [432] = 432, [435] = 435, [437] = 437, [438] = 438, [440] = 440,
-	[452] = 452, [39] = 83, [296] = 258,
+	[452] = 452, [39] = 83, [296] = 258, [30] = 132, [79] = 164, [90] = 9, [92] = 76, [93] = 77, [178] = 129,
+	[192] = 9, [193] = 76, [194] = 77, [25] = 164, [264] = 227, [271] = 235, [288] = 250, [299] = 261, [320] = 280,
+	[335] = 297, [404] = 227,
 #define VD_CALL(name, number, ia32, text) [ia32 == VD_NO_IA32 ? ia32 + number : ia32] = number,
 #include "bpf/abi/calls.def"
 #undef VD_CALL
 };
 
-/* Whether a system call is one of calls.def. */
-static __always_inline bool vd_is_call(u32 nr)
+/* The kind that a call of calls.def is, NONE for others. */
+static __always_inline u32 vd_kind_of_call(u32 nr)
 {
 	switch (nr) {
-#define VD_CALL(name, number, ia32, text) case number:
+#define VD_CALL(name, number, ia32, text)                                                                              \
+	case number:                                                                                                   \
+		return VD_KIND_SYSCALL;
+#define VD_HOOKED(KIND, name, number, ia32, text)                                                                      \
+	case number:                                                                                                   \
+		return VD_KIND_##KIND;
 #include "bpf/abi/calls.def"
 #undef VD_CALL
-		return true;
+	default:
+		return VD_KIND_NONE;
+	}
+}
+
+/* Whether 32-bit programs come through an exit program of this call, too. */
+static __always_inline bool vd_has_ia32_exit(u32 nr)
+{
+	switch (nr) {
+#define VD_CALL(name, number, ia32, text)                                                                              \
+	case number:                                                                                                   \
+		return ia32 != VD_NO_IA32;
+#include "bpf/abi/calls.def"
+#undef VD_CALL
 	default:
 		return false;
 	}
@@ -197,7 +218,18 @@ static __always_inline bool vd_is_type_of(u32 kind, u32 nr)
 	case VD_KIND_RECVFROM:
 		return nr == VD_SYS_recvfrom || nr == VD_SYS_recvmsg || nr == VD_SYS_recvmmsg;
 	case VD_KIND_SYSCALL:
-		return vd_is_call(nr);
+		return vd_kind_of_call(nr) == VD_KIND_SYSCALL;
+	case VD_KIND_FILE_TRUNCATE:
+	case VD_KIND_FILE_XATTR:
+	case VD_KIND_FILE_TIMES:
+	case VD_KIND_SIGNAL:
+	case VD_KIND_PERF:
+	case VD_KIND_SETTIME:
+	case VD_KIND_IO_URING:
+	case VD_KIND_KEY:
+		return vd_kind_of_call(nr) == kind;
+	case VD_KIND_MEMORY:
+		return vd_kind_of_call(nr) == kind || nr == VD_SYS_mmap;
 	default:
 		return false;
 	}
@@ -273,6 +305,26 @@ static __always_inline u32 vd_first_type(u32 kind)
 		return VD_SYS_recvfrom;
 	case VD_KIND_SYSCALL:
 		return VD_SYS_prctl;
+	case VD_KIND_FILE_TRUNCATE:
+		return VD_SYS_truncate;
+	case VD_KIND_FILE_XATTR:
+		return VD_SYS_setxattr;
+	case VD_KIND_FILE_TIMES:
+		return VD_SYS_utimensat;
+	case VD_KIND_SIGNAL:
+		return VD_SYS_kill;
+	case VD_KIND_MEMORY:
+		return VD_SYS_mmap;
+	case VD_KIND_PERF:
+		return VD_SYS_perf_event_open;
+	case VD_KIND_SETTIME:
+		return VD_SYS_settimeofday;
+	case VD_KIND_IO_URING:
+		return VD_SYS_io_uring_enter;
+	case VD_KIND_LOCKED_DOWN:
+		return VD_TYPE_LOCKED_DOWN;
+	case VD_KIND_KEY:
+		return VD_SYS_keyctl;
 	default:
 		return VD_NO_SYSCALL;
 	}

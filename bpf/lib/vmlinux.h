@@ -51,6 +51,11 @@ enum { BPF_RB_AVAIL_DATA = 0 };
 
 enum kernel_read_file_id { READING_MODULE = 2, READING_MODULE_COMPRESSED = 7 };
 enum kernel_load_data_id { LOADING_MODULE = 2 };
+enum lockdown_reason {
+#define VD_LOCKDOWN_REASON(name, text) LOCKDOWN_##name,
+#include "bpf/abi/lockdown.def"
+#undef VD_LOCKDOWN_REASON
+};
 
 #define VD_EPERM 1
 #define VD_EAGAIN 11
@@ -143,6 +148,23 @@ struct file {
 	struct path f_path;
 	struct inode *f_inode;
 	void *private_data;
+};
+struct iattr {
+	unsigned int ia_valid;
+};
+struct vm_area_struct {
+	struct file *vm_file;
+};
+struct posix_acl;
+struct kernel_siginfo;
+struct io_uring_cmd;
+struct timezone;
+struct key_type {
+	const char *name;
+};
+struct key {
+	struct key_type *type;
+	char *description;
 };
 struct proc_ns_operations {
 	const char *name;
@@ -292,6 +314,7 @@ struct io_uring_task;
 struct task_struct {
 	struct thread_info thread_info;
 	unsigned int flags;
+	unsigned int personality;
 	struct mm_struct *mm;
 	int exit_code;
 	pid_t pid;

@@ -15,6 +15,7 @@ enum CallNumber : EventTypeId {
 #define VD_CALL(name, number, ia32, text) k_##name = number,
 #include "bpf/abi/calls.def"
 #undef VD_CALL
+  k_mmap = 9,  // seen by its hook
 };
 
 // How a register is written. Names of flags and of numbers are Falco's, which are the kernel's.
@@ -75,6 +76,11 @@ constexpr CallArg kArgs[] = {
     {k_pidfd_send_signal, "fd", 0, Int},
     {k_pidfd_send_signal, "sig", 1, Name<SignalSymbols>},
     {k_pidfd_send_signal, "flags", 3, Int},
+    {k_rt_sigqueueinfo, "pid", 0, Int},
+    {k_rt_sigqueueinfo, "sig", 1, Name<SignalSymbols>},
+    {k_rt_tgsigqueueinfo, "pid", 0, Int},
+    {k_rt_tgsigqueueinfo, "tid", 1, Int},
+    {k_rt_tgsigqueueinfo, "sig", 2, Name<SignalSymbols>},
     {k_setpgid, "pid", 0, Int},
     {k_setpgid, "pgid", 1, Int},
     {k_personality, "persona", 0, Hex},
@@ -90,6 +96,12 @@ constexpr CallArg kArgs[] = {
     {k_mprotect, "addr", 0, Hex},
     {k_mprotect, "length", 1, Unsigned},
     {k_mprotect, "prot", 2, Flags<ProtSymbols>},
+    {k_mmap, "addr", 0, Hex},
+    {k_mmap, "length", 1, Unsigned},
+    {k_mmap, "prot", 2, Flags<ProtSymbols>},
+    {k_mmap, "flags", 3, Flags<MapFlagSymbols>},
+    {k_mmap, "fd", 4, Int},
+    {k_mmap, "offset", 5, Unsigned},
     {k_pkey_mprotect, "addr", 0, Hex},
     {k_pkey_mprotect, "length", 1, Unsigned},
     {k_pkey_mprotect, "prot", 2, Flags<ProtSymbols>},
@@ -146,11 +158,16 @@ constexpr CallArg kArgs[] = {
     {k_lremovexattr, "name", kText},
     {k_fremovexattr, "fd", 0, Int},
     {k_fremovexattr, "name", kText},
+    {k_setxattrat, "name", kText},
+    {k_removexattrat, "name", kText},
     {k_truncate, "path", kText},
     {k_truncate, "length", 1, Signed},
     {k_ftruncate, "fd", 0, Int},
     {k_ftruncate, "length", 1, Signed},
     {k_utimensat, "path", kText},
+    {k_utime, "path", kText},
+    {k_utimes, "path", kText},
+    {k_futimesat, "path", kText},
     {k_io_uring_setup, "entries", 0, Int},
     {k_io_uring_register, "fd", 0, Int},
     {k_io_uring_register, "opcode", 1, Name<IoUringRegisterSymbols>},
@@ -188,7 +205,7 @@ bool AppendCaptured(const Event& event, vd_str text, TextWriter& out) {
 
 bool AppendCallArgument(const Event& event, std::string_view name, TextWriter& out) {
   const CallArg* arg = Find(event.type, name);
-  if (arg == nullptr) return false;
+  if (arg == nullptr || event.header->syscall_nr != event.type) return false;
   const auto& r = event.record<vd_call>();
   switch (arg->where) {
     case kText:

@@ -14,7 +14,8 @@
 
 namespace vedette {
 
-// Writes the argument `name` of an event of the kind SYSCALL; false if the call has none of that name.
+// Writes the argument `name` of an event whose record begins with a vd_call; false if the call has none of that name,
+// or the operation is no call of that type.
 bool AppendCallArgument(const Event& event, std::string_view name, TextWriter& out);
 
 template <size_t kSize>

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Names of what the calls of bpf/abi/calls.def are given. Numbers are those of the kernel's user headers.
+#include "bpf/abi/records.h"
 #include "sensor/event/symbols.h"
 
 namespace vedette {
@@ -55,6 +56,49 @@ Symbols ProtSymbols() {
   static constexpr Symbol kTable[] = {
       {1, "PROT_READ"}, {2, "PROT_WRITE"}, {4, "PROT_EXEC"}, {8, "PROT_SEM"}, {0x1000000, "PROT_GROWSDOWN"},
       {0x2000000, "PROT_GROWSUP"}, {0, "PROT_NONE"},
+  };
+  return kTable;
+}
+
+Symbols MapFlagSymbols() {
+  static constexpr Symbol kTable[] = {
+      {1, "MAP_SHARED"}, {2, "MAP_PRIVATE"}, {0x10, "MAP_FIXED"}, {0x20, "MAP_ANONYMOUS"}, {0x40, "MAP_32BIT"},
+      {0x4000, "MAP_NORESERVE"}, {0x8000, "MAP_POPULATE"}, {0x10000, "MAP_NONBLOCK"}, {0x100, "MAP_GROWSDOWN"},
+      {0x800, "MAP_DENYWRITE"}, {0x1000, "MAP_EXECUTABLE"}, {0x2000, "MAP_LOCKED"},
+  };
+  return kTable;
+}
+
+Symbols PerfAccessSymbols() {
+  static constexpr Symbol kTable[] = {
+      {VD_PERF_OPEN, "open"}, {VD_PERF_CPU, "cpu"}, {VD_PERF_KERNEL, "kernel"}, {VD_PERF_TRACEPOINT, "tracepoint"},
+  };
+  return kTable;
+}
+
+Symbols UringOperationSymbols() {
+  static constexpr Symbol kTable[] = {
+      {VD_URING_SETUP, "setup"}, {VD_URING_SQPOLL, "sqpoll"}, {VD_URING_OVERRIDE_CREDS, "override_creds"},
+      {VD_URING_CMD, "cmd"},
+  };
+  return kTable;
+}
+
+Symbols KeyPermissionSymbols() {
+  static constexpr Symbol kTable[] = {
+      {VD_KEY_VIEW, "view"}, {VD_KEY_READ, "read"}, {VD_KEY_WRITE, "write"}, {VD_KEY_SEARCH, "search"},
+      {VD_KEY_LINK, "link"}, {VD_KEY_SETATTR, "setattr"}, {VD_KEY_UNLINK, "unlink"},
+      {VD_KEY_SYSADMIN_OVERRIDE, "sysadmin_override"}, {VD_KEY_AUTHTOKEN_OVERRIDE, "authtoken_override"},
+      {VD_KEY_DEFER, "defer"}, {VD_KEY_ALLOC, "alloc"},
+  };
+  return kTable;
+}
+
+Symbols LockdownSymbols() {
+  static constexpr Symbol kTable[] = {
+#define VD_LOCKDOWN_REASON(name, text) {VD_LOCKDOWN_##name, text},
+#include "bpf/abi/lockdown.def"
+#undef VD_LOCKDOWN_REASON
   };
   return kTable;
 }

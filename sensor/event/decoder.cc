@@ -70,6 +70,31 @@ constexpr Layout LayoutOf<vd_call>() {
   return Layout().String(offsetof(vd_call, text)).String(offsetof(vd_call, path));
 }
 template <>
+constexpr Layout LayoutOf<vd_file_call>() {
+  return Layout()
+      .String(offsetof(vd_file_call, call.text))
+      .String(offsetof(vd_file_call, call.path))
+      .Object(offsetof(vd_file_call, file))
+      .String(offsetof(vd_file_call, nameraw))
+      .String(offsetof(vd_file_call, base))
+      .String(offsetof(vd_file_call, name));
+}
+template <>
+constexpr Layout LayoutOf<vd_signal>() {
+  return Layout()
+      .String(offsetof(vd_signal, call.text))
+      .String(offsetof(vd_signal, call.path))
+      .String(offsetof(vd_signal, target_exe));
+}
+template <>
+constexpr Layout LayoutOf<vd_kernel_call>() {
+  return Layout()
+      .String(offsetof(vd_kernel_call, call.text))
+      .String(offsetof(vd_kernel_call, call.path))
+      .String(offsetof(vd_kernel_call, name))
+      .String(offsetof(vd_kernel_call, description));
+}
+template <>
 constexpr Layout LayoutOf<vd_exec>() {
   return Layout()
       .Object(offsetof(vd_exec, exe))

@@ -218,6 +218,13 @@ bool BpfName(const Event& e, TextWriter& out) { return AppendText(FixedText(e.re
 // --- system calls without a record of their own
 
 bool CallName(const Event& e, TextWriter& out) { return AppendText(EventTypeName(e.type), out); }
+// As the hook was told, which is there also where the signal came by no system call of its own.
+bool Signal(const Event& e, TextWriter& out) {
+  const auto& r = e.record<vd_signal>();
+  if (r.target_pid == 0) return AppendCallArgument(e, "sig", out);
+  AppendSymbol(SignalSymbols(), r.signal, out);
+  return true;
+}
 
 // --- kernel decisions
 
@@ -232,7 +239,7 @@ constexpr KernelDecision kAddress =
 
 constexpr KernelDecision kBytes = Never("bytes in the caller's memory are not compared at the hook");
 
-constexpr EventKinds kCalls = KindSet({VD_KIND_SYSCALL});
+constexpr EventKinds kCalls = kCallKinds;
 constexpr EventKinds kExec = kExecKinds;
 constexpr EventKinds kCreds = KindSet({VD_KIND_CREDS});
 constexpr EventKinds kProcesses = KindSet({VD_KIND_FORK, VD_KIND_EXEC, VD_KIND_EXEC_FAILED});
@@ -358,7 +365,8 @@ constexpr EventArg kArgs[] = {
     {"type", One(VD_KIND_BPF), NumberOf<vd_bpf, &vd_bpf::type>},
     {"name", One(VD_KIND_BPF), BpfName, Never("it is what the caller claims; use evt.arg.cmd")},
     {"uargs", One(VD_KIND_MODULE), StringOf<vd_module, &vd_module::args>},
-    // system calls without a record of their own
+    {"sig", One(VD_KIND_SIGNAL), Signal, InScalars(VD_TABLE_SIGNAL, One(VD_KIND_SIGNAL)), SignalSymbols},
+    // system calls by their registers
     {"ID", kCalls, CallName},
     {"nativeID", kCalls, NumberOf<vd_header, &vd_header::syscall_nr>},
 #define VD_CALL_ARG(name) {#name, kCalls, CallArgument<#name>},

@@ -46,6 +46,11 @@ const vd_object* ObjectOf(const Event& event) {
     case VD_KIND_FILE_MKDIR:
     case VD_KIND_CHROOT:
       return Present(event.record<vd_path_change>().file);
+    case VD_KIND_FILE_TRUNCATE:
+    case VD_KIND_FILE_XATTR:
+    case VD_KIND_FILE_TIMES:
+    case VD_KIND_MEMORY:
+      return Present(event.record<vd_file_call>().file);
     default:
       return nullptr;
   }

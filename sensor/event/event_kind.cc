@@ -17,7 +17,7 @@ struct ExtraType {
   EventTypeId id;
   std::string_view name;
 };
-constexpr ExtraType kExtraTypes[] = {{1024, "procexit"}, {1025, "container"}};
+constexpr ExtraType kExtraTypes[] = {{1024, "procexit"}, {1025, "container"}, {VD_TYPE_LOCKED_DOWN, "locked_down"}};
 constexpr std::pair<std::string_view, std::string_view> kAliases[] = {{"umount", "umount2"}};
 
 constexpr size_t kMaxTypesOfKind = 16;
@@ -48,6 +48,7 @@ constexpr TypeNames kTypeNames[VD_KIND_COUNT] = {
 // The types of SYSCALL have a list of their own.
 constexpr std::string_view kCalls[] = {
 #define VD_CALL(name, number, ia32, text) #name,
+#define VD_HOOKED(KIND, name, number, ia32, text)
 #include "bpf/abi/calls.def"
 #undef VD_CALL
 };

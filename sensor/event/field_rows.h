@@ -31,6 +31,7 @@ std::span<const Field> ContainerFields();
 std::span<const Field> ContainerDetailFields();
 std::span<const Field> GoneFields();
 std::span<const Field> ObjectFields();
+std::span<const Field> ServiceFields();
 
 // --- kinds
 
@@ -63,22 +64,33 @@ inline constexpr EventKinds kPayloadKinds = KindSet({VD_KIND_SENDTO, VD_KIND_REC
 inline constexpr EventKinds kPathChangeKinds =
     KindSet({VD_KIND_FILE_UNLINK, VD_KIND_FILE_RENAME, VD_KIND_FILE_LINK, VD_KIND_FILE_SYMLINK, VD_KIND_FILE_CHMOD,
              VD_KIND_FILE_CHOWN, VD_KIND_FILE_MKNOD, VD_KIND_FILE_MKDIR, VD_KIND_CHROOT});
+// System calls that are about a file, with or without a name for it: vd_file_call.
+inline constexpr EventKinds kFileCallKinds =
+    KindSet({VD_KIND_FILE_TRUNCATE, VD_KIND_FILE_XATTR, VD_KIND_FILE_TIMES, VD_KIND_MEMORY});
+// Whose records begin with a vd_call.
+inline constexpr EventKinds kCallKinds =
+    Union(kFileCallKinds, KindSet({VD_KIND_SYSCALL, VD_KIND_SIGNAL, VD_KIND_PERF, VD_KIND_SETTIME, VD_KIND_IO_URING,
+                                   VD_KIND_LOCKED_DOWN, VD_KIND_KEY}));
 inline constexpr EventKinds kMountKinds =
     KindSet({VD_KIND_MOUNT, VD_KIND_FS_CREATE, VD_KIND_MOVE_MOUNT, VD_KIND_UMOUNT, VD_KIND_PIVOT_ROOT});
 // Those that are about a file, and the one with two.
 inline constexpr EventKinds kObjectKinds =
     KindSet({VD_KIND_FILE_OPEN, VD_KIND_EXEC, VD_KIND_EXEC_FAILED, VD_KIND_MODULE, VD_KIND_FILE_UNLINK,
              VD_KIND_FILE_RENAME, VD_KIND_FILE_LINK, VD_KIND_FILE_SYMLINK, VD_KIND_FILE_CHMOD, VD_KIND_FILE_CHOWN,
-             VD_KIND_FILE_MKNOD, VD_KIND_FILE_MKDIR, VD_KIND_CHROOT});
+             VD_KIND_FILE_MKNOD, VD_KIND_FILE_MKDIR, VD_KIND_CHROOT, VD_KIND_FILE_TRUNCATE, VD_KIND_FILE_XATTR,
+             VD_KIND_FILE_TIMES, VD_KIND_MEMORY});
 // Whose operation a hook refuses; of unshare and setns it is capable().
 inline constexpr EventKinds kHookKinds =
-    KindSet({VD_KIND_EXEC,         VD_KIND_FILE_OPEN,  VD_KIND_FILE_UNLINK, VD_KIND_FILE_RENAME, VD_KIND_FILE_LINK,
-             VD_KIND_FILE_SYMLINK, VD_KIND_FILE_CHMOD, VD_KIND_FILE_CHOWN,  VD_KIND_FILE_MKNOD,  VD_KIND_CHROOT,
-             VD_KIND_MOUNT,        VD_KIND_FS_CREATE,  VD_KIND_MOVE_MOUNT,  VD_KIND_UMOUNT,      VD_KIND_PIVOT_ROOT,
-             VD_KIND_SOCKET,       VD_KIND_BIND,       VD_KIND_CONNECT,     VD_KIND_LISTEN,      VD_KIND_ACCEPT,
-             VD_KIND_SENDTO,       VD_KIND_PTRACE,     VD_KIND_UNSHARE,     VD_KIND_SETNS,       VD_KIND_BPF,
-             VD_KIND_MODULE,       VD_KIND_FILE_MKDIR});
-inline constexpr EventKinds kFileHookKinds = Union(KindSet({VD_KIND_FILE_OPEN, VD_KIND_MODULE}), kPathChangeKinds);
+    KindSet({VD_KIND_EXEC,         VD_KIND_FILE_OPEN,  VD_KIND_FILE_UNLINK,   VD_KIND_FILE_RENAME, VD_KIND_FILE_LINK,
+             VD_KIND_FILE_SYMLINK, VD_KIND_FILE_CHMOD, VD_KIND_FILE_CHOWN,    VD_KIND_FILE_MKNOD,  VD_KIND_CHROOT,
+             VD_KIND_MOUNT,        VD_KIND_FS_CREATE,  VD_KIND_MOVE_MOUNT,    VD_KIND_UMOUNT,      VD_KIND_PIVOT_ROOT,
+             VD_KIND_SOCKET,       VD_KIND_BIND,       VD_KIND_CONNECT,       VD_KIND_LISTEN,      VD_KIND_ACCEPT,
+             VD_KIND_SENDTO,       VD_KIND_PTRACE,     VD_KIND_UNSHARE,       VD_KIND_SETNS,       VD_KIND_BPF,
+             VD_KIND_MODULE,       VD_KIND_FILE_MKDIR, VD_KIND_FILE_TRUNCATE, VD_KIND_FILE_XATTR,  VD_KIND_FILE_TIMES,
+             VD_KIND_SIGNAL,       VD_KIND_MEMORY,     VD_KIND_PERF,          VD_KIND_SETTIME,     VD_KIND_IO_URING,
+             VD_KIND_LOCKED_DOWN,  VD_KIND_KEY});
+inline constexpr EventKinds kFileHookKinds =
+    Union(Union(KindSet({VD_KIND_FILE_OPEN, VD_KIND_MODULE}), kPathChangeKinds), kFileCallKinds);
 
 // --- kernel decisions
 

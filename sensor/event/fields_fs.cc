@@ -8,8 +8,8 @@
 namespace vedette {
 namespace {
 
-constexpr EventKinds kNameKinds =
-    Union(Union(kOpenKinds, kPathChangeKinds), KindSet({VD_KIND_MOUNT, VD_KIND_MOVE_MOUNT, VD_KIND_UMOUNT}));
+constexpr EventKinds kNameKinds = Union(Union(kOpenKinds, Union(kPathChangeKinds, kFileCallKinds)),
+                                        KindSet({VD_KIND_MOUNT, VD_KIND_MOVE_MOUNT, VD_KIND_UMOUNT}));
 constexpr EventKinds kPairKinds = KindSet({VD_KIND_FILE_RENAME, VD_KIND_FILE_LINK, VD_KIND_FILE_SYMLINK, VD_KIND_MOUNT,
                                            VD_KIND_MOVE_MOUNT, VD_KIND_PIVOT_ROOT});
 
@@ -55,7 +55,8 @@ constexpr Field kRows[] = {
     {"evt.abspath.src", FieldType::kPath, ArgKind::kNone, false, false, kPairKinds, "The same as fs.path.source.",
      Asked<SourceOf>, Never("use fs.path.source")},
     {"fs.path.name", FieldType::kPath, ArgKind::kNone, false, false, kNameKinds,
-     "The path that the call opens, removes, changes or makes, as it was asked for; the mount point. Where Falco has "
+     "The path that the call opens, removes, changes, maps or makes, as it was asked for; the mount point. Where Falco "
+     "has "
      "NULL, of two paths: what is renamed or linked, the symbolic link.",
      Asked<NameIfAny>, kName},
     {"fs.path.nameraw", FieldType::kString, ArgKind::kNone, false, false, kNameKinds,

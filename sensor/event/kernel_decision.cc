@@ -32,8 +32,11 @@ struct FieldSymbols {
   Symbols (*symbols)();
 };
 constexpr FieldSymbols kFieldSymbols[] = {
-    {"bpf.cmd", BpfCommandSymbols},        {"fd.fs.name", FileSystemSymbols}, {"fd.inode_type", FileTypeSymbols},
-    {"fd.mount_class", MountClassSymbols}, {"socket.family", FamilySymbols},
+    {"bpf.cmd", BpfCommandSymbols},           {"fd.fs.name", FileSystemSymbols},
+    {"fd.inode_type", FileTypeSymbols},       {"io_uring.operation", UringOperationSymbols},
+    {"key.permission", KeyPermissionSymbols}, {"lockdown.reason", LockdownSymbols},
+    {"perf.access", PerfAccessSymbols},       {"fd.mount_class", MountClassSymbols},
+    {"socket.family", FamilySymbols},
 };
 
 KernelDecision AtKind(const KernelDecision& decision, EventKind kind) {

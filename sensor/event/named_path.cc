@@ -23,6 +23,10 @@ NamedPath Second(const Event& e) {
   const auto& r = e.record<vd_path_change>();
   return {e.String(r.to.path), e.String(r.nameraw_to), e.String(r.base_to)};
 }
+NamedPath OfCall(const Event& e) {
+  const auto& r = e.record<vd_file_call>();
+  return {e.String(r.file.path), e.String(r.nameraw), e.String(r.base)};
+}
 // What has no other form.
 NamedPath Same(std::string_view text, std::string_view raw) { return {text, raw, {}, true}; }
 NamedPath MountPoint(const Event& e) { return Same(e.String(e.record<vd_mount>().target.path), {}); }
@@ -44,6 +48,7 @@ NamedPath NameOf(const Event& event) {
   const EventKind kind = event.kind();
   if (kind == VD_KIND_FILE_OPEN) return OfOpen(event);
   if (kPathChangeKinds[kind]) return First(event);
+  if (kFileCallKinds[kind]) return OfCall(event);
   if (kind == VD_KIND_MODULE) return Same(event.String(event.record<vd_module>().file.path), {});
   return kWithMountPoint[kind] && kind != VD_KIND_PIVOT_ROOT ? MountPoint(event) : NamedPath();
 }

@@ -53,6 +53,11 @@ Symbols PidfdFlagSymbols();
 Symbols UserfaultFlagSymbols();
 Symbols MemfdFlagSymbols();
 Symbols ProtSymbols();
+Symbols MapFlagSymbols();
+Symbols PerfAccessSymbols();      // by vd_perf_access
+Symbols UringOperationSymbols();  // by vd_uring_operation
+Symbols KeyPermissionSymbols();   // by vd_key_permission
+Symbols LockdownSymbols();        // by vd_lockdown
 Symbols MlockFlagSymbols();
 Symbols MlockallFlagSymbols();
 Symbols KeyctlSymbols();

@@ -86,15 +86,37 @@ void Fill(RecordOf<vd_call>& r) {
   r.Add(offsetof(vd_call, text), "payload");
   r.Add(offsetof(vd_call, path), "/srv");
 }
+void Fill(RecordOf<vd_file_call>& r) {
+  r->call.h.syscall_nr = 188;  // setxattr
+  AddPath(r, offsetof(vd_file_call, file), "/etc/shadow");
+  r->prot = 7;
+  r->memory = VD_MEMORY_ASKED;
+  r.Add(offsetof(vd_file_call, call.text), "user.x");
+  r.Add(offsetof(vd_file_call, nameraw), "shadow");
+  r.Add(offsetof(vd_file_call, base), "/etc");
+  r.Add(offsetof(vd_file_call, name), "user.x");
+}
+void Fill(RecordOf<vd_signal>& r) {
+  r->call.h.syscall_nr = 62;  // kill
+  r->call.args[1] = r->signal = 9;
+  r->target_pid = 7;
+  r->target_exec_id = 3;
+  r.Add(offsetof(vd_signal, target_exe), "/usr/sbin/sshd");
+}
+void Fill(RecordOf<vd_kernel_call>& r) {
+  r->operation = 2;
+  r.Add(offsetof(vd_kernel_call, name), "user");
+  r.Add(offsetof(vd_kernel_call, description), "secret");
+}
 
 template <typename R>
 Bytes Record(EventKind kind, uint64_t exec_id) {
   RecordOf<R> r(kind);
-  r->h.exec_id = exec_id;
-  r->h.pid = r->h.tid = static_cast<__u32>(exec_id);
-  r->h.time_ns = 5;
-  r->h.flags = VD_F_RESULT | VD_F_CONTAINER;
-  r->h.cgroup_id = 9;
+  r.header().exec_id = exec_id;
+  r.header().pid = r.header().tid = static_cast<__u32>(exec_id);
+  r.header().time_ns = 5;
+  r.header().flags = VD_F_RESULT | VD_F_CONTAINER;
+  r.header().cgroup_id = 9;
   Fill(r);
   return BytesOf(r.Bytes());
 }

@@ -10,8 +10,8 @@
 #include "attack.h"
 
 static const struct attack* const families[] = {
-    file_attacks, exec_attacks, network_attacks, privilege_attacks, mount_attacks, uring_attacks,
-    call_attacks, pin_attacks,
+    file_attacks,  exec_attacks, network_attacks, privilege_attacks, mount_attacks,
+    uring_attacks, call_attacks, pin_attacks,     service_attacks,
 };
 #define FAMILIES (sizeof(families) / sizeof(families[0]))
 

@@ -9,6 +9,7 @@
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/un.h>
 
 #include "address.h"
 #include "attack.h"
@@ -55,7 +56,7 @@ static int ring_do(struct ring* ring, const struct io_uring_sqe* sqe) {
 }
 
 static int run_sqe(const struct io_uring_sqe* sqe, unsigned int setup_flags) {
-  struct ring ring;
+  struct ring ring = {0};
   int result = ring_open(&ring, setup_flags);
 
   if (!result) result = ring_do(&ring, sqe);
@@ -76,17 +77,11 @@ static int uring_open(int argc, char** argv, unsigned char sqe_flags, unsigned i
   return result < 0 ? result : 0;
 }
 
-static int run_uring_open(int argc, char** argv) {
-  return uring_open(argc, argv, 0, 0);
-}
+static int run_uring_open(int argc, char** argv) { return uring_open(argc, argv, 0, 0); }
 
-static int run_uring_open_worker(int argc, char** argv) {
-  return uring_open(argc, argv, IOSQE_ASYNC, 0);
-}
+static int run_uring_open_worker(int argc, char** argv) { return uring_open(argc, argv, IOSQE_ASYNC, 0); }
 
-static int run_uring_open_sqpoll(int argc, char** argv) {
-  return uring_open(argc, argv, 0, IORING_SETUP_SQPOLL);
-}
+static int run_uring_open_sqpoll(int argc, char** argv) { return uring_open(argc, argv, 0, IORING_SETUP_SQPOLL); }
 
 static int run_uring_connect(int argc, char** argv) {
   struct address address;
@@ -101,10 +96,49 @@ static int run_uring_connect(int argc, char** argv) {
   return run_sqe(&sqe, 0);
 }
 
+/* Newer than the header may be: by their numbers. */
+#define OP_FSETXATTR 41
+#define OP_SETXATTR 42
+
+static int run_uring_setxattr(int argc, char** argv) {
+  struct io_uring_sqe sqe = {
+      .opcode = OP_SETXATTR, .addr = (unsigned long)argv[1], .addr2 = (unsigned long)"x", .len = 1};
+
+  (void)argc;
+  sqe.addr3 = (unsigned long)argv[0];
+  return run_sqe(&sqe, 0);
+}
+
+static int run_uring_fsetxattr(int argc, char** argv) {
+  struct io_uring_sqe sqe = {
+      .opcode = OP_FSETXATTR, .addr = (unsigned long)argv[1], .addr2 = (unsigned long)"x", .len = 1};
+
+  (void)argc;
+  sqe.fd = open(argv[0], O_RDONLY);
+  if (sqe.fd < 0) return -errno;
+  return run_sqe(&sqe, 0);
+}
+
+static int run_uring_connect_unix(int argc, char** argv) {
+  struct sockaddr_un address = {.sun_family = AF_UNIX};
+  struct io_uring_sqe sqe = {.opcode = IORING_OP_CONNECT};
+
+  (void)argc;
+  strncpy(address.sun_path, argv[0], sizeof(address.sun_path) - 1);
+  sqe.fd = socket(AF_UNIX, SOCK_STREAM, 0);
+  if (sqe.fd < 0) return -errno;
+  sqe.addr = (unsigned long)&address;
+  sqe.off = sizeof(address);
+  return run_sqe(&sqe, 0);
+}
+
 const struct attack uring_attacks[] = {
     {"uring-open", "PATH [r|c]", run_uring_open, "IORING_OP_OPENAT"},
     {"uring-open-worker", "PATH [r|c]", run_uring_open_worker, "the same in an io-wq worker"},
     {"uring-open-sqpoll", "PATH [r|c]", run_uring_open_sqpoll, "the same in the polling thread"},
     {"uring-connect", "ADDRESS PORT", run_uring_connect, "IORING_OP_CONNECT"},
+    {"uring-connect-unix", "PATH", run_uring_connect_unix, "the same of a unix socket"},
+    {"uring-setxattr", "PATH NAME", run_uring_setxattr, "IORING_OP_SETXATTR"},
+    {"uring-fsetxattr", "PATH NAME", run_uring_fsetxattr, "open for reading, IORING_OP_FSETXATTR"},
     {0},
 };

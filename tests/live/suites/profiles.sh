@@ -89,6 +89,25 @@ limits_writes() {
 }
 it "writes, makes, moves, links and removes only where it may" limits_writes
 
+by_attacks() { as_worker sh -c "$D/bin/attacks $*"; }
+limits_other_changes() {
+  succeeds by_attacks call 76 s:$D/data/file 3 && succeeds by_attacks call 188 s:$D/data/file s:trusted.v s:x 1 0 && succeeds by_attacks call 280 -100 s:$D/data/file 0 0 &&
+    says "$EPERM" by_attacks call 76 s:$D/etc/public 3 && says "$EPERM" by_attacks call 188 s:$D/etc/public s:trusted.v s:x 1 0 &&
+    says "$EPERM" by_attacks call 280 -100 s:$D/etc/public 0 0 && succeeds attacks call 280 -100 s:$D/etc/public 0 0 && [[ $(cat $D/etc/public) == public ]] &&
+    expect "worker: files.write" "$(denied '.output_fields["fs.path.name"] == "/run/live/p/etc/public"')"
+}
+it "cuts no file that it may not write, and changes neither its attributes nor its times" limits_other_changes
+
+attacks serve-unix $D/data/socket &
+attacks serve-unix $D/etc/socket &
+attacks serve-unix @/run/live/p/abstract &
+limits_unix_sockets() {
+  wait_until 20 test -S $D/data/socket -a -S $D/etc/socket || return
+  succeeds by_attacks connect-unix $D/data/socket && succeeds by_attacks connect-unix @/run/live/p/abstract && says "$EPERM" by_attacks connect-unix $D/etc/socket &&
+    succeeds attacks connect-unix $D/etc/socket && expect "worker: files.write" "$(denied '.output_fields["socket.path"] == "/run/live/p/etc/socket"')"
+}
+it "connects to unix sockets where it may write only" limits_unix_sockets
+
 limits_connections() {
   says refused as_worker sh -c "$D/bin/attacks connect 127.0.0.1 4801" && says refused as_worker sh -c "$D/bin/attacks connect 127.0.2.7 4999" &&
     says refused as_worker sh -c "$D/bin/attacks connect 127.0.0.5 4803" && says "$EPERM" as_worker sh -c "$D/bin/attacks connect 127.0.0.1 4802" &&

@@ -115,6 +115,44 @@ TEST(KernelPolicy, NetworksNestAndFamiliesAreApart) {
   EXPECT_FALSE(Refused(kAllV6, "evt.type=connect fd.snet=10.9.9.9", VD_KIND_CONNECT));
 }
 
+TEST(KernelPolicy, DecidesSignalsByTheirTargetAndTheirName) {
+  constexpr std::string_view kRule =
+      "evt.type = kill and signal.target.exepath = /usr/sbin/agent and evt.arg.sig in (SIGKILL, SIGTERM)";
+  EXPECT_TRUE(
+      Refused(kRule, "evt.type=kill signal.target.exepath=/usr/sbin/agent evt.arg.sig=SIGKILL", VD_KIND_SIGNAL));
+  EXPECT_FALSE(
+      Refused(kRule, "evt.type=kill signal.target.exepath=/usr/sbin/agent evt.arg.sig=SIGHUP", VD_KIND_SIGNAL));
+  EXPECT_FALSE(
+      Refused(kRule, "evt.type=kill signal.target.exepath=/usr/sbin/other evt.arg.sig=SIGKILL", VD_KIND_SIGNAL));
+  EXPECT_THAT(ErrorOf(Deny("evt.type = kill and signal.target.name = sshd")), HasSubstr("use signal.target.exepath"));
+}
+
+TEST(KernelPolicy, DecidesAttributesMemoryAndServicesByWhatTheirHooksKnow) {
+  constexpr std::string_view kXattr =
+      "evt.type = setxattr and xattr.name startswith security. and fs.path.name startswith /etc/";
+  EXPECT_TRUE(
+      Refused(kXattr, "evt.type=setxattr xattr.name=security.capability fs.path.name=/etc/x", VD_KIND_FILE_XATTR));
+  EXPECT_FALSE(Refused(kXattr, "evt.type=setxattr xattr.name=user.x fs.path.name=/etc/x", VD_KIND_FILE_XATTR));
+  constexpr std::string_view kMemory =
+      "evt.type in (mmap, mprotect) and mem.is_anonymous = true and mem.is_writable = true";
+  EXPECT_TRUE(Refused(kMemory, "evt.type=mmap mem.is_anonymous=true mem.is_writable=true", VD_KIND_MEMORY));
+  EXPECT_FALSE(Refused(kMemory, "evt.type=mmap mem.is_anonymous=true mem.is_writable=false", VD_KIND_MEMORY));
+  constexpr std::string_view kUring = "evt.type = io_uring_setup and io_uring.operation = sqpoll";
+  EXPECT_TRUE(Refused(kUring, "evt.type=io_uring_setup io_uring.operation=sqpoll", VD_KIND_IO_URING));
+  EXPECT_FALSE(Refused(kUring, "evt.type=io_uring_setup io_uring.operation=setup", VD_KIND_IO_URING));
+  constexpr std::string_view kLockdown = "evt.type = locked_down and lockdown.reason in (dev_mem, kcore)";
+  EXPECT_TRUE(Refused(kLockdown, "evt.type=locked_down lockdown.reason=kcore", VD_KIND_LOCKED_DOWN));
+  EXPECT_FALSE(Refused(kLockdown, "evt.type=locked_down lockdown.reason=perf", VD_KIND_LOCKED_DOWN));
+}
+
+TEST(KernelPolicy, DecidesAUnixSocketByItsFile) {
+  constexpr std::string_view kRule =
+      "evt.type = connect and socket.path exists and not socket.path startswith /run/mine/";
+  EXPECT_TRUE(Refused(kRule, "evt.type=connect socket.path=/run/docker.sock", VD_KIND_CONNECT));
+  EXPECT_FALSE(Refused(kRule, "evt.type=connect socket.path=/run/mine/a", VD_KIND_CONNECT));
+  EXPECT_FALSE(Refused(kRule, "evt.type=connect", VD_KIND_CONNECT));
+}
+
 TEST(KernelPolicy, AConditionThatIsOnlyATypeRefusesAllOfIt) {
   EXPECT_TRUE(Refused("evt.type = bpf", "evt.type=bpf", VD_KIND_BPF));
   EXPECT_NE(PolicyOf(Deny("evt.type = bpf"))->kinds[VD_KIND_BPF].tables, 0u);

@@ -150,6 +150,9 @@ TEST(Decoder, KnowsEveryStringOfEveryRecord) {
   EXPECT_EQ(PlacesOfStrings(VD_KIND_SOCKET),
             (std::vector<size_t>{offsetof(vd_socket, unix_path), offsetof(vd_socket, buffer)}));
   EXPECT_EQ(PlacesOfStrings(VD_KIND_SYSCALL), (std::vector<size_t>{offsetof(vd_call, text), offsetof(vd_call, path)}));
+  EXPECT_EQ(PlacesOfStrings(VD_KIND_FILE_XATTR).size(), 6u);
+  EXPECT_EQ(PlacesOfStrings(VD_KIND_SIGNAL).size(), 3u);
+  EXPECT_EQ(PlacesOfStrings(VD_KIND_KEY).size(), 4u);
   EXPECT_EQ(PlacesOfStrings(VD_KIND_CONTAINER), std::vector<size_t>());
   EXPECT_EQ(PlacesOfStrings(VD_KIND_MODULE).size(), 2u);
 }

@@ -63,7 +63,12 @@ TEST(EvtArg, OfMkdirIsThePath) {
   EXPECT_EQ(Get(mkdir.event(), "evt.args"), "res=0 path=/usr/bin/new mode=0755");
 }
 
+// As the kind that the call is, at its end.
 Event OfCall(RecordBuilder<vd_call>& call, std::string_view name, std::initializer_list<uint64_t> args) {
+  const EventKinds kinds = KindsOfType(FindEventType(name).value());
+  for (uint16_t kind = 1; kind < VD_KIND_COUNT; ++kind) {
+    if (kinds[kind]) call->h.kind = kind;
+  }
   call.Syscall(name);
   std::copy(args.begin(), args.end(), call->args);
   return call.event();
@@ -99,6 +104,27 @@ TEST(EvtArg, OfACallHasTheCapturedText) {
   RecordBuilder<vd_call> chdir(VD_KIND_SYSCALL);
   chdir.String(&vd_call::text, "link").String(&vd_call::path, "/srv/real").Result(0);
   EXPECT_EQ(Get(OfCall(chdir, "chdir", {}), "evt.arg.path"), "/srv/real");
+}
+
+TEST(EvtArg, OfACallIsNotThereWhereTheOperationWasNoCall) {
+  RecordBuilder<vd_file_call> by_uring(VD_KIND_FILE_XATTR);
+  EXPECT_EQ(Get(by_uring.event(), "evt.type"), "setxattr");
+  EXPECT_EQ(Get(by_uring.event(), "evt.arg.size"), "<NULL>");
+}
+
+TEST(EvtArg, OfASignalIsWhatTheHookWasTold) {
+  RecordBuilder<vd_signal> signal(VD_KIND_SIGNAL);
+  signal->target_pid = 7;
+  signal->signal = 9;
+  EXPECT_EQ(Get(signal.event(), "evt.arg.sig"), "SIGKILL");
+  EXPECT_EQ(Get(signal.event(), "signal.target.pid"), "7");
+  EXPECT_EQ(Get(signal.event(), "signal.same_container"), "false");
+  RecordBuilder<vd_signal> failed(VD_KIND_SIGNAL);
+  failed.Syscall("kill").Result(-ESRCH);
+  failed->call.args[1] = 10;
+  EXPECT_EQ(Get(failed.event(), "evt.arg.sig"), "SIGUSR1");
+  EXPECT_EQ(Get(failed.event(), "signal.target.pid"), "<NULL>");
+  EXPECT_EQ(Get(failed.event(), "signal.same_container"), "<NULL>");
 }
 
 TEST(EvtArg, OfPtraceIsTheRequestByName) {

@@ -224,7 +224,7 @@ TEST(EvtCount, IsOneForWhatItCounts) {
   EXPECT_EQ(Get(open.event(), "evt.count.error.file"), "0");
   RecordBuilder<vd_socket> connect(VD_KIND_CONNECT);
   EXPECT_EQ(Get(connect.Result(-EPERM).event(), "evt.count.error.net"), "1");
-  RecordBuilder<vd_call> protect(VD_KIND_SYSCALL);
+  RecordBuilder<vd_file_call> protect(VD_KIND_MEMORY);
   EXPECT_EQ(Get(protect.Syscall("mprotect").Result(-ENOMEM).event(), "evt.count.error.memory"), "1");
   RecordBuilder<vd_bpf> bpf(VD_KIND_BPF);
   EXPECT_EQ(Get(bpf.Syscall("bpf").Result(-EPERM).event(), "evt.count.error.other"), "1");
@@ -278,9 +278,9 @@ TEST(EvtRawarg, IsTheNumberWhereEvtArgIsAName) {
   listen->backlog = 128;
   EXPECT_EQ(Get(listen.event(), "evt.rawarg.fd"), "7");
   EXPECT_EQ(Get(listen.event(), "evt.rawarg.backlog"), "128");
-  RecordBuilder<vd_call> call(VD_KIND_SYSCALL);
+  RecordBuilder<vd_signal> call(VD_KIND_SIGNAL);
   call.Syscall("kill").Result(0);
-  call->args[0] = static_cast<uint64_t>(-5);
+  call->call.args[0] = static_cast<uint64_t>(-5);
   EXPECT_EQ(Get(call.event(), "evt.rawarg.pid"), "-5");
 }
 

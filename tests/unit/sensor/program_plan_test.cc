@@ -102,12 +102,37 @@ TEST(ProgramPlan, LoadsOfCallsWithoutAHookThoseThatAreWanted) {
 
 TEST(ProgramPlan, WatchesAWantedCallByTheResultProbeWhereProgramsCouldBeSkipped) {
   Interest interest = In({VD_KIND_SYSCALL});
-  interest.calls.set(*FindEventType("kill"));
+  interest.calls.set(*FindEventType("prctl"));
   KernelFacts kernel = Kernel(true);
   kernel.skips_programs = true;
   auto plan = PlanPrograms(interest, kernel);
   ASSERT_TRUE(plan.ok());
-  EXPECT_EQ(plan->result_functions, (std::vector<std::string>{"__x64_sys_kill", "__ia32_sys_kill"}));
+  EXPECT_EQ(plan->result_functions, (std::vector<std::string>{"__x64_sys_prctl", "__ia32_sys_prctl"}));
+}
+
+TEST(ProgramPlan, NotesWhatAHookNeedsWhereverItTellsOrDecides) {
+  auto told = PlanPrograms(In({VD_KIND_FILE_XATTR}), Kernel(true));
+  ASSERT_TRUE(told.ok()) << told.status();
+  EXPECT_THAT(NamesOf(*told), Contains("vd_want_write"));
+  EXPECT_THAT(NamesOf(*told), Contains("vd_exit_call_setxattr"));
+  EXPECT_EQ(told->deferred_kinds, VD_KIND_BIT(FILE_XATTR));
+  auto decided = PlanPrograms(In({}, {VD_KIND_FILE_XATTR}), Kernel(true));
+  ASSERT_TRUE(decided.ok()) << decided.status();
+  EXPECT_THAT(DecidingNamesOf(*decided), Contains("vd_want_write"));
+  EXPECT_THAT(DecidingNamesOf(*decided), Contains("vd_inode_setxattr"));
+}
+
+TEST(ProgramPlan, DoesWithoutAHookThatOnlyNewerKernelsHave) {
+  KernelFacts kernel = Kernel(true);
+  auto everything = kernel.has_function;
+  kernel.has_function = [everything](std::string_view name) {
+    return everything(name) && name != "bpf_lsm_uring_allowed" && name != "bpf_lsm_file_truncate";
+  };
+  auto plan = PlanPrograms(In({VD_KIND_IO_URING}, {VD_KIND_IO_URING, VD_KIND_FILE_TRUNCATE}), kernel);
+  ASSERT_TRUE(plan.ok()) << plan.status();
+  EXPECT_TRUE(plan->warnings.empty());
+  EXPECT_THAT(NamesOf(*plan), Contains("vd_path_truncate"));
+  EXPECT_THAT(NamesOf(*plan), Not(Contains("vd_file_truncate")));
 }
 
 TEST(ProgramPlan, NeedsNoProgramForContainerEvents) {

@@ -19,9 +19,10 @@ template <typename R>
 class RecordOf {
  public:
   explicit RecordOf(EventKind kind) : words_((sizeof(R) + 7) / 8), size_(sizeof(R)) {
-    get().h.kind = kind;
-    get().h.syscall_nr = VD_NO_SYSCALL;
+    header().kind = kind;
+    header().syscall_nr = VD_NO_SYSCALL;
   }
+  vd_header& header() { return *reinterpret_cast<vd_header*>(words_.data()); }  // every record begins with one
   R& get() { return *reinterpret_cast<R*>(words_.data()); }
   R* operator->() { return &get(); }
   // Appends `text` and points `at` (a member's offset in the struct) to it.
@@ -33,7 +34,7 @@ class RecordOf {
     memcpy(bytes() + at, &s, sizeof(s));
   }
   std::span<const std::byte> Bytes() {
-    get().h.size = static_cast<__u32>(size_);
+    header().size = static_cast<__u32>(size_);
     return {reinterpret_cast<const std::byte*>(words_.data()), size_};
   }
   operator const R&() {
