@@ -30,7 +30,9 @@ struct vd_config {
 	__u32 max_buffer; /* as the others, up to VD_MAX_BUFFER */
 	__u32 former;	  /* enum vd_former: what vd_former holds */
 	__u8 profiles;	  /* there are profiles: each program that starts is asked for its own */
-	__u8 pad2[7];
+	__u8 call_policies;  /* profiles say which system calls are allowed */
+	__u8 capable_of_all; /* a rule on capabilities is about processes without a profile, too */
+	__u8 pad2[5];
 	__u64 tag_secret; /* odd */
 	__u64 mount_lock; /* addresses of the kernel's seqlocks */
 	__u64 rename_lock;

@@ -273,6 +273,8 @@ static __always_inline u32 vd_first_type(u32 kind)
 		return VD_SYS_recvfrom;
 	case VD_KIND_SYSCALL:
 		return VD_SYS_prctl;
+	case VD_KIND_CAPABLE:
+		return VD_TYPE_CAPABLE;
 	default:
 		return VD_NO_SYSCALL;
 	}
