@@ -219,6 +219,8 @@ class RuleCompiler {
     rule.action = definition.action.value_or(Action::kAlert);
     rule.mode = definition.mode.value_or(Mode::kEnforce);
     rule.require_inline = definition.require_inline.value_or(false);
+    rule.profile = definition.profile;
+    rule.calls = definition.calls;
     rule.position = definition.position;
     rule.action_position = definition.action_position;
     return rule;

@@ -18,7 +18,7 @@ namespace vedette {
 class BpfEnforcer : public Enforcer {
  public:
   struct Maps {  // file descriptors, of maps that outlive this
-    int active = -1, kinds = -1, trie = -1, scalars = -1;
+    int active = -1, kinds = -1, trie = -1, scalars = -1, call_index = -1, call_policies = -1;
   };
   // `hooks`: kinds whose hooks were loaded with verdicts. `counts` outlives this.
   BpfEnforcer(const Maps& maps, EventKinds hooks, RuleCounts& counts) : maps_(maps), hooks_(hooks), counts_(counts) {}
@@ -29,8 +29,10 @@ class BpfEnforcer : public Enforcer {
   struct Keys {
     std::vector<vd_trie_key> trie;
     std::vector<vd_scalar_key> scalars;
+    std::vector<vd_call_key> calls;
   };
   absl::Status Write(const KernelPolicy& policy, uint8_t generation);
+  absl::Status WriteCalls(const KernelPolicy& policy, uint8_t generation);
   absl::Status WriteKinds(const KernelPolicy& policy, uint8_t generation);
   void Remove(uint8_t generation);
 

@@ -85,6 +85,8 @@ vd_config MakeConfig(const BpfSource::Options& options, const ProgramPlan& plan)
   config.exec_env = options.interest.environments ? 1 : 0;
   config.exec_details = options.interest.exec_details ? 1 : 0;
   config.profiles = options.interest.profiles.empty() ? 0 : 1;
+  config.call_policies = options.interest.call_policies ? 1 : 0;
+  config.capable_of_all = options.interest.capable_of_all ? 1 : 0;
   config.former = options.former;
   return config;
 }
@@ -119,7 +121,8 @@ absl::StatusOr<std::unique_ptr<BpfSource>> BpfSource::Open(Options options) {
   source->rule_counts_ = *std::move(counts);
   source->enforcer_ = std::make_unique<BpfEnforcer>(
       BpfEnforcer::Maps{bpf_map__fd(maps.vd_policy_active), bpf_map__fd(maps.vd_policy_kinds),
-                        bpf_map__fd(maps.vd_policy_trie), bpf_map__fd(maps.vd_policy_scalars)},
+                        bpf_map__fd(maps.vd_policy_trie), bpf_map__fd(maps.vd_policy_scalars),
+                        bpf_map__fd(maps.vd_call_index), bpf_map__fd(maps.vd_call_policies)},
       source->options_.interest.verdict_kinds, *source->rule_counts_);
   if (absl::Status s = source->OpenRings(); !s.ok()) return s;
   source->SetDomains(source->options_.interest.domains);
@@ -190,12 +193,22 @@ absl::Status BpfSource::Covers(const Interest& interest) const {
                    .calls = interest.calls & ~options_.interest.calls,
                    .environments = interest.environments && !options_.interest.environments,
                    .exec_details = interest.exec_details && !options_.interest.exec_details,
+                   .call_policies = interest.call_policies && !options_.interest.call_policies,
+                   .capable_of_all = interest.capable_of_all && !options_.interest.capable_of_all,
                    .profiles = {},
                    .domains = {}};
   if (!interest.profiles.empty() && options_.interest.profiles.empty()) {
     return absl::FailedPreconditionError(
         "the new rules have profiles, and there were none at start; restart vedette so that programs are asked for "
         "theirs");
+  }
+  if (missing.call_policies) {
+    return absl::FailedPreconditionError(
+        "the new rules have a profile with 'syscalls', and there was none at start; restart vedette");
+  }
+  if (missing.capable_of_all) {
+    return absl::FailedPreconditionError(
+        "the new rules refuse capabilities also where there is no profile, and none did at start; restart vedette");
   }
   for (const EventKindInfo& info : AllEventKinds()) {
     if (!missing.kinds[info.kind] && !missing.verdict_kinds[info.kind]) continue;

@@ -31,6 +31,7 @@ std::span<const Field> ContainerFields();
 std::span<const Field> ContainerDetailFields();
 std::span<const Field> GoneFields();
 std::span<const Field> ObjectFields();
+std::span<const Field> SyscallFields();
 
 // --- kinds
 
@@ -77,7 +78,7 @@ inline constexpr EventKinds kHookKinds =
              VD_KIND_MOUNT,        VD_KIND_FS_CREATE,  VD_KIND_MOVE_MOUNT,  VD_KIND_UMOUNT,      VD_KIND_PIVOT_ROOT,
              VD_KIND_SOCKET,       VD_KIND_BIND,       VD_KIND_CONNECT,     VD_KIND_LISTEN,      VD_KIND_ACCEPT,
              VD_KIND_SENDTO,       VD_KIND_PTRACE,     VD_KIND_UNSHARE,     VD_KIND_SETNS,       VD_KIND_BPF,
-             VD_KIND_MODULE,       VD_KIND_FILE_MKDIR});
+             VD_KIND_MODULE,       VD_KIND_FILE_MKDIR, VD_KIND_CAPABLE});
 inline constexpr EventKinds kFileHookKinds = Union(KindSet({VD_KIND_FILE_OPEN, VD_KIND_MODULE}), kPathChangeKinds);
 
 // --- kernel decisions
