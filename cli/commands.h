@@ -31,6 +31,7 @@ Runner DeclareUnload(CLI::App& command);
 Runner DeclareRecord(CLI::App& command);
 Runner DeclareFields(CLI::App& command);
 Runner DeclareRules(CLI::App& command);
+Runner DeclareProfile(CLI::App& command);
 Runner DeclareSchema(CLI::App& command);
 Runner DeclareDoctor(CLI::App& command);
 Runner DeclareVersion(CLI::App& command);

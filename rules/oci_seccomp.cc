@@ -125,7 +125,7 @@ class Importer {
     for (const std::string& arch : archs) AddArch(arch);
     const Json* map = Find(root, "archMap");
     if (map == nullptr && archs.empty()) out_.policy.archs[VD_ARCH_X86_64] = true;
-    if (map == nullptr) return;
+    if (map == nullptr) return CheckArchs();
     if (!archs.empty()) return Fail("'architectures' and 'archMap' exclude each other");
     if (!map->is_array()) return Fail("'archMap' must be a list");
     for (const Json& item : *map) {
@@ -135,6 +135,11 @@ class Importer {
       out_.policy.archs[VD_ARCH_X86_64] = true;
       for (const std::string& sub : Texts(item, "subArchitectures")) AddArch(sub);
     }
+    CheckArchs();
+  }
+  void CheckArchs() {
+    const auto& archs = out_.policy.archs;
+    if (std::find(archs.begin(), archs.end(), true) == archs.end()) Fail("it is for no architecture of this machine");
   }
 
   CallChoice Choice(const Json& action, const Json* error, std::string_view where) {
@@ -304,6 +309,59 @@ bool IsTooDeep(std::string_view json) {
   return false;
 }
 
+std::optional<CallCondition> Complement(CallCondition c) {
+  constexpr vd_call_op kOpposite[VD_CALL_OP_COUNT] = {VD_CALL_ALWAYS, VD_CALL_EQ, VD_CALL_GE, VD_CALL_GT,
+                                                      VD_CALL_NE,     VD_CALL_LT, VD_CALL_LE, VD_CALL_ALWAYS};
+  c.op = kOpposite[c.op];
+  return c.op == VD_CALL_ALWAYS ? std::nullopt : std::make_optional(c);
+}
+
+// The entries of one call, in their order, as seccomp understands them: without an order, and with none that has no
+// conditions beside others. Nothing if it cannot say that.
+std::optional<std::vector<CallEntry>> Unordered(std::vector<CallEntry> entries, const CallChoice& otherwise) {
+  auto unconditional = std::find_if(entries.begin(), entries.end(), [](const auto& e) { return e.conditions.empty(); });
+  if (unconditional == entries.begin()) return std::vector<CallEntry>{entries.front()};
+  const bool whole = unconditional != entries.end();
+  CallChoice last = whole ? unconditional->choice : otherwise;
+  entries.erase(unconditional, entries.end());
+  const bool same = std::all_of(entries.begin(), entries.end(), [&](const auto& e) { return e.choice == entries[0].choice; });
+  if (!same) return std::nullopt;
+  if (last == otherwise) return entries;
+  if (entries.size() != 1 || entries[0].conditions.size() != 1) return std::nullopt;
+  const auto complement = Complement(entries[0].conditions[0]);
+  if (!complement) return std::nullopt;
+  entries.push_back({entries[0].names, last, {*complement}});
+  return entries;
+}
+
+// Per call, then joined again.
+absl::StatusOr<std::vector<CallEntry>> ForSeccomp(const CallPolicy& policy) {
+  std::vector<std::string> order;
+  std::map<std::string, std::vector<CallEntry>> of;
+  for (const CallEntry& entry : policy.entries) {
+    for (const std::string& name : entry.names) {
+      auto [it, added] = of.try_emplace(name);
+      if (added) order.push_back(name);
+      it->second.push_back({{name}, entry.choice, entry.conditions});
+    }
+  }
+  CallPolicy out{.otherwise = policy.otherwise, .archs = policy.archs, .entries = {}};
+  for (const std::string& name : order) {
+    auto entries = Unordered(of[name], policy.otherwise);
+    if (!entries) {
+      return absl::InvalidArgumentError(fmt::format(
+          "seccomp cannot say what the profile says of {}: its conditions overlap, and seccomp knows no order; write "
+          "them as conditions of one action, and the rest as the default",
+          name));
+    }
+    for (CallEntry& e : *entries) {
+      if (e.choice != policy.otherwise) out.entries.push_back(std::move(e));  // libseccomp refuses what goes without saying
+    }
+  }
+  Normalize(out);
+  return std::move(out.entries);
+}
+
 Json ActionOf(const CallChoice& choice, const char* key, const char* error_key, Json object) {
   object[key] = NameOf(choice.action);
   if (choice.action == CallAction::kDeny) object[error_key] = choice.error;
@@ -331,7 +389,9 @@ absl::StatusOr<ImportedSeccomp> ImportSeccomp(std::string_view json, const Secco
   return Importer(host).Import(root);
 }
 
-std::string ExportSeccomp(const CallPolicy& policy, bool complain) {
+absl::StatusOr<std::string> ExportSeccomp(const CallPolicy& policy, bool complain) {
+  auto entries = ForSeccomp(policy);
+  if (!entries.ok()) return entries.status();
   CallChoice otherwise = policy.otherwise;
   if (complain && otherwise.action != CallAction::kAllow) otherwise = {CallAction::kAlert, 0};
   Json out = ActionOf(otherwise, "defaultAction", "defaultErrnoRet", Json::object());
@@ -340,10 +400,10 @@ std::string ExportSeccomp(const CallPolicy& policy, bool complain) {
     if (policy.archs[arch]) out["architectures"].push_back(name);
   }
   out["syscalls"] = Json::array();
-  for (const CallEntry& entry : policy.entries) {
+  for (const CallEntry& entry : *entries) {
     CallChoice choice = entry.choice;
     if (complain && choice.action > CallAction::kAlert) choice = {CallAction::kAlert, 0};
-    if (choice == otherwise && entry.conditions.empty()) continue;  // libseccomp refuses what the default does anyway
+    if (choice == otherwise) continue;
     Json item = Json::object();
     item["names"] = entry.names;
     item = ActionOf(choice, "action", "errnoRet", std::move(item));

@@ -42,7 +42,8 @@ inline constexpr size_t kMaxSeccompNames = 65536;   // in all of them
 absl::StatusOr<ImportedSeccomp> ImportSeccomp(std::string_view json, const SeccompHost& host);
 
 // The object that stands in config.json's linux.seccomp. `complain`: what the default refuses is logged.
-std::string ExportSeccomp(const CallPolicy& policy, bool complain);
+// An error names what seccomp cannot say.
+absl::StatusOr<std::string> ExportSeccomp(const CallPolicy& policy, bool complain);
 
 }  // namespace vedette
 #endif  // VEDETTE_RULES_OCI_SECCOMP_H_
