@@ -345,7 +345,8 @@ absl::StatusOr<std::vector<CallEntry>> ForSeccomp(const CallPolicy& policy) {
       it->second.push_back({{name}, entry.choice, entry.conditions});
     }
   }
-  CallPolicy out{.otherwise = policy.otherwise, .archs = policy.archs, .entries = {}};
+  CallPolicy out;
+  out.otherwise = policy.otherwise;
   for (const std::string& name : order) {
     auto entries = Unordered(of[name], policy.otherwise);
     if (!entries) {
