@@ -237,6 +237,8 @@ static __always_inline int vd_decide_capability(int cap, unsigned int opts)
 		return 0;
 	VD_RECORD(w, struct vd_capability)->capability = cap;
 	vd_subject_scalar(w, VD_TABLE_CAPABILITY, (u32)cap);
+	if (VD_RECORD(w, struct vd_header)->syscall_nr != VD_NO_SYSCALL)
+		vd_subject_scalar(w, VD_TABLE_CALL, VD_RECORD(w, struct vd_header)->syscall_nr);
 	w->silent = !!(opts & VD_CAP_OPT_NOAUDIT);
 	vd_judge(w, VD_KIND_CAPABLE);
 	if (w->verdict == VD_VERDICT_ALLOW) {

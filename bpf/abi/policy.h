@@ -62,6 +62,7 @@ enum vd_table {
 	VD_TABLE_PROFILE,	 /* proc.profile: the id of the profile the process is under; NULL without */
 	VD_TABLE_LOCAL_PORT,	 /* bind: the port that is asked for, 0: any */
 	VD_TABLE_CAPABILITY,	 /* capable: its number */
+	VD_TABLE_CALL,		 /* capable: the system call that led to it, its x86-64 number; NULL without */
 	VD_TABLE_COUNT
 };
 #define VD_TABLE_FIRST_REVERSED VD_TABLE_PATH_REVERSED

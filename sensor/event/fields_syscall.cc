@@ -71,7 +71,7 @@ constexpr Field kRows[] = {
     {"syscall.name", FieldType::kString, ArgKind::kNone, false, false, kAllKinds,
      "The system call that led to the event, by its name on x86-64; of evt.type = syscall_entry the one that began, by "
      "its name of syscall.arch. NULL for a number without a name.",
-     Name, kUseProfile},
+     Name, InScalars(VD_TABLE_CALL, kCapable, "it is known to evt.type = capable only; use evt.type")},
     {"syscall.nr", FieldType::kNumber, ArgKind::kNone, false, false, kEntry,
      "The number of the call, of syscall.arch. Of evt.type = syscall_entry.", Number, kUseProfile},
     {"syscall.suppressed", FieldType::kNumber, ArgKind::kNone, false, false, kEntry,

@@ -117,7 +117,7 @@ KernelDecision KernelDecisionFor(const Field& field, const FieldArg& arg, EventK
 }
 
 std::vector<uint64_t> KernelScalars(const Field& field, const FieldArg& arg, EventKind kind, std::string_view literal) {
-  if (field.name == "evt.type" || field.name == "syscall.type") {
+  if (field.name == "evt.type" || field.name == "syscall.type" || field.name == "syscall.name") {
     auto id = FindEventType(literal);
     if (!id) return {};
     return {*id};

@@ -12,7 +12,7 @@ mkdir -p $D/bin $D/mnt
 for program in caps calls strict told watched other many; do cp "$ATTACKS" $D/bin/$program; done
 
 # x86-64's numbers, and i386's with an i.
-readonly getpid=39 personality=135 reboot=169 sethostname=170 unshare=272 memfd_create=319
+readonly getpid=39 personality=135 reboot=169 sethostname=170 unshare=272 memfd_create=319 fsopen=430
 readonly i_mount=21 i_getpid=20 i_memfd_create=356 i_socket=359
 # a number that no kernel has
 readonly none=570 far=9999
@@ -46,6 +46,12 @@ suite_rules=$(cat <<'YAML'
   output: "%capability.name %evt.verdict"
   priority: WARNING
   action: deny
+- rule: no new file systems for many
+  desc: calls without a hook of their own
+  condition: evt.type = capable and syscall.name in (fsopen, open_tree, mount_setattr) and proc.exepath = /run/live/p/bin/many
+  output: "%capability.name %syscall.name %evt.verdict"
+  priority: WARNING
+  action: deny
 YAML
 )$'\n'
 
@@ -73,6 +79,12 @@ rule_on_capabilities() {
     expect "no raw sockets for many" "$(by deny '.output_fields["capability.name"] == "CAP_NET_RAW"')"
 }
 it "refuses a capability by a rule, too" rule_on_capabilities
+
+rule_on_calls() {
+  says "$EPERM" run many call $fsopen s:tmpfs 0 && succeeds run other call $fsopen s:tmpfs 0 && succeeds run many call $sethostname s:live 4 &&
+    expect "no new file systems for many" "$(by deny '.output_fields["capability.name"] == "CAP_SYS_ADMIN" and .output_fields["syscall.name"] == "fsopen"')"
+}
+it "refuses a call without a hook by the capability that it asks for" rule_on_calls
 
 refuses_at_hooks() {
   says "$EPERM" run calls mount none $D/mnt tmpfs && says "$EPERM" run calls call $unshare 0x20000 && says "$EPERM" run calls call $unshare 0x10000000 &&
