@@ -15,7 +15,8 @@
 /* Whether one more is told, and how many were not before it. */
 static __always_inline bool vd_within_rate(const struct vd_call_site *site, u64 *suppressed)
 {
-	u64 key = (u64)site->profile << 32 | site->arch << 16 | (site->nr & 0xffff), second = bpf_ktime_get_boot_ns() / 1000000000;
+	u64 key = (u64)site->profile << 32 | site->arch << 16 | (site->nr & 0xffff),
+	    second = bpf_ktime_get_boot_ns() / 1000000000;
 	u32 index = (u32)((key * 0x9e3779b97f4a7c15ull) >> 54) & (VD_CALL_RATES - 1);
 	struct vd_call_rate *rate = bpf_map_lookup_elem(&vd_call_rates, &index);
 

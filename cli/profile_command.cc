@@ -43,7 +43,8 @@ int Export(const ExportFlags& flags) {
     }
     names.push_back(rule.profile);
   }
-  Say(fmt::format("no profile '{}' with 'syscalls' is loaded{}", flags.name, DidYouMean(NearestName(flags.name, names))));
+  Say(fmt::format("no profile '{}' with 'syscalls' is loaded{}", flags.name,
+                  DidYouMean(NearestName(flags.name, names))));
   return kExitError;
 }
 

@@ -120,7 +120,8 @@ std::string KilledAfter(const CallPolicy& policy) {
   constexpr size_t kShown = 8;
   if (names.empty()) return "";
   const size_t shown = std::min(names.size(), kShown);
-  return fmt::format(" [killed after the call: {}{}]", fmt::join(names.begin(), names.begin() + static_cast<long>(shown), ", "),
+  return fmt::format(" [killed after the call: {}{}]",
+                     fmt::join(names.begin(), names.begin() + static_cast<long>(shown), ", "),
                      names.size() > shown ? fmt::format(" and {} more", names.size() - shown) : "");
 }
 

@@ -17,8 +17,10 @@
 namespace vedette {
 namespace {
 
-static_assert(static_cast<int>(CallAction::kAllow) == VD_CALL_ALLOW && static_cast<int>(CallAction::kAlert) == VD_CALL_ALERT);
-static_assert(static_cast<int>(CallAction::kDeny) == VD_CALL_DENY && static_cast<int>(CallAction::kKill) == VD_CALL_KILL);
+static_assert(static_cast<int>(CallAction::kAllow) == VD_CALL_ALLOW &&
+              static_cast<int>(CallAction::kAlert) == VD_CALL_ALERT);
+static_assert(static_cast<int>(CallAction::kDeny) == VD_CALL_DENY &&
+              static_cast<int>(CallAction::kKill) == VD_CALL_KILL);
 
 constexpr std::string_view kUnnamed = "numbers without a name";
 
@@ -87,8 +89,8 @@ class CallCompiler {
     return chain;
   }
 
-  // socketcall, ipc: by what its first argument says, where the policy does not name the call itself. The arguments behind
-  // it are in the caller's memory: of what they would decide, the strictest.
+  // socketcall, ipc: by what its first argument says, where the policy does not name the call itself. The arguments
+  // behind it are in the caller's memory: of what they would decide, the strictest.
   Chain Multiplexed(std::string_view call) {
     Chain chain;
     for (const MultiplexedCall& m : MultiplexedCalls()) {
@@ -151,7 +153,8 @@ class CallCompiler {
   }
 
   uint8_t Encode(const Chain& chain) {
-    const bool same = std::all_of(chain.begin(), chain.end(), [&](const Alternative& a) { return a.byte == chain.front().byte; });
+    const bool same =
+        std::all_of(chain.begin(), chain.end(), [&](const Alternative& a) { return a.byte == chain.front().byte; });
     if (same) return chain.front().byte;
     const auto [known, added] = starts_.try_emplace(chain, starts_.size());
     if (added) Append(chain);
@@ -181,27 +184,29 @@ class CallCompiler {
     out_.killed_after.assign(killed_after_.begin(), killed_after_.end());
     if (!undeniable_.empty()) {
       out_.errors.push_back(fmt::format(
-          "no hook can refuse {}; say 'kill' (the call is carried out, its caller killed) or 'alert' of them, decide it "
+          "no hook can refuse {}; say 'kill' (the call is carried out, its caller killed) or 'alert' of them, decide "
+          "it "
           "for all by 'without_hook: kill' or 'alert', or give the container a seccomp filter (`vedette profile export "
           "--oci`)",
           Listed(undeniable_)));
     }
     if (!answered_.empty()) {
-      out_.errors.push_back(fmt::format(
-          "{} would be answered with ENOSYS, so that programs take another call; no hook can do that, and "
-          "'without_hook' would end them: name it in 'allow', 'alert' or 'kill'",
-          Listed(answered_)));
+      out_.errors.push_back(
+          fmt::format("{} would be answered with ENOSYS, so that programs take another call; no hook can do that, and "
+                      "'without_hook' would end them: name it in 'allow', 'alert' or 'kill'",
+                      Listed(answered_)));
     }
     if (policy_.require_inline && !killed_after_.empty()) {
-      out_.errors.push_back(
-          fmt::format("it says 'require: inline', and no hook can refuse {}: they would be carried out and their caller "
-                      "killed",
-                      Listed(killed_after_)));
+      out_.errors.push_back(fmt::format(
+          "it says 'require: inline', and no hook can refuse {}: they would be carried out and their caller "
+          "killed",
+          Listed(killed_after_)));
     }
     if (too_many_) {
-      out_.errors.push_back(fmt::format("its conditions on arguments are more than the kernel's table holds ({} tests, {} "
-                                        "different lists of them)",
-                                        VD_MAX_CALL_TESTS, VD_MAX_CALL_STARTS));
+      out_.errors.push_back(
+          fmt::format("its conditions on arguments are more than the kernel's table holds ({} tests, {} "
+                      "different lists of them)",
+                      VD_MAX_CALL_TESTS, VD_MAX_CALL_STARTS));
     }
   }
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// CompileCalls: what a profile says of system calls → the kernel's table of bpf/abi/policy.h, and what has to be attached
-// for it. Here is decided how each is enforced: refused at a hook, or told or killed at the call's entry. Any thread, no
-// state.
+// CompileCalls: what a profile says of system calls → the kernel's table of bpf/abi/policy.h, and what has to be
+// attached for it. Here is decided how each is enforced: refused at a hook, or told or killed at the call's entry. Any
+// thread, no state.
 #ifndef VEDETTE_ENGINE_CALL_COMPILER_H_
 #define VEDETTE_ENGINE_CALL_COMPILER_H_
 

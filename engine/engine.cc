@@ -138,8 +138,7 @@ class Engine::Impl {
     const Rule* decider = DecidingRule(event, loaded_->rules());
     if (decider == nullptr) return OnFormerVerdict(event);
     if (options_.compare_verdicts && IsComparable(event) && decider->calls == nullptr &&
-        decider->priority <= options_.threshold &&
-        !ConditionHolds(event, *decider)) {
+        decider->priority <= options_.threshold && !ConditionHolds(event, *decider)) {
       Increment(disagreements_);
     }
     Emit(event, *decider);

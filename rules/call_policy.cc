@@ -8,8 +8,8 @@ namespace vedette {
 namespace {
 
 constexpr std::string_view kPrefix = "SCMP_CMP_";
-constexpr std::string_view kOps[VD_CALL_OP_COUNT] = {"",           "SCMP_CMP_NE", "SCMP_CMP_LT", "SCMP_CMP_LE",
-                                                     "SCMP_CMP_EQ", "SCMP_CMP_GE", "SCMP_CMP_GT", "SCMP_CMP_MASKED_EQ"};
+constexpr std::string_view kOps[VD_CALL_OP_COUNT] = {
+    "", "SCMP_CMP_NE", "SCMP_CMP_LT", "SCMP_CMP_LE", "SCMP_CMP_EQ", "SCMP_CMP_GE", "SCMP_CMP_GT", "SCMP_CMP_MASKED_EQ"};
 
 }  // namespace
 
@@ -34,8 +34,8 @@ void Normalize(CallPolicy& policy) {
     for (const std::string& name : entry.names) ++entries_of[name];
   }
   std::vector<CallEntry> out;
-  // Where an entry of the same meaning stands. Entries of one call keep their order: a call's next entry never joins one
-  // that stands before its last.
+  // Where an entry of the same meaning stands. Entries of one call keep their order: a call's next entry never joins
+  // one that stands before its last.
   std::map<std::string, size_t> last;
   for (CallEntry& entry : policy.entries) {
     for (std::string& name : entry.names) {

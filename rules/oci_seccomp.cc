@@ -23,10 +23,10 @@ struct ActionName {
 };
 // The first of an action is what an export writes. A trap is a signal that ends the process unless it is caught.
 constexpr ActionName kActions[] = {
-    {"SCMP_ACT_ALLOW", CallAction::kAllow},       {"SCMP_ACT_LOG", CallAction::kAlert},
-    {"SCMP_ACT_ERRNO", CallAction::kDeny},        {"SCMP_ACT_KILL_PROCESS", CallAction::kKill},
-    {"SCMP_ACT_KILL", CallAction::kKill},         {"SCMP_ACT_KILL_THREAD", CallAction::kKill},
-    {"SCMP_ACT_TRAP", CallAction::kKill},         {"SCMP_ACT_TRACE", std::nullopt},
+    {"SCMP_ACT_ALLOW", CallAction::kAllow}, {"SCMP_ACT_LOG", CallAction::kAlert},
+    {"SCMP_ACT_ERRNO", CallAction::kDeny},  {"SCMP_ACT_KILL_PROCESS", CallAction::kKill},
+    {"SCMP_ACT_KILL", CallAction::kKill},   {"SCMP_ACT_KILL_THREAD", CallAction::kKill},
+    {"SCMP_ACT_TRAP", CallAction::kKill},   {"SCMP_ACT_TRACE", std::nullopt},
     {"SCMP_ACT_NOTIFY", std::nullopt},
 };
 
@@ -144,7 +144,8 @@ class Importer {
 
   CallChoice Choice(const Json& action, const Json* error, std::string_view where) {
     const std::string name = Text(action, fmt::format("'{}'", where));
-    const auto* known = std::find_if(std::begin(kActions), std::end(kActions), [&](const auto& a) { return a.name == name; });
+    const auto* known =
+        std::find_if(std::begin(kActions), std::end(kActions), [&](const auto& a) { return a.name == name; });
     if (known == std::end(kActions)) {
       std::vector<std::string_view> names;
       for (const ActionName& a : kActions) names.push_back(a.name);
@@ -244,7 +245,9 @@ class Importer {
   bool Applies(const Json& entry) {
     bool out = true;
     auto has_capability = [&](const std::string& c) { return host_.capabilities.contains(c); };
-    auto is_this = [](const std::string& a) { return std::find(std::begin(kThisArch), std::end(kThisArch), a) != std::end(kThisArch); };
+    auto is_this = [](const std::string& a) {
+      return std::find(std::begin(kThisArch), std::end(kThisArch), a) != std::end(kThisArch);
+    };
     if (const Json* includes = Filter(entry, "includes")) {
       const std::vector<std::string> caps = Texts(*includes, "caps"), archs = Texts(*includes, "arches");
       out = out && std::all_of(caps.begin(), caps.end(), has_capability);
@@ -324,7 +327,8 @@ std::optional<std::vector<CallEntry>> Unordered(std::vector<CallEntry> entries, 
   const bool whole = unconditional != entries.end();
   CallChoice last = whole ? unconditional->choice : otherwise;
   entries.erase(unconditional, entries.end());
-  const bool same = std::all_of(entries.begin(), entries.end(), [&](const auto& e) { return e.choice == entries[0].choice; });
+  const bool same =
+      std::all_of(entries.begin(), entries.end(), [&](const auto& e) { return e.choice == entries[0].choice; });
   if (!same) return std::nullopt;
   if (last == otherwise) return entries;
   if (entries.size() != 1 || entries[0].conditions.size() != 1) return std::nullopt;
@@ -356,7 +360,8 @@ absl::StatusOr<std::vector<CallEntry>> ForSeccomp(const CallPolicy& policy) {
           name));
     }
     for (CallEntry& e : *entries) {
-      if (e.choice != policy.otherwise) out.entries.push_back(std::move(e));  // libseccomp refuses what goes without saying
+      if (e.choice != policy.otherwise)
+        out.entries.push_back(std::move(e));  // libseccomp refuses what goes without saying
     }
   }
   Normalize(out);
@@ -374,9 +379,10 @@ Json ActionOf(const CallChoice& choice, const char* key, const char* error_key, 
 const std::set<std::string>& DefaultContainerCapabilities() {
   // moby's daemon/pkg/oci/caps/defaults.go.
   static const std::set<std::string> kCapabilities = {
-      "CAP_CHOWN",  "CAP_DAC_OVERRIDE", "CAP_FSETID",           "CAP_FOWNER",     "CAP_MKNOD",
-      "CAP_NET_RAW", "CAP_SETGID",      "CAP_SETUID",           "CAP_SETFCAP",    "CAP_SETPCAP",
-      "CAP_NET_BIND_SERVICE",           "CAP_SYS_CHROOT",       "CAP_KILL",       "CAP_AUDIT_WRITE"};
+      "CAP_CHOWN",   "CAP_DAC_OVERRIDE", "CAP_FSETID",           "CAP_FOWNER",
+      "CAP_MKNOD",   "CAP_NET_RAW",      "CAP_SETGID",           "CAP_SETUID",
+      "CAP_SETFCAP", "CAP_SETPCAP",      "CAP_NET_BIND_SERVICE", "CAP_SYS_CHROOT",
+      "CAP_KILL",    "CAP_AUDIT_WRITE"};
   return kCapabilities;
 }
 

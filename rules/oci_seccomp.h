@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Seccomp profiles as JSON: Docker's, with its conditions on capabilities, architectures and the kernel, and the one of the
-// OCI runtime specification → CallPolicy, and back. Any thread, no state.
+// Seccomp profiles as JSON: Docker's, with its conditions on capabilities, architectures and the kernel, and the one of
+// the OCI runtime specification → CallPolicy, and back. Any thread, no state.
 //
 // Sources: opencontainers/runtime-spec config-linux.md "Seccomp", moby/profiles seccomp, libseccomp's
 // seccomp_rule_add(3): an entry without conditions replaces those with conditions of the same call.
@@ -21,7 +21,7 @@ namespace vedette {
 
 // What `includes` and `excludes` are about.
 struct SeccompHost {
-  std::set<std::string> capabilities;  // "CAP_SYS_ADMIN"
+  std::set<std::string> capabilities;             // "CAP_SYS_ADMIN"
   std::pair<uint32_t, uint32_t> kernel = {6, 1};  // at least this one
 };
 

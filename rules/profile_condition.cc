@@ -213,7 +213,8 @@ std::optional<MappedText> CoveredFamily(std::string_view field, const Patterns& 
   return CoveredPort(field, patterns, diagnostics);
 }
 
-std::optional<MappedText> CoveredCapability(std::string_view field, const Patterns& patterns, Diagnostics& diagnostics) {
+std::optional<MappedText> CoveredCapability(std::string_view field, const Patterns& patterns,
+                                            Diagnostics& diagnostics) {
   Items items;
   for (const MappedText& pattern : patterns) {
     const std::string& text = pattern.text();

@@ -13,8 +13,8 @@
 
 #include "rules/map_reader.h"
 #include "rules/nearest_name.h"
-#include "rules/profile_condition.h"
 #include "rules/oci_seccomp.h"
+#include "rules/profile_condition.h"
 #include "rules/rule_reader.h"
 #include "rules/syscalls_reader.h"
 

@@ -233,10 +233,11 @@ class RuleCompiler {
     // Falco's files name such types beside others, so that it cannot be an error; but nothing to refuse is one.
     const bool refuses_nothing = rule.types.none() && rule.action != Action::kAlert;
     if (rule.action == Action::kAlert && rule.enabled && rule.types.any() && IsOnlyOfCapable(rule.types)) {
-      diagnostics_.Warning(definition.position,
-                           fmt::format("the rule {} will never alert: 'capable' is reported only when it is refused, or would "
-                                       "be; write 'action: deny' and 'mode: monitor'",
-                                       Quoted(rule.name)));
+      diagnostics_.Warning(
+          definition.position,
+          fmt::format("the rule {} will never alert: 'capable' is reported only when it is refused, or would "
+                      "be; write 'action: deny' and 'mode: monitor'",
+                      Quoted(rule.name)));
     }
     // A rule that is switched off reports nothing anyway, whatever its event types.
     if (rule.enabled || refuses_nothing) {

@@ -152,8 +152,8 @@ struct Rule {
   bool enabled = true;
   Action action = Action::kAlert;
   Mode mode = Mode::kEnforce;
-  bool require_inline = false;  // `require: inline`
-  std::string profile;          // the profile that it was made of, "" for others
+  bool require_inline = false;              // `require: inline`
+  std::string profile;                      // the profile that it was made of, "" for others
   std::shared_ptr<const CallPolicy> calls;  // it stands for a profile's `syscalls`: what the kernel decides is here
   std::optional<ThrottleSpec> throttle;
   std::optional<CorrelationSpec> correlation;

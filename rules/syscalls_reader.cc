@@ -90,7 +90,8 @@ class SyscallsReader {
       if (archs) Error(*file, "'architectures' and 'oci' exclude each other: the file has its own");
       TakeOci(*file);
     } else {
-      if (!otherwise && reader_.Has("allow")) Error(node_, "say by 'default' what becomes of other calls than those allowed");
+      if (!otherwise && reader_.Has("allow"))
+        Error(node_, "say by 'default' what becomes of other calls than those allowed");
       policy_.otherwise = ChoiceOf(otherwise.value_or(CallAction::kAllow));
       if (!archs) policy_.archs.fill(true);
     }
@@ -263,9 +264,10 @@ class SyscallsReader {
 std::shared_ptr<CallPolicy> ReadSyscalls(const YamlNode& node, const std::string& profile,
                                          const std::set<std::string>& capabilities, Diagnostics& diagnostics) {
   if (!node.is_map()) {
-    diagnostics.Error(node.at, fmt::format("'syscalls' of the {} must be a mapping: 'default', 'allow', 'alert', 'deny', "
-                                           "'kill', or 'oci'",
-                                           profile));
+    diagnostics.Error(node.at,
+                      fmt::format("'syscalls' of the {} must be a mapping: 'default', 'allow', 'alert', 'deny', "
+                                  "'kill', or 'oci'",
+                                  profile));
     return nullptr;
   }
   return SyscallsReader(node, profile, capabilities, diagnostics).Read();

@@ -14,15 +14,15 @@ namespace {
 
 // They ask for a capability before they do anything: what may not, has been refused already.
 constexpr std::string_view kPrivileged[] = {
-    "acct",   "delete_module",   "fsmount",       "fsopen", "fspick",      "ioperm",        "iopl",   "kexec_load",
-    "reboot", "kexec_file_load", "mount_setattr", "swapon", "sethostname", "setdomainname", "swapoff", "settimeofday",
-    "vhangup",
+    "acct",        "delete_module", "fsmount", "fsopen",          "fspick",        "ioperm",
+    "iopl",        "kexec_load",    "reboot",  "kexec_file_load", "mount_setattr", "swapon",
+    "sethostname", "setdomainname", "swapoff", "settimeofday",    "vhangup",
 };
 
 // Types of a kind whose hook does not see each of them.
 constexpr std::string_view kSeenInPart[] = {
-    "kcmp", "process_madvise",          // reads of another process, told across a container's border only
-    "sendto", "sendmsg", "sendmmsg",    // with an address only
+    "kcmp",   "process_madvise",              // reads of another process, told across a container's border only
+    "sendto", "sendmsg",         "sendmmsg",  // with an address only
 };
 
 template <size_t kN>

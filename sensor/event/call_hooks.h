@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// HooksOfCall: at which hooks a system call can be refused. Of profiles that deny by call: a call is refused by any hook
-// that it meets, and this says that it meets one of these whenever it would do something. Immutable, thread-safe.
+// HooksOfCall: at which hooks a system call can be refused. Of profiles that deny by call: a call is refused by any
+// hook that it meets, and this says that it meets one of these whenever it would do something. Immutable, thread-safe.
 #ifndef VEDETTE_SENSOR_EVENT_CALL_HOOKS_H_
 #define VEDETTE_SENSOR_EVENT_CALL_HOOKS_H_
 

@@ -33,8 +33,7 @@ struct FieldSymbols {
 };
 constexpr FieldSymbols kFieldSymbols[] = {
     {"bpf.cmd", BpfCommandSymbols},        {"fd.fs.name", FileSystemSymbols}, {"fd.inode_type", FileTypeSymbols},
-    {"fd.mount_class", MountClassSymbols}, {"socket.family", FamilySymbols},
-    {"capability.name", CapabilitySymbols},
+    {"fd.mount_class", MountClassSymbols}, {"socket.family", FamilySymbols},  {"capability.name", CapabilitySymbols},
 };
 
 KernelDecision AtKind(const KernelDecision& decision, EventKind kind) {

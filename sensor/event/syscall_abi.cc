@@ -122,17 +122,38 @@ constexpr SyscallName kX32[] = {
 
 // linux/net.h and linux/ipc.h: the call numbers of socketcall(2) and ipc(2).
 constexpr MultiplexedCall kMultiplexed[] = {
-    {"socketcall", 1, "socket"},      {"socketcall", 2, "bind"},         {"socketcall", 3, "connect"},
-    {"socketcall", 4, "listen"},      {"socketcall", 5, "accept"},       {"socketcall", 6, "getsockname"},
-    {"socketcall", 7, "getpeername"}, {"socketcall", 8, "socketpair"},   {"socketcall", 9, "send"},
-    {"socketcall", 10, "recv"},       {"socketcall", 11, "sendto"},      {"socketcall", 12, "recvfrom"},
-    {"socketcall", 13, "shutdown"},   {"socketcall", 14, "setsockopt"},  {"socketcall", 15, "getsockopt"},
-    {"socketcall", 16, "sendmsg"},    {"socketcall", 17, "recvmsg"},     {"socketcall", 18, "accept4"},
-    {"socketcall", 19, "recvmmsg"},   {"socketcall", 20, "sendmmsg"},    {"ipc", 1, "semop"},
-    {"ipc", 2, "semget"},             {"ipc", 3, "semctl"},              {"ipc", 4, "semtimedop"},
-    {"ipc", 11, "msgsnd"},            {"ipc", 12, "msgrcv"},             {"ipc", 13, "msgget"},
-    {"ipc", 14, "msgctl"},            {"ipc", 21, "shmat"},              {"ipc", 22, "shmdt"},
-    {"ipc", 23, "shmget"},            {"ipc", 24, "shmctl"},
+    {"socketcall", 1, "socket"},
+    {"socketcall", 2, "bind"},
+    {"socketcall", 3, "connect"},
+    {"socketcall", 4, "listen"},
+    {"socketcall", 5, "accept"},
+    {"socketcall", 6, "getsockname"},
+    {"socketcall", 7, "getpeername"},
+    {"socketcall", 8, "socketpair"},
+    {"socketcall", 9, "send"},
+    {"socketcall", 10, "recv"},
+    {"socketcall", 11, "sendto"},
+    {"socketcall", 12, "recvfrom"},
+    {"socketcall", 13, "shutdown"},
+    {"socketcall", 14, "setsockopt"},
+    {"socketcall", 15, "getsockopt"},
+    {"socketcall", 16, "sendmsg"},
+    {"socketcall", 17, "recvmsg"},
+    {"socketcall", 18, "accept4"},
+    {"socketcall", 19, "recvmmsg"},
+    {"socketcall", 20, "sendmmsg"},
+    {"ipc", 1, "semop"},
+    {"ipc", 2, "semget"},
+    {"ipc", 3, "semctl"},
+    {"ipc", 4, "semtimedop"},
+    {"ipc", 11, "msgsnd"},
+    {"ipc", 12, "msgrcv"},
+    {"ipc", 13, "msgget"},
+    {"ipc", 14, "msgctl"},
+    {"ipc", 21, "shmat"},
+    {"ipc", 22, "shmdt"},
+    {"ipc", 23, "shmget"},
+    {"ipc", 24, "shmctl"},
 };
 
 constexpr uint32_t kNumbers = 576;
@@ -161,12 +182,28 @@ const std::set<std::string_view>& NameSet(vd_arch arch) {
 
 // Where the name is not made by a suffix.
 constexpr std::pair<std::string_view, std::string_view> kForms[] = {
-    {"umount2", "umount"},        {"mmap", "mmap2"},           {"lseek", "_llseek"},       {"select", "_newselect"},
-    {"wait4", "waitpid"},         {"newfstatat", "fstatat64"}, {"settimeofday", "stime"},  {"getrlimit", "ugetrlimit"},
-    {"getdents", "readdir"},      {"pread64", "pread"},        {"setpriority", "nice"},    {"rt_sigaction", "signal"},
-    {"rt_sigaction", "sigaction"}, {"uname", "olduname"},      {"uname", "oldolduname"},   {"stat", "oldstat"},
-    {"fstat", "oldfstat"},        {"lstat", "oldlstat"},       {"rt_sigreturn", "sigreturn"},
-    {"rt_sigprocmask", "sigprocmask"}, {"rt_sigsuspend", "sigsuspend"}, {"rt_sigpending", "sigpending"},
+    {"umount2", "umount"},
+    {"mmap", "mmap2"},
+    {"lseek", "_llseek"},
+    {"select", "_newselect"},
+    {"wait4", "waitpid"},
+    {"newfstatat", "fstatat64"},
+    {"settimeofday", "stime"},
+    {"getrlimit", "ugetrlimit"},
+    {"getdents", "readdir"},
+    {"pread64", "pread"},
+    {"setpriority", "nice"},
+    {"rt_sigaction", "signal"},
+    {"rt_sigaction", "sigaction"},
+    {"uname", "olduname"},
+    {"uname", "oldolduname"},
+    {"stat", "oldstat"},
+    {"fstat", "oldfstat"},
+    {"lstat", "oldlstat"},
+    {"rt_sigreturn", "sigreturn"},
+    {"rt_sigprocmask", "sigprocmask"},
+    {"rt_sigsuspend", "sigsuspend"},
+    {"rt_sigpending", "sigpending"},
 };
 
 }  // namespace
@@ -193,7 +230,8 @@ std::vector<std::string> I386Forms(std::string_view name) {
   auto add = [&](std::string form) {
     if (HasCall(VD_ARCH_I386, form) && !HasCall(VD_ARCH_X86_64, form)) out.push_back(std::move(form));
   };
-  for (std::string_view suffix : {"32", "64", "_time64", "_time32", "_64"}) add(std::string(name) + std::string(suffix));
+  for (std::string_view suffix : {"32", "64", "_time64", "_time32", "_64"})
+    add(std::string(name) + std::string(suffix));
   for (const auto& [of, form] : kForms) {
     if (of == name) add(std::string(form));
   }

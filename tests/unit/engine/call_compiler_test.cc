@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A profile's system calls in the kernel's table: how each is enforced, by which hooks, and what is said when it cannot be.
-// The table is read as the kernel reads it (bpf/lib/call_policy.h).
+// A profile's system calls in the kernel's table: how each is enforced, by which hooks, and what is said when it cannot
+// be. The table is read as the kernel reads it (bpf/lib/call_policy.h).
 #include "engine/call_compiler.h"
 
 #include <fmt/format.h>
@@ -26,14 +26,22 @@ using Args = std::array<uint64_t, 6>;
 
 bool Holds(const vd_call_test& t, uint64_t arg) {
   switch (t.op) {
-    case VD_CALL_NE: return arg != t.value;
-    case VD_CALL_LT: return arg < t.value;
-    case VD_CALL_LE: return arg <= t.value;
-    case VD_CALL_EQ: return arg == t.value;
-    case VD_CALL_GE: return arg >= t.value;
-    case VD_CALL_GT: return arg > t.value;
-    case VD_CALL_MASKED_EQ: return (arg & t.value) == t.value_two;
-    default: return true;
+    case VD_CALL_NE:
+      return arg != t.value;
+    case VD_CALL_LT:
+      return arg < t.value;
+    case VD_CALL_LE:
+      return arg <= t.value;
+    case VD_CALL_EQ:
+      return arg == t.value;
+    case VD_CALL_GE:
+      return arg >= t.value;
+    case VD_CALL_GT:
+      return arg > t.value;
+    case VD_CALL_MASKED_EQ:
+      return (arg & t.value) == t.value_two;
+    default:
+      return true;
   }
 }
 
@@ -56,7 +64,8 @@ uint8_t Ask(const vd_call_policy& p, vd_arch arch, uint32_t nr, const Args& args
 }
 
 constexpr uint8_t kKillAfter = VD_CALL_KILL | VD_CALL_AT_ENTRY, kTold = VD_CALL_ALERT | VD_CALL_AT_ENTRY;
-constexpr uint32_t kMount = 165, kSocket = 41, kMemfd = 319, kGetpid = 39, kPersonality = 135, kReboot = 169, kClone3 = 435;
+constexpr uint32_t kMount = 165, kSocket = 41, kMemfd = 319, kGetpid = 39, kPersonality = 135, kReboot = 169,
+                   kClone3 = 435;
 
 std::shared_ptr<const RuleSet> Profile(std::string_view syscalls) {
   return RulesFrom(fmt::format("- profile: web\n  match: proc.exepath = /usr/sbin/nginx\n  syscalls: {}\n", syscalls));
@@ -93,7 +102,8 @@ TEST(CallCompiler, KillsAtAHookIfThereIsOneElseAtTheEntry) {
 }
 
 TEST(CallCompiler, ADenialThatNoHookCanGiveIsAnErrorUnlessSaidOtherwise) {
-  EXPECT_THAT(ErrorOf("{deny: [memfd_create]}"), HasSubstr("'syscalls' of profile 'web': no hook can refuse memfd_create; say 'kill'"));
+  EXPECT_THAT(ErrorOf("{deny: [memfd_create]}"),
+              HasSubstr("'syscalls' of profile 'web': no hook can refuse memfd_create; say 'kill'"));
   EXPECT_THAT(ErrorOf("{default: deny, allow: [read]}"), HasSubstr("more; say 'kill'"));
   EXPECT_EQ(ErrorOf("{deny: [memfd_create], without_hook: kill}"), "no error");
   EXPECT_EQ(Ask(*Compiled("{deny: [memfd_create], without_hook: kill}").table, VD_ARCH_X86_64, kMemfd), kKillAfter);
@@ -102,7 +112,8 @@ TEST(CallCompiler, ADenialThatNoHookCanGiveIsAnErrorUnlessSaidOtherwise) {
 }
 
 TEST(CallCompiler, WhatMustBeInlineIsNotKilledAfter) {
-  EXPECT_THAT(ErrorOf("{kill: [mount, memfd_create], require: inline}"), HasSubstr("no hook can refuse memfd_create: they would"));
+  EXPECT_THAT(ErrorOf("{kill: [mount, memfd_create], require: inline}"),
+              HasSubstr("no hook can refuse memfd_create: they would"));
   EXPECT_EQ(ErrorOf("{kill: [mount], require: inline}"), "no error");
 }
 
@@ -113,12 +124,14 @@ TEST(CallCompiler, CallsOfAnArchThatIsNotNamedAndNumbersThatNobodyKnowsAreNoWayO
   EXPECT_EQ(Ask(*c.table, VD_ARCH_X32, kGetpid), kKillAfter);
   EXPECT_EQ(Ask(*c.table, VD_ARCH_X86_64, 570), kKillAfter);
   EXPECT_EQ(Ask(*c.table, VD_ARCH_X86_64, 100000), kKillAfter);
-  EXPECT_EQ(Ask(*Compiled("{default: allow, deny: [mount], architectures: [x86_64]}").table, VD_ARCH_I386, 20), kKillAfter);
+  EXPECT_EQ(Ask(*Compiled("{default: allow, deny: [mount], architectures: [x86_64]}").table, VD_ARCH_I386, 20),
+            kKillAfter);
 }
 
 TEST(CallCompiler, AsksArguments) {
   const CompiledCalls c = Compiled(
-      "{deny: [{names: [socket], args: [{index: 0, op: EQ, value: 38}]}, {names: [socket], args: [{index: 0, op: EQ, value: 2}, "
+      "{deny: [{names: [socket], args: [{index: 0, op: EQ, value: 38}]}, {names: [socket], args: [{index: 0, op: EQ, "
+      "value: 2}, "
       "{index: 1, op: MASKED_EQ, value: 0xf, valueTwo: 3}]}]}");
   EXPECT_THAT(c.errors, IsEmpty());
   EXPECT_EQ(Ask(*c.table, VD_ARCH_X86_64, kSocket, {38, 5}), VD_CALL_DENY);
@@ -165,7 +178,8 @@ TEST(CallCompiler, AgreesWithTheEntriesOnRandomPolicies) {
     for (uint32_t i = below(6); i > 0; --i) {
       CallEntry e{{names[below(4)]}, choice(), {}};
       for (uint32_t k = below(4); k > 0; --k) {
-        e.conditions.push_back({static_cast<uint8_t>(below(6)), static_cast<vd_call_op>(1 + below(7)), below(4), below(4)});
+        e.conditions.push_back(
+            {static_cast<uint8_t>(below(6)), static_cast<vd_call_op>(1 + below(7)), below(4), below(4)});
       }
       p.entries.push_back(std::move(e));
     }
@@ -173,7 +187,8 @@ TEST(CallCompiler, AgreesWithTheEntriesOnRandomPolicies) {
     Normalize(normal);
     const CompiledCalls compiled = CompileCalls(normal);
     ASSERT_THAT(compiled.errors, IsEmpty());
-    const std::pair<std::string, uint32_t> calls[] = {{"mount", kMount}, {"socket", kSocket}, {"getpid", kGetpid}, {"personality", kPersonality}};
+    const std::pair<std::string, uint32_t> calls[] = {
+        {"mount", kMount}, {"socket", kSocket}, {"getpid", kGetpid}, {"personality", kPersonality}};
     for (int probe = 0; probe < 50; ++probe) {
       const auto& [name, nr] = calls[below(4)];
       const Args args = {below(4), below(4), below(4), below(4), below(4), below(4)};
@@ -210,22 +225,26 @@ TEST(CallInterest, AttachesTheHooksAndTheEntryOnlyWhereTheyAreNeeded) {
   EXPECT_TRUE(hooks.verdict_kinds.test(VD_KIND_EXEC));
   EXPECT_FALSE(hooks.kinds.test(VD_KIND_SYSCALL_ENTRY));
   EXPECT_TRUE(InterestOf(*Profile("{alert: [getpid]}")).kinds.test(VD_KIND_SYSCALL_ENTRY));
-  const Interest any = InterestOf(*RulesFrom("- rule: r\n  desc: d\n  condition: proc.name = x\n  output: o\n  priority: INFO\n"));
+  const Interest any =
+      InterestOf(*RulesFrom("- rule: r\n  desc: d\n  condition: proc.name = x\n  output: o\n  priority: INFO\n"));
   EXPECT_FALSE(any.kinds.test(VD_KIND_SYSCALL_ENTRY));
   EXPECT_FALSE(any.kinds.test(VD_KIND_CAPABLE));
   EXPECT_FALSE(any.call_policies);
 }
 
 TEST(CallInterest, CapabilitiesOfAllAreAskedOnlyWhenARuleOfItsOwnDoes) {
-  EXPECT_FALSE(InterestOf(*RulesFrom("- profile: p\n  match: proc.name = x\n  capabilities: {allow: []}\n")).capable_of_all);
-  EXPECT_TRUE(InterestOf(*RulesFrom("- rule: r\n  desc: d\n  condition: evt.type = capable and capability.name = CAP_CHOWN\n"
-                                    "  output: o\n  priority: INFO\n  action: deny\n"))
-                  .capable_of_all);
+  EXPECT_FALSE(
+      InterestOf(*RulesFrom("- profile: p\n  match: proc.name = x\n  capabilities: {allow: []}\n")).capable_of_all);
+  EXPECT_TRUE(
+      InterestOf(*RulesFrom("- rule: r\n  desc: d\n  condition: evt.type = capable and capability.name = CAP_CHOWN\n"
+                            "  output: o\n  priority: INFO\n  action: deny\n"))
+          .capable_of_all);
 }
 
 TEST(CallPolicyOfKernel, SaysForWhichProfileAndRuleAndWhetherItRefuses) {
   const auto rules = Profile("{kill: [memfd_create], deny: [mount]}");
-  const auto enforced = CompileKernelPolicy(*rules, Mode::kEnforce), monitored = CompileKernelPolicy(*rules, Mode::kMonitor);
+  const auto enforced = CompileKernelPolicy(*rules, Mode::kEnforce),
+             monitored = CompileKernelPolicy(*rules, Mode::kMonitor);
   ASSERT_TRUE(enforced.ok() && monitored.ok());
   ASSERT_EQ(enforced->calls.size(), 1u);
   EXPECT_EQ(enforced->calls[0].profile, ProfileId("web"));

@@ -190,8 +190,9 @@ TEST(Verdict, OfARefusedExecTheKernelIsTrusted) {
 
 // What only the entry of a system call sees names its rule, refused or not.
 TEST(Verdict, AnEntryOfASystemCallIsAnAlertOfItsProfile) {
-  Detector detector("- profile: web\n  match: proc.exepath = /w\n  syscalls: {alert: [getpid], kill: [memfd_create]}\n" +
-                    RuleText("evt.type = memfd_create", "", "other"));
+  Detector detector(
+      "- profile: web\n  match: proc.exepath = /w\n  syscalls: {alert: [getpid], kill: [memfd_create]}\n" +
+      RuleText("evt.type = memfd_create", "", "other"));
   vd_syscall_entry record{};
   record.h.size = sizeof(record);
   record.h.kind = VD_KIND_SYSCALL_ENTRY;

@@ -120,8 +120,10 @@ TEST(OciSeccomp, RefusesWhatItCannotStandFor) {
   EXPECT_THAT(ErrorOf("{}"), HasSubstr("no 'defaultAction'"));
   EXPECT_THAT(ErrorOf(R"({"defaultAction": "SCMP_ACT_ALOW"})"), HasSubstr("did you mean 'SCMP_ACT_ALLOW'"));
   EXPECT_THAT(ErrorOf(R"({"defaultAction": "SCMP_ACT_NOTIFY"})"), HasSubstr("SCMP_ACT_NOTIFY hands a call"));
-  EXPECT_THAT(ErrorOf(R"({"defaultAction": "SCMP_ACT_ALLOW", "architectures": ["SCMP_ARCH_ARM"]})"), HasSubstr("no architecture"));
-  EXPECT_THAT(ErrorOf(R"({"defaultAction": "SCMP_ACT_ALLOW", "architectures": ["x86"]})"), HasSubstr("'x86' is no architecture"));
+  EXPECT_THAT(ErrorOf(R"({"defaultAction": "SCMP_ACT_ALLOW", "architectures": ["SCMP_ARCH_ARM"]})"),
+              HasSubstr("no architecture"));
+  EXPECT_THAT(ErrorOf(R"({"defaultAction": "SCMP_ACT_ALLOW", "architectures": ["x86"]})"),
+              HasSubstr("'x86' is no architecture"));
   EXPECT_THAT(ErrorOf(R"({"defaultAction": "SCMP_ACT_TRACE"})"), HasSubstr("SCMP_ACT_TRACE hands a call"));
   EXPECT_THAT(ErrorOf(R"({"defaultAction": "SCMP_ACT_ALLOW", "listenerPath": "/run/x"})"), HasSubstr("listenerPath"));
   constexpr std::string_view kEntry =
@@ -154,11 +156,12 @@ TEST(OciSeccomp, AnExportSaysTheSame) {
   CallPolicy p;
   p.otherwise = {CallAction::kDeny, 38};
   p.archs = {true, false, true};
-  p.entries = {{{"write", "read"}, {CallAction::kAllow, 0}, {}},
-               {{"personality"}, {CallAction::kAllow, 0}, {{0, VD_CALL_EQ, 0xffffffff, 0}}},
-               {{"personality"}, {CallAction::kAllow, 0}, {{0, VD_CALL_MASKED_EQ, 0xff, 8}, {5, VD_CALL_GT, UINT64_MAX, 0}}},
-               {{"mount"}, {CallAction::kDeny, 13}, {}},
-               {{"ptrace"}, {CallAction::kKill, 0}, {}}};
+  p.entries = {
+      {{"write", "read"}, {CallAction::kAllow, 0}, {}},
+      {{"personality"}, {CallAction::kAllow, 0}, {{0, VD_CALL_EQ, 0xffffffff, 0}}},
+      {{"personality"}, {CallAction::kAllow, 0}, {{0, VD_CALL_MASKED_EQ, 0xff, 8}, {5, VD_CALL_GT, UINT64_MAX, 0}}},
+      {{"mount"}, {CallAction::kDeny, 13}, {}},
+      {{"ptrace"}, {CallAction::kKill, 0}, {}}};
   Normalize(p);
   ExpectRoundTrip(p);
 }
@@ -168,12 +171,14 @@ TEST(OciSeccomp, AnExportSaysWhatIsLeftByTheOppositeCondition) {
   CallPolicy p;
   p.otherwise = {CallAction::kKill, 0};
   p.archs = {true, false, false};
-  p.entries = {{{"socket"}, {CallAction::kDeny, 1}, {{0, VD_CALL_EQ, 38, 0}}}, {{"socket"}, {CallAction::kAllow, 0}, {}}};
+  p.entries = {{{"socket"}, {CallAction::kDeny, 1}, {{0, VD_CALL_EQ, 38, 0}}},
+               {{"socket"}, {CallAction::kAllow, 0}, {}}};
   const CallPolicy again = Imported(ExportSeccomp(p, false).value_or("an error"));
   EXPECT_THAT(again.entries,
               ElementsAre(p.entries[0], CallEntry{{"socket"}, {CallAction::kAllow, 0}, {{0, VD_CALL_NE, 38, 0}}}));
   p.entries[0].conditions.push_back({1, VD_CALL_EQ, 3, 0});
-  EXPECT_THAT(std::string(ExportSeccomp(p, false).status().message()), HasSubstr("cannot say what the profile says of socket"));
+  EXPECT_THAT(std::string(ExportSeccomp(p, false).status().message()),
+              HasSubstr("cannot say what the profile says of socket"));
 }
 
 TEST(OciSeccomp, ComplainsInsteadOfRefusing) {

@@ -160,7 +160,8 @@ TEST(Profile, LimitsCapabilities) {
   EXPECT_EQ(Refuses("  capabilities: {allow: []}\n"), "evt.type = capable");
   EXPECT_EQ(Refuses("  capabilities: {deny: [SYS_ADMIN]}\n"),
             "evt.type = capable and capability.name in (CAP_SYS_ADMIN)");
-  EXPECT_THAT(ErrorsOf("  capabilities: {deny: [SYS_ADMINS]}\n"), ElementsAre(HasSubstr("'SYS_ADMINS' is no capability")));
+  EXPECT_THAT(ErrorsOf("  capabilities: {deny: [SYS_ADMINS]}\n"),
+              ElementsAre(HasSubstr("'SYS_ADMINS' is no capability")));
 }
 
 std::shared_ptr<const CallPolicy> CallsOf(std::string_view syscalls) {
@@ -176,7 +177,8 @@ std::vector<std::string> CallErrors(std::string_view syscalls) {
 
 TEST(ProfileSyscalls, RefusalsComeBeforeWhatIsAllowed) {
   const auto calls = CallsOf(
-      "{default: kill, allow: [read, socket], deny: [mount, {names: [socket], args: [{index: 0, op: EQ, value: 0x26}]}]}");
+      "{default: kill, allow: [read, socket], deny: [mount, {names: [socket], args: [{index: 0, op: EQ, value: "
+      "0x26}]}]}");
   EXPECT_EQ(calls->otherwise.action, CallAction::kKill);
   EXPECT_THAT(calls->archs, ElementsAre(true, true, true));
   ASSERT_EQ(calls->entries.size(), 3u);
@@ -186,7 +188,8 @@ TEST(ProfileSyscalls, RefusalsComeBeforeWhatIsAllowed) {
 }
 
 TEST(ProfileSyscalls, ANameStandsForTheFormsOf32Bits) {
-  EXPECT_THAT(CallsOf("{deny: [umount2, chown]}")->entries[0].names, ElementsAre("chown", "chown32", "umount", "umount2"));
+  EXPECT_THAT(CallsOf("{deny: [umount2, chown]}")->entries[0].names,
+              ElementsAre("chown", "chown32", "umount", "umount2"));
 }
 
 TEST(ProfileSyscalls, SayHowTheyAreEnforced) {
@@ -207,25 +210,33 @@ TEST(ProfileSyscalls, AProfileThatKillsKillsForThem) {
 TEST(ProfileSyscalls, MistakesHaveARemedy) {
   EXPECT_THAT(CallErrors("{deny: [mont]}"), ElementsAre(HasSubstr("no system call 'mont'; did you mean 'mount'")));
   EXPECT_THAT(CallErrors("{allow: [read]}"), ElementsAre(HasSubstr("say by 'default'")));
-  EXPECT_THAT(CallErrors("{default: stop}"), ElementsAre(HasSubstr("'default' must be one of allow, alert, deny, kill")));
+  EXPECT_THAT(CallErrors("{default: stop}"),
+              ElementsAre(HasSubstr("'default' must be one of allow, alert, deny, kill")));
   EXPECT_THAT(CallErrors("{deny: mount}"), ElementsAre(HasSubstr("'deny' must be a list")));
   EXPECT_THAT(CallErrors("[mount]"), ElementsAre(HasSubstr("must be a mapping")));
   EXPECT_THAT(CallErrors("{deny: [mount], architectures: [arm]}"), ElementsAre(HasSubstr("none of x86_64, i386, x32")));
-  EXPECT_THAT(CallErrors("{oci: /nonexistent/seccomp.json}"), ElementsAre(HasSubstr("/nonexistent/seccomp.json: No such file")));
+  EXPECT_THAT(CallErrors("{oci: /nonexistent/seccomp.json}"),
+              ElementsAre(HasSubstr("/nonexistent/seccomp.json: No such file")));
   EXPECT_THAT(CallErrors("{oci: /dev/zero}"), ElementsAre(HasSubstr("no regular file")));
   EXPECT_THAT(CallErrors("{oci: /dev/null, default: kill}"),
               ElementsAre(HasSubstr("'default' and 'oci' exclude each other"), HasSubstr("no regular file")));
-  auto condition = [](std::string_view c) { return CallErrors(fmt::format("{{deny: [{{names: [socket], args: [{}]}}]}}", c)); };
-  EXPECT_THAT(condition("{index: 6, op: EQ, value: 1}"), ElementsAre(HasSubstr("'index' must be a number from 0 to 5")));
+  auto condition = [](std::string_view c) {
+    return CallErrors(fmt::format("{{deny: [{{names: [socket], args: [{}]}}]}}", c));
+  };
+  EXPECT_THAT(condition("{index: 6, op: EQ, value: 1}"),
+              ElementsAre(HasSubstr("'index' must be a number from 0 to 5")));
   EXPECT_THAT(condition("{index: 0, op: IS, value: 1}"), ElementsAre(HasSubstr("'op' must be one of NE, LT")));
   EXPECT_THAT(condition("{index: 0, op: EQ, value: x}"), ElementsAre(HasSubstr("'value' must be a number")));
-  EXPECT_THAT(condition("{index: 0, op: EQ, value: 1, valueTwo: 2}"), ElementsAre(HasSubstr("'valueTwo' is of MASKED_EQ")));
+  EXPECT_THAT(condition("{index: 0, op: EQ, value: 1, valueTwo: 2}"),
+              ElementsAre(HasSubstr("'valueTwo' is of MASKED_EQ")));
   EXPECT_THAT(condition("{index: 0, op: EQ}"), ElementsAre(HasSubstr("has no 'value'")));
-  EXPECT_THAT(CallErrors("{deny: [{args: [{index: 0, op: EQ, value: 1}]}]}"), ElementsAre(HasSubstr("must have 'names'")));
+  EXPECT_THAT(CallErrors("{deny: [{args: [{index: 0, op: EQ, value: 1}]}]}"),
+              ElementsAre(HasSubstr("must have 'names'")));
 }
 
 TEST(CapableRule, ThatOnlyAlertsIsWarnedOf) {
-  EXPECT_THAT(Warnings(RuleWith("evt.type = capable and capability.name = CAP_CHOWN")), ElementsAre(HasSubstr("will never alert")));
+  EXPECT_THAT(Warnings(RuleWith("evt.type = capable and capability.name = CAP_CHOWN")),
+              ElementsAre(HasSubstr("will never alert")));
 }
 
 TEST(Profile, MistakesHaveAPlaceAndARemedy) {
