@@ -154,7 +154,7 @@ static __always_inline int vd_leave_namespace(struct vd_work *w, const u32 nr)
 	h->verdict = w->verdict;
 	h->policy_id = w->policy_id;
 	h->size = sizeof(struct vd_namespace);
-	if (!vd_already_waits(w, nr))
+	if (!w->silent && !vd_already_waits(w, nr))
 		vd_let_wait(w);
 	vd_abandon(w);
 	VD_OPAQUE(refused);
@@ -187,18 +187,69 @@ static __always_inline u32 vd_current_syscall(void)
 	return h.syscall_nr;
 }
 
-SEC("lsm/capable")
-int BPF_PROG(vd_capable, const struct cred *cred, struct user_namespace *ns, int cap, unsigned int opts)
+/* Whether rules on capabilities may be about this question. It is about the task itself when it is asked with its own
+ * credentials: with others the kernel works for it (overlayfs, as who mounted it) or asks about another task. */
+static __always_inline bool vd_asks_for_itself(const struct cred *cred)
 {
-	u32 nr;
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct vd_task_state *state;
 
-	if (cap != VD_CAP_SYS_ADMIN || (opts & VD_CAP_OPT_NOAUDIT)) /* NOAUDIT: asked in passing */
+	if (!(vd_config.verdict_kinds & VD_KIND_BIT(CAPABLE)))
+		return false;
+	if (!vd_config.capable_of_all) {
+		state = vd_state_of(task);
+		if (!state || !state->profile)
+			return false;
+	}
+	return (u64)cred == (u64)task->cred && (u64)task->cred == (u64)task->real_cred;
+}
+
+/* What is asked in passing is refused, too, for it leads to the same privilege, but neither told nor killed for: there
+ * are many of them, and whoever asks goes another way. */
+static __always_inline int vd_decide_capability(int cap, unsigned int opts)
+{
+	struct vd_work *w = vd_enter(VD_KIND_CAPABLE, sizeof(struct vd_capability));
+
+	if (!w)
 		return 0;
-	nr = vd_current_syscall();
+	VD_RECORD(w, struct vd_capability)->capability = cap;
+	vd_subject_scalar(w, VD_TABLE_CAPABILITY, (u32)cap);
+	if (VD_RECORD(w, struct vd_header)->syscall_nr != VD_NO_SYSCALL)
+		vd_subject_scalar(w, VD_TABLE_CALL, VD_RECORD(w, struct vd_header)->syscall_nr);
+	w->silent = !!(opts & VD_CAP_OPT_NOAUDIT);
+	vd_judge(w, VD_KIND_CAPABLE);
+	if (w->verdict == VD_VERDICT_ALLOW) {
+		vd_abandon(w);
+		return 0;
+	}
+	return vd_leave(w);
+}
+
+/* SYS_ADMIN, in a call that has no hook of its own and is another event. */
+static __always_inline int vd_decide_admin(void)
+{
+	u32 nr = vd_current_syscall();
 	if (nr == VD_SYS_setns)
 		return vd_decide_namespace(VD_KIND_SETNS, VD_SYS_setns);
 	if (nr == VD_SYS_unshare)
 		return vd_decide_namespace(VD_KIND_UNSHARE, VD_SYS_unshare);
+	return 0;
+}
+
+/* Many ask, and often: the first steps leave where nothing is to be decided. */
+SEC("lsm/capable")
+int BPF_PROG(vd_capable, const struct cred *cred, struct user_namespace *ns, int cap, unsigned int opts)
+{
+	int refused = 0;
+
+	if (cap == VD_CAP_SYS_ADMIN && !(opts & VD_CAP_OPT_NOAUDIT)) /* NOAUDIT: asked in passing */
+		refused = vd_decide_admin();
+	if (!refused && vd_asks_for_itself(cred))
+		refused = vd_decide_capability(cap, opts);
+	/* From 6.12 the verifier wants to see that the value is 0 or an errno: keep the branch. */
+	VD_OPAQUE(refused);
+	if (refused)
+		return -VD_EPERM;
 	return 0;
 }
 

@@ -32,6 +32,7 @@ Runner DeclareOciHook(CLI::App& command);
 Runner DeclareRecord(CLI::App& command);
 Runner DeclareFields(CLI::App& command);
 Runner DeclareRules(CLI::App& command);
+Runner DeclareProfile(CLI::App& command);
 Runner DeclareSchema(CLI::App& command);
 Runner DeclareDoctor(CLI::App& command);
 Runner DeclareVersion(CLI::App& command);

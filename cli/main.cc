@@ -35,6 +35,8 @@ constexpr Command kCommands[] = {
      DeclareRecord},
     {"fields", "List the fields that rules can use.", "vedette fields fd.", DeclareFields},
     {"rules", "Describe the loaded rules, after all overrides.", "vedette rules -r rules/stock --json", DeclareRules},
+    {"profile", "Export what a profile says, for container runtimes.",
+     "vedette profile export --oci web -r my_rules.yaml > seccomp.json", DeclareProfile},
     {"schema", "Print the JSON schema of rule files, for editors.", "vedette schema > vedette-rules.schema.json",
      DeclareSchema},
     {"doctor", "Say what this kernel gives, what is lost, and what to do about it.", "sudo vedette doctor",

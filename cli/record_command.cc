@@ -31,6 +31,7 @@ absl::StatusOr<Interest> InterestFor(const RecordFlags& flags) {
   Interest interest;
   if (flags.rules.empty()) {
     for (const EventKindInfo& info : AllEventKinds()) interest.kinds.set(info.kind);
+    interest.kinds.reset(VD_KIND_SYSCALL_ENTRY);  // which comes of profiles only
     interest.calls = TypesOfKind(VD_KIND_SYSCALL);
     interest.failed_opens = true;
     interest.exec_details = true;

@@ -190,6 +190,22 @@ Json ListItem() {
                 {"list", "items"}, "Values with a name");
 }
 
+Json SyscallsOf(std::string_view doc) {
+  Json number = {{"type", {"integer", "string"}}};
+  Json condition = Object({{"index", number}, {"op", {{"enum", {"NE", "LT", "LE", "EQ", "GE", "GT", "MASKED_EQ"}}}},
+                           {"value", number}, {"valueTwo", number}},
+                          {"index", "op", "value"}, "Of an argument");
+  Json calls = ArrayOf(AnyOf({Scalar(), Object({{"names", ArrayOf(Scalar())}, {"args", ArrayOf(std::move(condition))}},
+                                               {"names"}, "Calls with these arguments")}));
+  return Object({{"default", {{"enum", {"allow", "alert", "deny", "kill"}}}},
+                 {"allow", calls}, {"alert", calls}, {"deny", calls}, {"kill", calls},
+                 {"oci", Scalar()},
+                 {"without_hook", {{"enum", {"error", "kill", "alert", "allow"}}}},
+                 {"require", Words("require")},
+                 {"architectures", ArrayOf({{"enum", {"x86_64", "i386", "x32"}}})}},
+                {}, doc);
+}
+
 // "files.read" is the key "read" of the key "files".
 Json ProfileItem() {
   Json properties = {{"profile", Scalar()},
@@ -202,6 +218,10 @@ Json ProfileItem() {
                      {"enabled", Boolean()},
                      {"until_known", Boolean()}};
   for (const ProfileClassInfo& info : ProfileClasses()) {
+    if (info.name == "syscalls") {
+      properties[Text(info.name)] = SyscallsOf(info.doc);
+      continue;
+    }
     Json lists = Object({{"allow", ArrayOf(Scalar())}, {"deny", ArrayOf(Scalar())}}, {}, info.doc);
     lists["anyOf"] = {{{"required", {"allow"}}}, {{"required", {"deny"}}}};
     const size_t dot = info.name.find('.');

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <iterator>
 #include <memory>
 
@@ -10,6 +11,7 @@
 #include "cli/rule_bundle.h"
 #include "cli/settings.h"
 #include "cli/terminal.h"
+#include "engine/call_compiler.h"
 #include "outputs/json_writer.h"
 #include "sensor/event/event_kind.h"
 
@@ -112,13 +114,24 @@ class RuleWriter {
   JsonWriter json_;
 };
 
+// What a profile's system calls cannot be refused: a kill comes after the call.
+std::string KilledAfter(const CallPolicy& policy) {
+  const std::vector<std::string> names = CompileCalls(policy).killed_after;
+  constexpr size_t kShown = 8;
+  if (names.empty()) return "";
+  const size_t shown = std::min(names.size(), kShown);
+  return fmt::format(" [killed after the call: {}{}]",
+                     fmt::join(names.begin(), names.begin() + static_cast<long>(shown), ", "),
+                     names.size() > shown ? fmt::format(" and {} more", names.size() - shown) : "");
+}
+
 std::string AsText(const RuleSet& rules) {
   std::string out;
   for (const Rule& rule : rules.rules) {
     std::string action =
         rule.action == Action::kAlert ? "" : fmt::format(" [{}, {}]", ActionName(rule), ModeName(rule));
-    fmt::format_to(std::back_inserter(out), "{:<13} {}{}{}\n", PriorityName(rule.priority), rule.name, action,
-                   rule.enabled ? "" : " [disabled]");
+    fmt::format_to(std::back_inserter(out), "{:<13} {}{}{}{}\n", PriorityName(rule.priority), rule.name, action,
+                   rule.enabled ? "" : " [disabled]", rule.calls == nullptr ? "" : KilledAfter(*rule.calls));
   }
   return out;
 }

@@ -92,10 +92,10 @@ class Engine::Impl {
     if (loaded_ == nullptr || (event.header->flags & VD_F_SEED) != 0 || event.type >= kMaxEventTypes) return true;
     Increment(events_);
     const Program::TypeRules& type = loaded_->program.RulesOf(event.type);
-    if (type.rules.empty() && !HasVerdict(event) && TagOf(event) == 0) return true;
+    if (type.rules.empty() && !NamesRule(event) && TagOf(event) == 0) return true;
     loaded_->evaluator.Start(event);
     const Rule* decider = nullptr;
-    if (HasVerdict(event)) {
+    if (NamesRule(event)) {
       decider = OnVerdict(event);
       if (options_.matching == RuleMatching::kFirst) return true;
     }
@@ -137,8 +137,8 @@ class Engine::Impl {
   const Rule* OnVerdict(const Event& event) {
     const Rule* decider = DecidingRule(event, loaded_->rules());
     if (decider == nullptr) return OnFormerVerdict(event);
-    if (options_.compare_verdicts && IsComparable(event) && decider->priority <= options_.threshold &&
-        !ConditionHolds(event, *decider)) {
+    if (options_.compare_verdicts && IsComparable(event) && decider->calls == nullptr &&
+        decider->priority <= options_.threshold && !ConditionHolds(event, *decider)) {
       Increment(disagreements_);
     }
     Emit(event, *decider);

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "engine/call_compiler.h"
 #include "engine/engine.h"
 #include "engine/matcher.h"
 #include "engine/program.h"
@@ -151,6 +152,18 @@ void AddConditions(const RuleSet& rules, Interest& interest) {
   }
 }
 
+// Where the calls of a profile are refused, and told or killed for.
+void AddCalls(const CallPolicy& policy, Interest& interest) {
+  const CompiledCalls calls = CompileCalls(policy);
+  interest.call_policies = true;
+  interest.verdict_kinds |= calls.hooks;
+  if (calls.at_entry) interest.kinds.set(VD_KIND_SYSCALL_ENTRY);
+  if (calls.hooks.test(VD_KIND_EXEC)) interest.kinds.set(VD_KIND_EXEC_FAILED);
+}
+
+// Never watched for alone: only what is refused is told, and the entry costs each system call of each process.
+constexpr EventKind kOnlyRefused[] = {VD_KIND_CAPABLE, VD_KIND_SYSCALL_ENTRY};
+
 }  // namespace
 
 void AddInterest(const FieldRef& ref, Interest& interest) {
@@ -170,12 +183,19 @@ Interest InterestOf(const RuleSet& rules) {
   FailedOpen failed_open(rules);
   for (const Rule& rule : rules.rules) {
     if (!rule.enabled) continue;
-    interest.kinds |= rule.kinds;
+    EventKinds watched = rule.kinds;
+    for (EventKind kind : kOnlyRefused) watched.reset(kind);
+    interest.kinds |= watched;
     AddReads(rule, interest);
     interest.calls |= rule.types & TypesOfKind(VD_KIND_SYSCALL);
     if (rule.kinds.test(VD_KIND_FILE_OPEN) && !interest.failed_opens)
       interest.failed_opens = failed_open.MayMatch(rule);
+    if (rule.calls != nullptr) {
+      AddCalls(*rule.calls, interest);
+      continue;
+    }
     if (!Decides(rule)) continue;
+    if (rule.kinds.test(VD_KIND_CAPABLE) && rule.profile.empty()) interest.capable_of_all = true;
     // A refused exec is decided at EXEC and reported as EXEC_FAILED.
     interest.verdict_kinds |= rule.kinds & DecidableKinds();
     if (rule.kinds.test(VD_KIND_EXEC)) interest.kinds.set(VD_KIND_EXEC_FAILED);

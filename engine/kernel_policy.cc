@@ -15,12 +15,14 @@
 #include <vector>
 
 #include "engine/container_policy.h"
+#include "engine/call_compiler.h"
 #include "engine/engine.h"
 #include "engine/policy_atom.h"
 #include "engine/policy_dnf.h"
 #include "engine/policy_formula.h"
 #include "engine/policy_table.h"
 #include "engine/verdict_check.h"
+#include "sensor/event/profile_names.h"
 
 namespace vedette {
 namespace {
@@ -51,7 +53,12 @@ class Compiler {
   absl::StatusOr<KernelPolicy> Compile() {
     for (const Profile& profile : rules_.profiles) CompileScope(profile);
     for (const Rule& rule : rules_.rules) {
-      if (Decides(rule)) CompileRule(rule);
+      if (!rule.enabled) continue;
+      if (rule.calls != nullptr) {
+        CompileCallsOf(rule);
+      } else if (Decides(rule)) {
+        CompileRule(rule);
+      }
     }
     for (uint32_t kind = 0; kind < VD_KIND_COUNT; ++kind) {
       if (errors_.empty() && !kinds_[kind].clauses.empty()) BuildKind(static_cast<EventKind>(kind));
@@ -60,6 +67,10 @@ class Compiler {
     if (std::any_of(containers_->kinds.begin(), containers_->kinds.end(), asks)) AddContainers();
     CheckBound("strings and addresses", policy_.strings.size(), kMaxStringEntries);
     CheckBound("numbers", policy_.scalars.size(), kMaxScalarEntries);
+    if (policy_.calls.size() > VD_MAX_CALL_POLICIES) {
+      errors_.push_back(fmt::format("error: {} profiles have 'syscalls'; the kernel's table holds {}",
+                                    policy_.calls.size(), VD_MAX_CALL_POLICIES));
+    }
     if (!errors_.empty()) return absl::InvalidArgumentError(fmt::format("{}", fmt::join(errors_, "\n")));
     return std::move(policy_);
   }
@@ -134,6 +145,22 @@ class Compiler {
   void ScopeError(const Profile& profile, std::string_view what) {
     errors_.push_back(
         fmt::format("{}: error: 'match' of profile '{}' {}", Place(profile.position), profile.name, what));
+  }
+
+  void CompileCallsOf(const Rule& rule) {
+    CompiledCalls compiled = CompileCalls(*rule.calls);
+    for (const std::string& error : compiled.errors) {
+      errors_.push_back(
+          fmt::format("{}: error: 'syscalls' of profile '{}': {}", Place(rule.position), rule.profile, error));
+    }
+    const vd_clause head = HeadOf(rule);
+    KernelPolicy::Calls calls{ProfileId(rule.profile), std::move(compiled.table)};
+    calls.table->policy_id = head.policy_id;
+    calls.table->monitor = head.monitor;
+    calls.refuses = rule.action != Action::kAlert && head.monitor == 0;
+    calls.kills = rule.action == Action::kKill;
+    policy_.calls.push_back(std::move(calls));
+    policy_.rule_names.emplace(head.policy_id, rule.name);
   }
 
   void CompileRule(const Rule& rule) {

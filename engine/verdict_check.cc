@@ -7,7 +7,7 @@ namespace vedette {
 
 const Rule* DecidingRule(const Event& event, const RuleSet& rules) {
   const uint32_t id = event.header->policy_id;
-  if (!HasVerdict(event) || id < rules.first_policy_id) return nullptr;
+  if (!NamesRule(event) || id < rules.first_policy_id) return nullptr;
   const uint32_t index = id - rules.first_policy_id;
   return index < rules.rules.size() ? &rules.rules[index] : nullptr;
 }

@@ -17,6 +17,10 @@ namespace vedette {
 const Rule* DecidingRule(const Event& event, const RuleSet& rules);
 
 inline bool HasVerdict(const Event& event) { return event.header->verdict != VD_VERDICT_ALLOW; }
+// Refused or not, it says for which rule it was sent.
+inline bool NamesRule(const Event& event) {
+  return HasVerdict(event) || (event.kind() == VD_KIND_SYSCALL_ENTRY && event.synthetic == nullptr);
+}
 inline bool Decides(const Rule& rule) { return rule.action != Action::kAlert && rule.enabled; }
 
 // Whether the condition, evaluated on this event, says what the hook saw. Not for a refused exec: the hook decided

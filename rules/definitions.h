@@ -6,6 +6,7 @@
 #define VEDETTE_RULES_DEFINITIONS_H_
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <set>
 #include <string>
@@ -94,6 +95,8 @@ struct RuleDefinition {
   std::optional<Action> action;
   std::optional<Mode> mode;
   std::optional<bool> require_inline;
+  std::string profile;                      // of Rule
+  std::shared_ptr<const CallPolicy> calls;  // of Rule
   std::optional<ThrottleDefinition> throttle;
   std::optional<CountDefinition> count;
   std::optional<SequenceDefinition> sequence;

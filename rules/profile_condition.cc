@@ -213,6 +213,24 @@ std::optional<MappedText> CoveredFamily(std::string_view field, const Patterns& 
   return CoveredPort(field, patterns, diagnostics);
 }
 
+std::optional<MappedText> CoveredCapability(std::string_view field, const Patterns& patterns,
+                                            Diagnostics& diagnostics) {
+  Items items;
+  for (const MappedText& pattern : patterns) {
+    const std::string& text = pattern.text();
+    std::string name = text.starts_with("CAP_") ? text : "CAP_" + text;
+    if (!SymbolValue(CapabilitySymbols(), name)) {
+      diagnostics.Error(PlaceOf(pattern),
+                        fmt::format("{} is no capability; write NET_BIND_SERVICE, CAP_CHOWN …", Quoted(text)));
+      return std::nullopt;
+    }
+    items.push_back({std::move(name), PlaceOf(pattern)});
+  }
+  Condition out;
+  if (!items.empty()) SayIn(field, "in", items, out);
+  return std::move(out).Take();
+}
+
 std::optional<MappedText> CoveredPeer(const Patterns& patterns, Diagnostics& diagnostics) {
   const std::optional<PeerPatterns> peers = ReadPeers(patterns, diagnostics);
   if (!peers) return std::nullopt;

@@ -26,6 +26,8 @@ std::optional<MappedText> CoveredPath(std::string_view field, const Patterns& pa
 std::optional<MappedText> CoveredPort(std::string_view field, const Patterns& patterns, Diagnostics& diagnostics);
 // `field` is a socket family: AF_INET, AF_UNIX and so on.
 std::optional<MappedText> CoveredFamily(std::string_view field, const Patterns& patterns, Diagnostics& diagnostics);
+// `field` is a capability: CAP_CHOWN, or CHOWN.
+std::optional<MappedText> CoveredCapability(std::string_view field, const Patterns& patterns, Diagnostics& diagnostics);
 
 // fd.rip with fd.rport: ADDRESS, NETWORK/BITS, either with :PORT (IPv6 in brackets then), *:PORT, * (all).
 std::optional<MappedText> CoveredPeer(const Patterns& patterns, Diagnostics& diagnostics);

@@ -5,14 +5,18 @@
 
 #include <algorithm>
 #include <array>
+#include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 
 #include "rules/map_reader.h"
 #include "rules/nearest_name.h"
+#include "rules/oci_seccomp.h"
 #include "rules/profile_condition.h"
 #include "rules/rule_reader.h"
+#include "rules/syscalls_reader.h"
 
 namespace vedette {
 namespace {
@@ -33,6 +37,9 @@ std::optional<MappedText> Socket(const Patterns& p, Diagnostics& d) { return Cov
 std::optional<MappedText> MountPoint(const Patterns& p, Diagnostics& d) { return CoveredPath("mount.target", p, d); }
 std::optional<MappedText> LocalPort(const Patterns& p, Diagnostics& d) { return CoveredPort("fd.lport", p, d); }
 std::optional<MappedText> Family(const Patterns& p, Diagnostics& d) { return CoveredFamily("socket.family", p, d); }
+std::optional<MappedText> Capability(const Patterns& p, Diagnostics& d) {
+  return CoveredCapability("capability.name", p, d);
+}
 
 template <Covered kCovered>
 std::optional<MappedText> Not(const Patterns& patterns, Diagnostics& diagnostics) {
@@ -57,8 +64,8 @@ struct ProfileClass {
   std::string_view output;       // what a refusal prints besides the process
 };
 
-const std::array<ProfileClass, 7>& Classes() {
-  static const std::array<ProfileClass, 7> kClasses = {{
+const std::array<ProfileClass, 8>& Classes() {
+  static const std::array<ProfileClass, 8> kClasses = {{
       {{"exec", "Programs that may be run: whole paths, DIR/**, **TAIL."},
        {{{"evt.type in (execve, execveat)", Executable, Not<Executable>}}},
        "exe=%proc.exepath"},
@@ -92,12 +99,16 @@ const std::array<ProfileClass, 7>& Classes() {
       {{"mounts", "Where file systems may be mounted, moved and unmounted: whole paths, DIR/**, **TAIL."},
        {{{"evt.type in (mount, move_mount, umount2, pivot_root)", MountPoint, Not<MountPoint>}}},
        "target=%mount.target"},
+      {{"capabilities", "Capabilities that may be used: NET_BIND_SERVICE, CAP_CHOWN."},
+       {{{"evt.type = capable", Capability, Not<Capability>}}},
+       "capability=%capability.name call=%syscall.name"},
   }};
   return kClasses;
 }
 
-// Classes to come.
-constexpr std::array<std::string_view, 2> kUnsupported = {"syscalls", "capabilities"};
+constexpr ProfileClassInfo kSyscalls = {
+    "syscalls",
+    "System calls: 'default', 'allow', 'alert', 'deny' and 'kill' by name and arguments, or 'oci', a seccomp profile."};
 
 bool IsAll(const MappedText& pattern) {
   return pattern.text() == "**" || pattern.text() == "/**" || pattern.text() == "*";
@@ -143,19 +154,20 @@ class ProfileReader {
     const bool until_known = reader_.TakeBool("until_known").value_or(false);
     std::optional<MappedText> match = reader_.TakeText("match", !until_known);
     ReadKeys();
-    for (std::string_view key : kUnsupported) Refuse(key);
     ReadClasses();
+    ReadCalls();
     reader_.RefuseUnknownKeys();
     if (!name || (!match && !until_known) || diagnostics_.errors() != errors) return;
     if (name->find_first_of("\"\\") != std::string::npos) {
       return diagnostics_.Error(item_.at, "a profile's name must have no quotes and no backslashes");
     }
-    if (classes_.empty()) {
+    if (classes_.empty() && calls_ == nullptr) {
       return diagnostics_.Error(item_.at,
                                 fmt::format("the {} refuses nothing: give it {}", reader_.what(), ClassNames()));
     }
     collector_.AddProfile({*name, reader_.position(), match ? match->Trimmed() : AnyContainer(), until_known});
     for (ReadClass& read : classes_) AddRule(*name, std::move(read));
+    if (calls_ != nullptr) AddCallRule(*name);
   }
 
  private:
@@ -171,10 +183,8 @@ class ProfileReader {
   }
   static std::string ClassNames() {
     std::string out;
-    for (const ProfileClass& c : Classes()) {
-      out += fmt::format("{}'{}'", out.empty() ? "" : &c == &Classes().back() ? " or " : ", ", c.info.name);
-    }
-    return out;
+    for (const ProfileClass& c : Classes()) out += fmt::format("{}'{}'", out.empty() ? "" : ", ", c.info.name);
+    return fmt::format("{} or '{}'", out, kSyscalls.name);
   }
 
   // What the profile's rules have in common.
@@ -197,12 +207,6 @@ class ProfileReader {
     MappedText out;
     out.AppendSynthetic("container.id != host", item_.at);
     return out;
-  }
-
-  void Refuse(std::string_view key) {
-    if (const YamlNode* node = reader_.Take(key)) {
-      diagnostics_.Error(node->at, fmt::format("'{}' in a profile is not supported yet; take it out", key));
-    }
   }
 
   // "exec" is a key of the profile, "files.read" one of its key "files".
@@ -252,26 +256,79 @@ class ProfileReader {
     if (!refused.empty()) classes_.push_back({&c, node, std::move(refused)});
   }
 
+  // The capabilities that the class leaves, for the conditions of a seccomp profile.
+  std::set<std::string> Capabilities() const {
+    const YamlNode* node = item_.Find("capabilities");
+    if (node == nullptr || !node->is_map()) return DefaultContainerCapabilities();
+    std::set<std::string> out;
+    auto each = [&](const char* list, const auto& use) {
+      const YamlNode* names = node->Find(list);
+      if (names == nullptr || !names->is_sequence()) return;
+      for (const YamlNode* n : names->children) use(n->value.starts_with("CAP_") ? n->value : "CAP_" + n->value);
+    };
+    if (node->Find("allow") == nullptr) out = DefaultContainerCapabilities();
+    each("allow", [&](const std::string& c) { out.insert(c); });
+    each("deny", [&](const std::string& c) { out.erase(c); });
+    return out;
+  }
+
+  void ReadCalls() {
+    const YamlNode* node = reader_.Take(kSyscalls.name);
+    if (node == nullptr) return;
+    calls_ = ReadSyscalls(*node, reader_.what(), Capabilities(), diagnostics_);
+    if (calls_ == nullptr || common_.action != Action::kKill) return;
+    auto kill = [](CallChoice& choice) {
+      if (choice.action == CallAction::kDeny) choice = {CallAction::kKill, 0};
+    };
+    kill(calls_->otherwise);
+    for (CallEntry& entry : calls_->entries) kill(entry.choice);
+  }
+
+  // What stands in its condition is what the entry of a system call tells; all else is decided by the calls.
+  void AddCallRule(const std::string& name) {
+    CallAction strictest = calls_->otherwise.action;
+    for (const CallEntry& entry : calls_->entries) strictest = std::max(strictest, entry.choice.action);
+    const SourceOffset at = item_.Find(kSyscalls.name)->at;
+    RuleDefinition rule = common_;
+    rule.calls = calls_;
+    rule.action = strictest == CallAction::kKill   ? Action::kKill
+                  : strictest == CallAction::kDeny ? Action::kDeny
+                                                   : Action::kAlert;
+    MappedText condition;
+    condition.AppendSynthetic(fmt::format("proc.profile = \"{}\" and evt.type = syscall_entry", name), at);
+    rule.condition = std::move(condition);
+    AddRule(name, kSyscalls.name,
+            "call=%syscall.name arch=%syscall.arch nr=%syscall.nr args=%syscall.args "
+            "suppressed=%syscall.suppressed",
+            at, std::move(rule));
+  }
+
   void AddRule(const std::string& name, ReadClass read) {
     RuleDefinition rule = common_;
-    rule.name = fmt::format("{}: {}", name, read.of->info.name);
+    MappedText condition;
+    condition.AppendSynthetic(fmt::format("proc.profile = \"{}\" and (", name), read.node->at);
+    condition.Append(read.refused);
+    condition.AppendSynthetic(")", read.node->at);
+    rule.condition = std::move(condition);
+    AddRule(name, read.of->info.name, read.of->output, read.node->at, std::move(rule));
+  }
+
+  void AddRule(const std::string& name, std::string_view of, std::string_view prints, SourceOffset at,
+               RuleDefinition rule) {
+    rule.name = fmt::format("{}: {}", name, of);
+    rule.profile = name;
     const auto same = [&](const RuleDefinition& earlier) { return earlier.name == rule.name; };
     if (std::any_of(collector_.rules().begin(), collector_.rules().end(), same)) {
       return diagnostics_.Error(item_.at, fmt::format("the {} would make the rule {}, which there is already",
                                                       reader_.what(), Quoted(rule.name)));
     }
     if (!rule.description) rule.description = fmt::format("What the profile {} does not allow.", name);
-    MappedText condition;
-    condition.AppendSynthetic(fmt::format("proc.profile = \"{}\" and (", name), read.node->at);
-    condition.Append(read.refused);
-    condition.AppendSynthetic(")", read.node->at);
-    rule.condition = std::move(condition);
     MappedText output;
     output.AppendSynthetic(
         fmt::format("not in the profile | class={} {} proc=%proc.name exepath=%proc.exepath parent=%proc.pname "
                     "user=%user.name container=%container.id profile=%proc.profile",
-                    read.of->info.name, read.of->output),
-        read.node->at);
+                    of, prints),
+        at);
     rule.output = std::move(output);
     collector_.AddRule(std::move(rule), Merge::kDefine);
   }
@@ -282,6 +339,7 @@ class ProfileReader {
   MapReader reader_;
   RuleDefinition common_;
   std::vector<ReadClass> classes_;
+  std::shared_ptr<CallPolicy> calls_;
 };
 
 }  // namespace
@@ -294,6 +352,7 @@ std::span<const ProfileClassInfo> ProfileClasses() {
   static const std::vector<ProfileClassInfo> kInfos = [] {
     std::vector<ProfileClassInfo> out;
     for (const ProfileClass& c : Classes()) out.push_back(c.info);
+    out.push_back(kSyscalls);
     return out;
   }();
   return kInfos;

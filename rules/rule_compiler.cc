@@ -220,6 +220,8 @@ class RuleCompiler {
     rule.action = definition.action.value_or(Action::kAlert);
     rule.mode = definition.mode.value_or(Mode::kEnforce);
     rule.require_inline = definition.require_inline.value_or(false);
+    rule.profile = definition.profile;
+    rule.calls = definition.calls;
     rule.position = definition.position;
     rule.action_position = definition.action_position;
     return rule;
@@ -231,6 +233,13 @@ class RuleCompiler {
     rule.kinds = EventTypeAnalysis::KindsOf(rule.types);
     // Falco's files name such types beside others, so that it cannot be an error; but nothing to refuse is one.
     const bool refuses_nothing = rule.types.none() && rule.action != Action::kAlert;
+    if (rule.action == Action::kAlert && rule.enabled && rule.types.any() && IsOnlyOfCapable(rule.types)) {
+      diagnostics_.Warning(
+          definition.position,
+          fmt::format("the rule {} will never alert: 'capable' is reported only when it is refused, or would "
+                      "be; write 'action: deny' and 'mode: monitor'",
+                      Quoted(rule.name)));
+    }
     // A rule that is switched off reports nothing anyway, whatever its event types.
     if (rule.enabled || refuses_nothing) {
       for (uint32_t index : unreported) ReportUnreported(index, refuses_nothing);
@@ -238,6 +247,8 @@ class RuleCompiler {
     const bool known = types.any() || unreported.empty();
     if (known && definition.warn_evttypes.value_or(true)) WarnOfTypes(definition, types);
   }
+
+  static bool IsOnlyOfCapable(const EventTypes& types) { return (types & ~TypesOfKind(VD_KIND_CAPABLE)).none(); }
 
   // As Falco does, which then looks at every event.
   void WarnOfTypes(const RuleDefinition& definition, const EventTypes& types) {

@@ -51,6 +51,7 @@ std::string_view OperatorName(Operator op);  // as it is written: "!=", "startsw
 
 enum class Transformer : uint8_t { kNone, kToLower, kToUpper, kBase64Decode, kBasename, kLength };
 
+struct CallPolicy;
 struct FieldCall;
 
 // A field with its argument and transformers, as it stands beside an operator or in an output.
@@ -151,7 +152,9 @@ struct Rule {
   bool enabled = true;
   Action action = Action::kAlert;
   Mode mode = Mode::kEnforce;
-  bool require_inline = false;  // `require: inline`
+  bool require_inline = false;              // `require: inline`
+  std::string profile;                      // the profile that it was made of, "" for others
+  std::shared_ptr<const CallPolicy> calls;  // it stands for a profile's `syscalls`: what the kernel decides is here
   std::optional<ThrottleSpec> throttle;
   std::optional<CorrelationSpec> correlation;
   std::string condition;  // expanded text, for `vedette rules`

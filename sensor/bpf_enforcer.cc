@@ -90,6 +90,7 @@ absl::Status BpfEnforcer::Write(const KernelPolicy& policy, uint8_t generation) 
     if (absl::Status s = PutScalar(entry, generation); !s.ok()) return s;
   }
   if (absl::Status s = classes_.Begin(policy, generation); !s.ok()) return s;
+  if (absl::Status s = WriteCalls(policy, generation); !s.ok()) return s;
   return WriteKinds(policy, generation);
 }
 
@@ -118,6 +119,24 @@ void BpfEnforcer::Sweep() {
   classes_.Sweep();
 }
 
+absl::Status BpfEnforcer::WriteCalls(const KernelPolicy& policy, uint8_t generation) {
+  Keys& keys = written_[generation];
+  for (size_t i = 0; i < policy.calls.size(); ++i) {
+    const KernelPolicy::Calls& calls = policy.calls[i];
+    const auto index = static_cast<__u32>(generation * VD_MAX_CALL_POLICIES + i);
+    vd_call_policy table = *calls.table;
+    table.counter = counts_.CounterOf(generation, table.policy_id);
+    if (int error = bpf_map_update_elem(maps_.call_policies, &index, &table, BPF_ANY); error != 0) {
+      return Failed("vd_call_policies", error);
+    }
+    keys.calls.push_back({generation, calls.profile});
+    if (int error = bpf_map_update_elem(maps_.call_index, &keys.calls.back(), &index, BPF_ANY); error != 0) {
+      return Failed("vd_call_index", error);
+    }
+  }
+  return absl::OkStatus();
+}
+
 absl::Status BpfEnforcer::WriteKinds(const KernelPolicy& policy, uint8_t generation) {
   for (uint32_t kind = 0; kind < VD_KIND_COUNT; ++kind) {
     __u32 index = generation * VD_KIND_COUNT + kind;
@@ -135,6 +154,7 @@ void BpfEnforcer::Remove(uint8_t generation) {
   Keys& keys = written_[generation];
   for (const vd_trie_key& key : keys.trie) bpf_map_delete_elem(maps_.trie, &key);
   for (const vd_scalar_key& key : keys.scalars) bpf_map_delete_elem(maps_.scalars, &key);
+  for (const vd_call_key& key : keys.calls) bpf_map_delete_elem(maps_.call_index, &key);
   keys = {};
 }
 

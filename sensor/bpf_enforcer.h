@@ -20,7 +20,7 @@ namespace vedette {
 class BpfEnforcer : public Enforcer, private ContainerClasses::Kernel {
  public:
   struct Maps {  // file descriptors, of maps that outlive this
-    int active = -1, kinds = -1, trie = -1, scalars = -1, containers = -1;
+    int active = -1, kinds = -1, trie = -1, scalars = -1, containers = -1, call_index = -1, call_policies = -1;
   };
   // `hooks`: kinds whose hooks were loaded with verdicts. `counts` outlives this.
   BpfEnforcer(const Maps& maps, EventKinds hooks, RuleCounts& counts, ContainerClasses::Exists exists)
@@ -35,8 +35,10 @@ class BpfEnforcer : public Enforcer, private ContainerClasses::Kernel {
   struct Keys {
     std::vector<vd_trie_key> trie;
     std::vector<vd_scalar_key> scalars;
+    std::vector<vd_call_key> calls;
   };
   absl::Status Write(const KernelPolicy& policy, uint8_t generation);
+  absl::Status WriteCalls(const KernelPolicy& policy, uint8_t generation);
   absl::Status WriteKinds(const KernelPolicy& policy, uint8_t generation);
   void Remove(uint8_t generation);
   absl::Status PutScalar(const KernelPolicy::ScalarEntry& entry, uint8_t generation) override;

@@ -74,6 +74,11 @@ absl::StatusOr<std::unique_ptr<BpfObject>> BpfObject::Load(ProgramPlan plan, con
   bpf_map__set_max_entries(skeleton.maps.vd_ring_lifecycle, rings.lifecycle);
   bpf_map__set_max_entries(skeleton.maps.vd_ring_verdict, rings.verdict);
   bpf_map__set_max_entries(skeleton.maps.vd_ring_bulk, rings.bulk);
+  if (config.call_policies == 0) {
+    for (bpf_map* map : {skeleton.maps.vd_call_index, skeleton.maps.vd_call_policies, skeleton.maps.vd_call_rates}) {
+      bpf_map__set_max_entries(map, 1);
+    }
+  }
   if (former_tasks >= 0 && bpf_map__reuse_fd(skeleton.maps.vd_former, former_tasks) != 0) {
     return absl::InternalError(fmt::format(
         "the map of processes of the agent before cannot be used: {}; `vedette unload` removes it", ErrnoText(errno)));

@@ -91,6 +91,8 @@ vd_config MakeConfig(const BpfSource::Options& options, const ProgramPlan& plan)
   config.exec_details = options.interest.exec_details ? 1 : 0;
   config.profiles = options.interest.profiles.empty() ? 0 : 1;
   config.containers = options.interest.containers ? 1 : 0;
+  config.call_policies = options.interest.call_policies ? 1 : 0;
+  config.capable_of_all = options.interest.capable_of_all ? 1 : 0;
   config.former = options.former;
   config.modify_return = plan.modify_return ? 1 : 0;
   return config;
@@ -142,8 +144,9 @@ absl::StatusOr<std::unique_ptr<BpfSource>> BpfSource::Open(Options options) {
   source->enforcer_ = std::make_unique<BpfEnforcer>(
       BpfEnforcer::Maps{bpf_map__fd(maps.vd_policy_active), bpf_map__fd(maps.vd_policy_kinds),
                         bpf_map__fd(maps.vd_policy_trie), bpf_map__fd(maps.vd_policy_scalars),
-                        bpf_map__fd(maps.vd_containers)},
-      source->options_.interest.verdict_kinds, *source->rule_counts_, CgroupExists);
+                         bpf_map__fd(maps.vd_containers), bpf_map__fd(maps.vd_call_index),
+                         bpf_map__fd(maps.vd_call_policies)},
+       source->options_.interest.verdict_kinds, *source->rule_counts_, CgroupExists);
   if (absl::Status s = source->OpenRings(); !s.ok()) return s;
   source->SetDomains(source->options_.interest.domains);
   source->SetProfiles(source->options_.interest.profiles);
@@ -215,6 +218,8 @@ absl::Status BpfSource::Covers(const Interest& interest) const {
                    .environments = interest.environments && !options_.interest.environments,
                    .exec_details = interest.exec_details && !options_.interest.exec_details,
                    .containers = false,
+                   .call_policies = interest.call_policies && !options_.interest.call_policies,
+                   .capable_of_all = interest.capable_of_all && !options_.interest.capable_of_all,
                    .profiles = {},
                    .domains = {}};
   if (interest.containers && !options_.interest.containers) {
@@ -225,6 +230,14 @@ absl::Status BpfSource::Covers(const Interest& interest) const {
     return absl::FailedPreconditionError(
         "the new rules have profiles, and there were none at start; restart vedette so that programs are asked for "
         "theirs");
+  }
+  if (missing.call_policies) {
+    return absl::FailedPreconditionError(
+        "the new rules have a profile with 'syscalls', and there was none at start; restart vedette");
+  }
+  if (missing.capable_of_all) {
+    return absl::FailedPreconditionError(
+        "the new rules refuse capabilities also where there is no profile, and none did at start; restart vedette");
   }
   for (const EventKindInfo& info : AllEventKinds()) {
     if (!missing.kinds[info.kind] && !missing.verdict_kinds[info.kind]) continue;

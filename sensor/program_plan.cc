@@ -169,6 +169,7 @@ std::string SecurityFunctionOf(std::string_view hook) {
 bool Decides(const ProgramPlan& plan, const ProgramPlan::Item& item) {
   const ProgramInfo& program = *item.program;
   if (program.always) return std::ranges::find(kFollowing, program.name) != std::end(kFollowing);
+  if (program.kinds == VD_KIND_BIT(SYSCALL_ENTRY)) return true;  // it is there for those it kills
   const bool hook = program.way == ProgramWay::kLsm || program.way == ProgramWay::kFentry;
   return hook && (program.kinds & plan.verdict_kinds) != 0;
 }

@@ -56,6 +56,13 @@ void RuleCounts::Begin(uint8_t generation, const KernelPolicy& policy) {
       if (vd_set_has(&kind.all, i) != 0) clauses.emplace(kind.clause[i].policy_id, kind.clause[i]);
     }
   }
+  for (const KernelPolicy::Calls& calls : policy.calls) {
+    vd_clause clause{};
+    clause.policy_id = calls.table->policy_id;
+    clause.action = calls.kills ? VD_ACTION_KILL : VD_ACTION_DENY;
+    clause.monitor = calls.refuses ? 0 : 1;
+    clauses.emplace(clause.policy_id, clause);
+  }
   std::span<vd_rule> rules = Of(generation);
   memset(rules.data(), 0, rules.size_bytes());
   counters_[generation].clear();
@@ -77,9 +84,13 @@ void RuleCounts::Begin(uint8_t generation, const KernelPolicy& policy) {
 void RuleCounts::SetCounters(uint8_t generation, vd_kind_policy& kind) const {
   for (uint32_t i = 0; i < VD_MAX_CLAUSES; ++i) {
     if (vd_set_has(&kind.all, i) == 0) continue;
-    auto found = counters_[generation].find(kind.clause[i].policy_id);
-    kind.clause[i].counter = found != counters_[generation].end() ? found->second : 0;
+    kind.clause[i].counter = CounterOf(generation, kind.clause[i].policy_id);
   }
+}
+
+uint16_t RuleCounts::CounterOf(uint8_t generation, uint32_t policy_id) const {
+  auto found = counters_[generation].find(policy_id);
+  return found != counters_[generation].end() ? found->second : 0;
 }
 
 void RuleCounts::Activate(uint8_t generation) {

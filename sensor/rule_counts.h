@@ -42,6 +42,7 @@ class RuleCounts {
   void Begin(uint8_t generation, const KernelPolicy& policy);
   // Writes the counters of Begin() into the clauses.
   void SetCounters(uint8_t generation, vd_kind_policy& kind) const;
+  uint16_t CounterOf(uint8_t generation, uint32_t policy_id) const;  // of Begin(); 0: the shared one
   // This generation decides now and the other one no more: what rules of the same name have counted goes on.
   void Activate(uint8_t generation);
   // A record that says that this rule, of this policy or of the one before, refused has been read.

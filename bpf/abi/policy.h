@@ -70,6 +70,8 @@ enum vd_table {
 	VD_TABLE_MEMORY_WRITABLE,  /* mem.is_writable, 0/1 */
 	VD_TABLE_MEMORY_ANONYMOUS, /* mem.is_anonymous, 0/1 */
 	VD_TABLE_OPERATION,	 /* vd_kernel_call.operation */
+	VD_TABLE_CAPABILITY,	 /* capable: its number */
+	VD_TABLE_CALL,		 /* capable: the system call that led to it, its x86-64 number; NULL without */
 	VD_TABLE_COUNT
 };
 /* The one string of kinds that have neither mount nor file system: an attribute's name, a key's type. */
@@ -158,6 +160,75 @@ struct vd_container_class {
 	__u32 of[2]; /* by generation */
 };
 
+/* System calls of a profile.
+ *
+ * What becomes of a call is a byte per arch and number. Where arguments decide, it leads to tests that are tried in turn,
+ * of which one always holds. The hooks ask for the call whose registers the kernel has saved; the program at the entry of
+ * system calls (attached only where it is needed) does what no hook can: tell, or kill after.
+ *
+ * vd_call_index: profile → index into vd_call_policies, by generation like the tables above.
+ */
+enum vd_call_action { VD_CALL_ALLOW = 0, VD_CALL_ALERT, VD_CALL_DENY, VD_CALL_KILL };
+#define VD_CALL_ACTION 0x03u
+#define VD_CALL_AT_ENTRY 0x04u /* the entry tells, and kills: no hook sees each of these calls */
+#define VD_CALL_TESTED 0x80u   /* the other bits are an index of vd_call_policy.start */
+
+#define VD_CALL_NUMBERS 576 /* per arch; what is beyond has vd_call_policy.beyond */
+#define VD_MAX_CALL_STARTS 128
+#define VD_MAX_CALL_TESTS 128
+#define VD_MAX_CALL_POLICIES 32 /* profiles with `syscalls`, per generation */
+
+enum vd_call_op { /* as seccomp's */
+	VD_CALL_ALWAYS = 0,
+	VD_CALL_NE,
+	VD_CALL_LT,
+	VD_CALL_LE,
+	VD_CALL_EQ,
+	VD_CALL_GE,
+	VD_CALL_GT,
+	VD_CALL_MASKED_EQ, /* (argument & value) == value_two */
+	VD_CALL_OP_COUNT
+};
+
+#define VD_CALL_GO_ON 0xffu
+struct vd_call_test {
+	__u64 value, value_two;
+	__u8 op;
+	__u8 arg;	/* which argument, from 0 */
+	__u8 holds;	/* the byte of the call, or VD_CALL_GO_ON: the next test has to hold, too */
+	__u8 otherwise; /* the test to go on with */
+	__u32 pad;
+};
+
+struct vd_call_policy {
+	__u32 policy_id; /* of the rule "PROFILE: syscalls" */
+	__u16 counter;
+	__u8 monitor;
+	__u8 pad;
+	__u8 beyond[4]; /* by arch */
+	__u8 start[VD_MAX_CALL_STARTS];
+	__u8 call[VD_ARCH_COUNT][VD_CALL_NUMBERS];
+	struct vd_call_test test[VD_MAX_CALL_TESTS];
+};
+
+struct vd_call_key {
+	__u32 generation;
+	__u32 profile;
+};
+
+/* Of equal calls of one profile that are told and not refused, so many are told per second. */
+#define VD_CALL_BURST 20
+struct vd_call_rate {
+	__u64 key; /* profile and call */
+	__u64 second;
+	__u32 told;
+	__u32 suppressed;
+};
+#define VD_CALL_RATES 1024
+
+VD_ASSERT(VD_MAX_CALL_STARTS <= VD_CALL_TESTED, "an index beside the bit");
+VD_ASSERT(VD_MAX_CALL_TESTS <= 255, "tests are named by a byte");
+VD_ASSERT(sizeof(struct vd_call_test) == 24, "vd_call_test");
 VD_ASSERT(VD_TABLE_COUNT <= 64, "tables must fit one word");
 VD_ASSERT(VD_CLAUSE_WORDS <= 64, "a bit per word");
 VD_ASSERT(sizeof(struct vd_trie_key) == 252, "vd_trie_key");

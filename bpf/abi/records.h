@@ -52,6 +52,9 @@ enum vd_verdict {
 #define VD_F_COMPAT 0x0010u	  /* 32-bit system call; syscall_nr is still the x86-64 number or VD_NO_SYSCALL */
 #define VD_F_SEED 0x0020u	  /* not an event: state that existed before the programs were attached */
 
+/* evt.type of what is no system call (sensor/event/event_kind.cc): as their hooks compare it */
+#define VD_TYPE_CAPABLE 1026u
+
 #define VD_NO_SYSCALL 0xffffffffu /* via is not SYSCALL, or the number has no x86-64 counterpart */
 
 struct vd_str {
@@ -381,6 +384,22 @@ struct vd_container {
 	struct vd_header h;
 };
 
+struct vd_capability {
+	struct vd_header h;
+	__u32 capability; /* CAP_*, its number */
+	__u32 pad;
+};
+
+enum vd_arch { VD_ARCH_X86_64 = 0, VD_ARCH_I386, VD_ARCH_X32, VD_ARCH_COUNT };
+
+struct vd_syscall_entry {
+	struct vd_header h;
+	__u64 args[6]; /* registers */
+	__u32 nr;      /* of its arch; x32: without the bit */
+	__u32 arch;    /* enum vd_arch */
+	__u64 suppressed; /* equal ones since the last that was reported */
+};
+
 /* Why something was not delivered whole, counted per kind: vd_losses is a per-CPU array [kind][reason]. */
 enum vd_loss {
 	VD_LOSS_RING_FULL = 0, /* the record was dropped */
@@ -428,6 +447,8 @@ VD_ASSERT(sizeof(struct vd_container) == 64, "vd_container");
 VD_ASSERT(sizeof(struct vd_file_call) == 184, "vd_file_call");
 VD_ASSERT(sizeof(struct vd_signal) == 176, "vd_signal");
 VD_ASSERT(sizeof(struct vd_kernel_call) == 136, "vd_kernel_call");
+VD_ASSERT(sizeof(struct vd_capability) == 72, "vd_capability");
+VD_ASSERT(sizeof(struct vd_syscall_entry) == 128, "vd_syscall_entry");
 VD_ASSERT(offsetof(struct vd_header, result) == 40, "vd_header.result");
 VD_ASSERT(offsetof(struct vd_header, flags) == 60, "vd_header.flags");
 VD_ASSERT(offsetof(struct vd_exec, creds) == 152, "vd_exec.creds");

@@ -103,6 +103,7 @@ static __always_inline struct vd_work *vd_enter(const u32 kind, const u32 size)
 	w->verdict = VD_VERDICT_ALLOW;
 	w->policy_id = 0;
 	w->unresolved = 0;
+	w->silent = 0;
 	w->has = 0;
 	h = VD_RECORD(w, struct vd_header);
 	state = vd_fill_header(h, kind);
@@ -260,7 +261,10 @@ __weak u32 vd_send(u32 slot)
 	h->policy_id = w->policy_id;
 	size = vd_clamp(w->len, VD_MAX_RECORD);
 	h->size = size;
-	if (vd_is_unattended()) {
+	if (w->silent) {
+		if (refused && w->deferrable)
+			vd_remember_refusal(h->tid, h->syscall_nr);
+	} else if (vd_is_unattended()) {
 		vd_count_loss(w->kind, VD_LOSS_UNATTENDED);
 	} else if (refused) {
 		h->result = -VD_EPERM;

@@ -177,6 +177,28 @@ struct {
 	__type(key, u64);
 	__type(value, struct vd_container_class);
 } vd_containers __weak SEC(".maps");
+/* System calls of profiles, see bpf/abi/policy.h. The loader makes them small where no profile has any. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 2 * VD_MAX_CALL_POLICIES);
+	__type(key, struct vd_call_key);
+	__type(value, u32);
+} vd_call_index __weak SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 2 * VD_MAX_CALL_POLICIES);
+	__type(key, u32);
+	__type(value, struct vd_call_policy);
+} vd_call_policies __weak SEC(".maps");
+
+/* Two calls with one slot take it from each other: more is told then, never less. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, VD_CALL_RATES);
+	__type(key, u32);
+	__type(value, struct vd_call_rate);
+} vd_call_rates __weak SEC(".maps");
 
 static __always_inline void vd_count_loss(u32 kind, u32 reason)
 {

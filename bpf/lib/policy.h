@@ -12,6 +12,7 @@
 #include "vmlinux.h"
 
 #include "container.h"
+#include "call_policy.h"
 #include "path.h"
 
 #define VD_TABLE_BIT(t) (1ull << (t))
@@ -324,13 +325,6 @@ static __always_inline void vd_set_verdict(struct vd_work *w, struct vd_kind_pol
 		w->verdict = kill ? VD_VERDICT_WOULD_KILL : VD_VERDICT_WOULD_DENY;
 }
 
-static __always_inline u32 vd_active_generation(void)
-{
-	u32 zero = 0, *active = bpf_map_lookup_elem(&vd_policy_active, &zero);
-
-	return active ? *(volatile u32 *)active & 1 : 0;
-}
-
 /* Evaluates one generation. Returns 1 when the policy changed meanwhile. */
 __weak u32 vd_evaluate(u32 slot)
 {
@@ -443,6 +437,41 @@ static __always_inline void vd_count_verdict(u32 counter)
 		__sync_fetch_and_add(&rule->decided, 1);
 }
 
+/* Decides by what its profile says of the system call that the operation is a part of. One that the entry has
+ * killed for is refused all the same, and not told again. */
+__weak int vd_judge_call(u32 slot)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct vd_work *w = vd_work_at(slot);
+	struct vd_call_site site = {};
+	u32 action;
+
+	if (!w)
+		return 0;
+	site.profile = w->task_profile;
+	vd_fill_call(&site, vd_regs(), task->thread_info.status & VD_TS_COMPAT);
+	vd_ask_call(&site);
+	action = site.said & VD_CALL_ACTION;
+	if (action < VD_CALL_DENY || ((site.said & VD_CALL_AT_ENTRY) && site.monitor))
+		return 0;
+	if (site.monitor && w->verdict != VD_VERDICT_ALLOW)
+		return 0;
+	w->policy_id = site.policy_id;
+	w->counter = site.generation * VD_MAX_RULES + site.counter;
+	if (site.monitor)
+		w->verdict = action == VD_CALL_KILL ? VD_VERDICT_WOULD_KILL : VD_VERDICT_WOULD_DENY;
+	else
+		w->verdict = action == VD_CALL_KILL ? VD_VERDICT_KILL : VD_VERDICT_DENY;
+	if (site.said & VD_CALL_AT_ENTRY)
+		w->silent = 1;
+	return 0;
+}
+
+static __always_inline bool vd_is_refusal(u32 verdict)
+{
+	return verdict == VD_VERDICT_DENY || verdict == VD_VERDICT_KILL;
+}
+
 /* Decides on the operation in the slot, by the clauses of a kind (a constant). */
 static __always_inline void vd_judge(struct vd_work *w, const u32 kind)
 {
@@ -455,9 +484,13 @@ static __always_inline void vd_judge(struct vd_work *w, const u32 kind)
 	w->policy_kind = kind;
 	vd_common_subject(w, task);
 	vd_evaluate_settled(w, kind);
-	if (w->verdict != VD_VERDICT_ALLOW)
+	/* Not what a ring asks for: it is no system call, and seccomp does not see it either */
+	if (vd_config.call_policies && w->task_profile && !vd_is_refusal(w->verdict) &&
+	    VD_RECORD(w, struct vd_header)->via == VD_VIA_SYSCALL)
+		vd_judge_call(w->slot);
+	if (w->verdict != VD_VERDICT_ALLOW && !w->silent)
 		vd_count_verdict(w->counter);
-	if (w->verdict == VD_VERDICT_KILL)
+	if (w->verdict == VD_VERDICT_KILL && !w->silent)
 		bpf_send_signal(9);
 }
 

@@ -146,13 +146,24 @@ static __always_inline u64 vd_connect_tag(struct socket *sock, struct sockaddr *
 	return digest | 1;
 }
 
+/* Tags know nothing of a profile's system calls. */
+static __always_inline bool vd_is_judged_by_call(void)
+{
+	struct vd_task_state *state;
+
+	if (!vd_config.call_policies)
+		return false;
+	state = vd_current_state();
+	return state && state->profile;
+}
+
 /* Whether user space has said that no rule is about it; counted then. */
 static __always_inline bool vd_is_muted(u32 kind, u64 tag)
 {
 	u32 slot = tag >> (64 - VD_MUTE_BITS);
 	u64 *muted, *hits;
 
-	if (!tag)
+	if (!tag || vd_is_judged_by_call())
 		return false;
 	muted = bpf_map_lookup_elem(&vd_muted, &slot);
 	if (!muted || *(volatile u64 *)muted != tag)

@@ -325,6 +325,8 @@ static __always_inline u32 vd_first_type(u32 kind)
 		return VD_TYPE_LOCKED_DOWN;
 	case VD_KIND_KEY:
 		return VD_SYS_keyctl;
+	case VD_KIND_CAPABLE:
+		return VD_TYPE_CAPABLE;
 	default:
 		return VD_NO_SYSCALL;
 	}

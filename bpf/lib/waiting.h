@@ -61,6 +61,7 @@ static __always_inline struct vd_work *vd_resume(const u32 nr)
 	head = (struct vd_pending_head *)h - 1;
 	vd_free_pending(head);
 	w->unresolved = 0;
+	w->silent = 0;
 	w->deferrable = 1;
 	return w;
 }

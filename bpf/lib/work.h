@@ -90,7 +90,7 @@ struct vd_work {
 	u32 deferrable; /* the system call's FEXIT program will send it with its result */
 	u32 task_flags; /* vd_task_state.flags of the acting process */
 	u32 task_profile; /* and its profile */
-	u32 pad;
+	u32 silent; /* what is refused has been reported already, or is asked in passing */
 	u64 container; /* vd_task_state.container; 0: none */
 	u32 unresolved; /* a string of the subject is not known whole: it decides nothing, and is counted */
 

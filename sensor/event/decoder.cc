@@ -66,6 +66,14 @@ constexpr Layout LayoutOf<vd_container>() {
   return {};
 }
 template <>
+constexpr Layout LayoutOf<vd_capability>() {
+  return {};
+}
+template <>
+constexpr Layout LayoutOf<vd_syscall_entry>() {
+  return {};
+}
+template <>
 constexpr Layout LayoutOf<vd_call>() {
   return Layout().String(offsetof(vd_call, text)).String(offsetof(vd_call, path));
 }

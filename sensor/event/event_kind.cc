@@ -17,7 +17,11 @@ struct ExtraType {
   EventTypeId id;
   std::string_view name;
 };
-constexpr ExtraType kExtraTypes[] = {{1024, "procexit"}, {1025, "container"}, {VD_TYPE_LOCKED_DOWN, "locked_down"}};
+constexpr ExtraType kExtraTypes[] = {{1024, "procexit"},
+                                     {1025, "container"},
+                                     {VD_TYPE_CAPABLE, "capable"},
+                                     {1027, "syscall_entry"},
+                                     {VD_TYPE_LOCKED_DOWN, "locked_down"}};
 constexpr std::pair<std::string_view, std::string_view> kAliases[] = {{"umount", "umount2"}};
 
 constexpr size_t kMaxTypesOfKind = 16;

@@ -16,7 +16,8 @@ std::vector<Field> Assemble() {
   for (std::span<const Field> part :
        {EvtFields(), EvtCountFields(), EvtIoFields(), EvtRawargFields(), EvtTimeFields(), FdFields(), FdSocketFields(),
         FsFields(), ProcFields(), ProcDetailFields(), ProcFamilyFields(), EnvFields(), ExeFields(), UserFields(),
-        ContainerFields(), ContainerDetailFields(), GoneFields(), ObjectFields(), ServiceFields()}) {
+        ContainerFields(), ContainerDetailFields(), GoneFields(), ObjectFields(), ServiceFields(),
+        SyscallFields()}) {
     all.insert(all.end(), part.begin(), part.end());
   }
   std::sort(all.begin(), all.end(), [](const Field& a, const Field& b) { return a.name < b.name; });

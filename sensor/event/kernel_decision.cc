@@ -36,7 +36,7 @@ constexpr FieldSymbols kFieldSymbols[] = {
     {"fd.inode_type", FileTypeSymbols},       {"io_uring.operation", UringOperationSymbols},
     {"key.permission", KeyPermissionSymbols}, {"lockdown.reason", LockdownSymbols},
     {"perf.access", PerfAccessSymbols},       {"fd.mount_class", MountClassSymbols},
-    {"socket.family", FamilySymbols},
+    {"socket.family", FamilySymbols},         {"capability.name", CapabilitySymbols},
 };
 
 KernelDecision AtKind(const KernelDecision& decision, EventKind kind) {
@@ -119,7 +119,7 @@ KernelDecision KernelDecisionFor(const Field& field, const FieldArg& arg, EventK
 }
 
 std::vector<uint64_t> KernelScalars(const Field& field, const FieldArg& arg, EventKind kind, std::string_view literal) {
-  if (field.name == "evt.type" || field.name == "syscall.type") {
+  if (field.name == "evt.type" || field.name == "syscall.type" || field.name == "syscall.name") {
     auto id = FindEventType(literal);
     if (!id) return {};
     return {*id};

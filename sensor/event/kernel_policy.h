@@ -77,13 +77,20 @@ struct KernelPolicy {
     vd_clause_set clauses;
   };
 
+  struct Calls {  // a profile's system calls
+    uint32_t profile;
+    std::shared_ptr<vd_call_policy> table;
+    bool refuses = false, kills = false;
+  };
+
   std::array<vd_kind_policy, VD_KIND_COUNT> kinds{};
   std::vector<StringEntry> strings;
   std::vector<ScalarEntry> scalars;
   std::shared_ptr<const ContainerPolicy> containers;  // null: nothing asks for them
+  std::vector<Calls> calls;
   std::map<uint32_t, std::string> rule_names;         // by policy id; for whoever looks at the counters of verdicts
 
-  bool empty() const { return strings.empty() && scalars.empty() && verdict_kinds().none(); }
+  bool empty() const { return strings.empty() && scalars.empty() && calls.empty() && verdict_kinds().none(); }
   EventKinds verdict_kinds() const {
     EventKinds out;
     for (int k = 0; k < VD_KIND_COUNT; ++k) {
@@ -93,7 +100,8 @@ struct KernelPolicy {
   }
   // Whether there is anything that it refuses: not, if every rule is in monitor mode.
   bool refuses() const {
-    return std::any_of(kinds.begin(), kinds.end(), [](const vd_kind_policy& kind) { return kind.enforced.live != 0; });
+    return std::any_of(kinds.begin(), kinds.end(), [](const vd_kind_policy& k) { return k.enforced.live != 0; }) ||
+           std::any_of(calls.begin(), calls.end(), [](const Calls& c) { return c.refuses; });
   }
 };
 

@@ -188,5 +188,39 @@ TEST(Verdict, OfARefusedExecTheKernelIsTrusted) {
   EXPECT_EQ(detector.engine().Stats().verdict_disagreements, 0u);
 }
 
+// What only the entry of a system call sees names its rule, refused or not.
+TEST(Verdict, AnEntryOfASystemCallIsAnAlertOfItsProfile) {
+  Detector detector(
+      "- profile: web\n  match: proc.exepath = /w\n  syscalls: {alert: [getpid], kill: [memfd_create]}\n" +
+      RuleText("evt.type = memfd_create", "", "other"));
+  vd_syscall_entry record{};
+  record.h.size = sizeof(record);
+  record.h.kind = VD_KIND_SYSCALL_ENTRY;
+  record.h.syscall_nr = record.nr = 319;
+  record.args[1] = 0x2a;
+  record.h.policy_id = 1;
+  Event e;
+  e.header = &record.h;
+  e.type = TypeOf(record.h);
+  e.time_ns = 1'700'000'000'000'000'000;
+  e.number = 1;
+  EXPECT_EQ(EventTypeName(e.type), "syscall_entry");
+  auto alerts = detector.On(e);
+  ASSERT_THAT(alerts, SizeIs(1));
+  EXPECT_EQ(alerts[0].rule, "web: syscalls");
+  EXPECT_EQ(alerts[0].verdict, VD_VERDICT_ALLOW);
+  EXPECT_THAT(alerts[0].fields, Contains(Pair("syscall.name", VariantWith<std::string>("memfd_create"))));
+  EXPECT_THAT(alerts[0].fields, Contains(Pair("syscall.arch", VariantWith<std::string>("x86_64"))));
+  EXPECT_THAT(alerts[0].fields, Contains(Pair("syscall.args", VariantWith<std::string>("0x0 0x2a 0x0 0x0 0x0 0x0"))));
+  record.h.verdict = VD_VERDICT_KILL;
+  record.arch = VD_ARCH_I386;
+  record.nr = 356;
+  alerts = detector.On(e);
+  ASSERT_THAT(alerts, SizeIs(1));
+  EXPECT_EQ(alerts[0].verdict, VD_VERDICT_KILL);
+  EXPECT_THAT(alerts[0].fields, Contains(Pair("syscall.name", VariantWith<std::string>("memfd_create"))));
+  EXPECT_EQ(detector.engine().Stats().verdict_disagreements, 0u);
+}
+
 }  // namespace
 }  // namespace vedette

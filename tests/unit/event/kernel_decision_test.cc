@@ -77,6 +77,15 @@ TEST(KernelDecision, ExistsOnlyWhereThereIsAHook) {
   EXPECT_TRUE(DecidableKinds()[VD_KIND_FILE_OPEN]);
 }
 
+TEST(KernelDecision, OfACapabilityIsItsNumberAndTheCallThatAsks) {
+  EXPECT_EQ(Decision("capability.name", VD_KIND_CAPABLE).table, VD_TABLE_CAPABILITY);
+  EXPECT_EQ(Scalars("capability.name", VD_KIND_CAPABLE, "CAP_SYS_ADMIN"), Numbers{21});
+  EXPECT_EQ(Decision("syscall.name", VD_KIND_CAPABLE).table, VD_TABLE_CALL);
+  EXPECT_EQ(Scalars("syscall.name", VD_KIND_CAPABLE, "fsopen"), Numbers{430});
+  EXPECT_EQ(Decision("syscall.name", VD_KIND_FILE_OPEN).use, KernelUse::kNever);
+  EXPECT_EQ(Scalars("evt.type", VD_KIND_CAPABLE, "capable"), Numbers{VD_TYPE_CAPABLE});
+}
+
 TEST(KernelDecision, ThatCannotBeSaysWhatToUse) {
   EXPECT_NE(Decision("evt.res", VD_KIND_FILE_OPEN).why_not.find("leave it out"), std::string_view::npos);
   EXPECT_NE(Decision("fd.nameraw", VD_KIND_FILE_OPEN).why_not.find("fd.name"), std::string_view::npos);

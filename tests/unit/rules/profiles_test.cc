@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "rules/call_policy.h"
 #include "rules/profile_reader.h"
 #include "sensor/event/profile_names.h"
 #include "tests/unit/rules/load.h"
@@ -150,8 +151,92 @@ TEST(Profile, AKeyThatIsNotReadIsAnErrorAsItWouldLeaveSomethingOpen) {
               ElementsAre(HasSubstr("unknown key 'file' of the profile 'web'; did you mean 'files'?")));
   EXPECT_THAT(ErrorsOf("  files: {reads: {allow: []}}\n"), ElementsAre(HasSubstr("unknown key 'reads'")));
   EXPECT_THAT(ErrorsOf("  exec: {allows: []}\n").size(), 2u);
-  EXPECT_THAT(ErrorsOf("  exec: {allow: []}\n  syscalls: {default: kill}\n"),
-              ElementsAre(HasSubstr("'syscalls' in a profile is not supported yet")));
+  EXPECT_THAT(ErrorsOf("  syscalls: {kil: [mount]}\n"), ElementsAre(HasSubstr("unknown key 'kil'")));
+}
+
+TEST(Profile, LimitsCapabilities) {
+  EXPECT_EQ(Refuses("  capabilities: {allow: [NET_BIND_SERVICE, CAP_CHOWN]}\n"),
+            "evt.type = capable and not capability.name in (CAP_NET_BIND_SERVICE, CAP_CHOWN)");
+  EXPECT_EQ(Refuses("  capabilities: {allow: []}\n"), "evt.type = capable");
+  EXPECT_EQ(Refuses("  capabilities: {deny: [SYS_ADMIN]}\n"),
+            "evt.type = capable and capability.name in (CAP_SYS_ADMIN)");
+  EXPECT_THAT(ErrorsOf("  capabilities: {deny: [SYS_ADMINS]}\n"),
+              ElementsAre(HasSubstr("'SYS_ADMINS' is no capability")));
+}
+
+std::shared_ptr<const CallPolicy> CallsOf(std::string_view syscalls) {
+  const LoadResult loaded = Loaded(fmt::format("  syscalls: {}\n", syscalls));
+  if (!loaded.ok() || loaded.rules->rules.size() != 1) return std::make_shared<CallPolicy>();
+  EXPECT_EQ(loaded.rules->rules[0].name, "web: syscalls");
+  EXPECT_EQ(loaded.rules->rules[0].profile, "web");
+  return loaded.rules->rules[0].calls;
+}
+std::vector<std::string> CallErrors(std::string_view syscalls) {
+  return ErrorsOf(fmt::format("  syscalls: {}\n", syscalls));
+}
+
+TEST(ProfileSyscalls, RefusalsComeBeforeWhatIsAllowed) {
+  const auto calls = CallsOf(
+      "{default: kill, allow: [read, socket], deny: [mount, {names: [socket], args: [{index: 0, op: EQ, value: "
+      "0x26}]}]}");
+  EXPECT_EQ(calls->otherwise.action, CallAction::kKill);
+  EXPECT_THAT(calls->archs, ElementsAre(true, true, true));
+  ASSERT_EQ(calls->entries.size(), 3u);
+  EXPECT_EQ(calls->entries[0], (CallEntry{{"socket"}, {CallAction::kDeny, 1}, {{0, VD_CALL_EQ, 38, 0}}}));
+  EXPECT_EQ(calls->entries[1], (CallEntry{{"mount"}, {CallAction::kDeny, 1}, {}}));
+  EXPECT_EQ(calls->entries[2], (CallEntry{{"read", "socket"}, {CallAction::kAllow, 0}, {}}));
+}
+
+TEST(ProfileSyscalls, ANameStandsForTheFormsOf32Bits) {
+  EXPECT_THAT(CallsOf("{deny: [umount2, chown]}")->entries[0].names,
+              ElementsAre("chown", "chown32", "umount", "umount2"));
+}
+
+TEST(ProfileSyscalls, SayHowTheyAreEnforced) {
+  const auto calls = CallsOf("{deny: [mount], without_hook: alert, require: inline, architectures: [x86_64]}");
+  EXPECT_EQ(calls->without_hook, CallAction::kAlert);
+  EXPECT_TRUE(calls->require_inline);
+  EXPECT_THAT(calls->archs, ElementsAre(true, false, false));
+  EXPECT_EQ(CallsOf("{deny: [mount], without_hook: error}")->without_hook, std::nullopt);
+}
+
+TEST(ProfileSyscalls, AProfileThatKillsKillsForThem) {
+  const LoadResult loaded = Loaded("  action: kill\n  syscalls: {deny: [mount]}\n");
+  ASSERT_TRUE(loaded.ok());
+  EXPECT_EQ(loaded.rules->rules[0].calls->entries[0].choice.action, CallAction::kKill);
+  EXPECT_EQ(loaded.rules->rules[0].action, Action::kKill);
+}
+
+TEST(ProfileSyscalls, MistakesHaveARemedy) {
+  EXPECT_THAT(CallErrors("{deny: [mont]}"), ElementsAre(HasSubstr("no system call 'mont'; did you mean 'mount'")));
+  EXPECT_THAT(CallErrors("{allow: [read]}"), ElementsAre(HasSubstr("say by 'default'")));
+  EXPECT_THAT(CallErrors("{default: stop}"),
+              ElementsAre(HasSubstr("'default' must be one of allow, alert, deny, kill")));
+  EXPECT_THAT(CallErrors("{deny: mount}"), ElementsAre(HasSubstr("'deny' must be a list")));
+  EXPECT_THAT(CallErrors("[mount]"), ElementsAre(HasSubstr("must be a mapping")));
+  EXPECT_THAT(CallErrors("{deny: [mount], architectures: [arm]}"), ElementsAre(HasSubstr("none of x86_64, i386, x32")));
+  EXPECT_THAT(CallErrors("{oci: /nonexistent/seccomp.json}"),
+              ElementsAre(HasSubstr("/nonexistent/seccomp.json: No such file")));
+  EXPECT_THAT(CallErrors("{oci: /dev/zero}"), ElementsAre(HasSubstr("no regular file")));
+  EXPECT_THAT(CallErrors("{oci: /dev/null, default: kill}"),
+              ElementsAre(HasSubstr("'default' and 'oci' exclude each other"), HasSubstr("no regular file")));
+  auto condition = [](std::string_view c) {
+    return CallErrors(fmt::format("{{deny: [{{names: [socket], args: [{}]}}]}}", c));
+  };
+  EXPECT_THAT(condition("{index: 6, op: EQ, value: 1}"),
+              ElementsAre(HasSubstr("'index' must be a number from 0 to 5")));
+  EXPECT_THAT(condition("{index: 0, op: IS, value: 1}"), ElementsAre(HasSubstr("'op' must be one of NE, LT")));
+  EXPECT_THAT(condition("{index: 0, op: EQ, value: x}"), ElementsAre(HasSubstr("'value' must be a number")));
+  EXPECT_THAT(condition("{index: 0, op: EQ, value: 1, valueTwo: 2}"),
+              ElementsAre(HasSubstr("'valueTwo' is of MASKED_EQ")));
+  EXPECT_THAT(condition("{index: 0, op: EQ}"), ElementsAre(HasSubstr("has no 'value'")));
+  EXPECT_THAT(CallErrors("{deny: [{args: [{index: 0, op: EQ, value: 1}]}]}"),
+              ElementsAre(HasSubstr("must have 'names'")));
+}
+
+TEST(CapableRule, ThatOnlyAlertsIsWarnedOf) {
+  EXPECT_THAT(Warnings(RuleWith("evt.type = capable and capability.name = CAP_CHOWN")),
+              ElementsAre(HasSubstr("will never alert")));
 }
 
 TEST(Profile, MistakesHaveAPlaceAndARemedy) {

@@ -135,6 +135,18 @@ TEST(ProgramPlan, DoesWithoutAHookThatOnlyNewerKernelsHave) {
   EXPECT_THAT(NamesOf(*plan), Not(Contains("vd_file_truncate")));
 }
 
+TEST(ProgramPlan, WatchesTheEntryOfSystemCallsOnlyWhereItIsNeeded) {
+  EXPECT_THAT(NamesOf(*PlanPrograms(In({VD_KIND_FILE_OPEN}, {VD_KIND_MOUNT, VD_KIND_CAPABLE}), Kernel(true))),
+              Not(Contains("vd_sys_enter")));
+  const auto plan = PlanPrograms(In({VD_KIND_SYSCALL_ENTRY}), Kernel(true));
+  ASSERT_TRUE(plan.ok());
+  EXPECT_THAT(NamesOf(*plan), Contains("vd_sys_enter"));
+  for (const ProgramPlan::Item& item : plan->load) {
+    if (item.program->name != "vd_sys_enter") continue;
+    EXPECT_TRUE(Decides(*plan, item));  // it goes on without the agent
+  }
+}
+
 TEST(ProgramPlan, NeedsNoProgramForContainerEvents) {
   auto plan = PlanPrograms(In({VD_KIND_CONTAINER}), Kernel(true));
   ASSERT_TRUE(plan.ok());

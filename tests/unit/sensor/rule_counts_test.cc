@@ -132,5 +132,24 @@ TEST_F(RuleCountsTest, ALongNameIsCut) {
   EXPECT_EQ(Read(0)[0].name, std::string(VD_RULE_NAME - 1, 'x'));
 }
 
+TEST_F(RuleCountsTest, ARuleOfSystemCallsHasACounterToo) {
+  KernelPolicy policy = PolicyOf({{2, "secrets"}, {3, "web: syscalls"}}, {{VD_KIND_FILE_OPEN, 2}});
+  policy.calls.push_back({7, std::make_shared<vd_call_policy>(), /*refuses=*/true, /*kills=*/true});
+  policy.calls[0].table->policy_id = 3;
+  counts_.Begin(1, policy);
+  counts_.Activate(1);
+  EXPECT_NE(counts_.CounterOf(1, 3), counts_.CounterOf(1, 2));
+  ++memory_[VD_MAX_RULES + counts_.CounterOf(1, 3)].decided;
+  counts_.Told(3);
+  for (const RuleCount& rule : Read(1)) {
+    if (rule.name != "web: syscalls") continue;
+    EXPECT_TRUE(rule.kill && rule.enforced);
+    EXPECT_EQ(rule.decided, 1u);
+    EXPECT_EQ(rule.told, 1u);
+    return;
+  }
+  FAIL() << "no counter of the rule";
+}
+
 }  // namespace
 }  // namespace vedette
