@@ -38,11 +38,11 @@ static __always_inline bool vd_within_rate(const struct vd_call_site *site, u64 
 	return false;
 }
 
-static __always_inline u32 vd_entry_verdict(const struct vd_call_site *site)
+static __always_inline u32 vd_entry_verdict(const struct vd_call_site *site, bool monitored)
 {
 	if ((site->said & VD_CALL_ACTION) != VD_CALL_KILL)
 		return VD_VERDICT_ALLOW;
-	return site->monitor ? VD_VERDICT_WOULD_KILL : VD_VERDICT_KILL;
+	return site->monitor || monitored ? VD_VERDICT_WOULD_KILL : VD_VERDICT_KILL;
 }
 
 static __always_inline void vd_tell_entry(const struct vd_call_site *site, u32 verdict, u64 suppressed)
@@ -62,24 +62,26 @@ static __always_inline void vd_tell_entry(const struct vd_call_site *site, u32 v
 	vd_send(w->slot);
 }
 
-__weak int vd_entered(u32 profile)
+__weak int vd_entered(u32 profile, u32 task_flags)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct vd_call_site site = {.profile = profile};
 	struct pt_regs *regs = vd_regs();
 	u64 suppressed = 0;
+	bool monitored;
 	u32 verdict;
 
 	vd_fill_call(&site, regs, task->thread_info.status & VD_TS_COMPAT);
 	vd_ask_call(&site);
 	if (!(site.said & VD_CALL_AT_ENTRY) || vd_is_exempt(task))
 		return 0;
-	verdict = vd_entry_verdict(&site);
+	monitored = !site.monitor && vd_is_monitored(task_flags);
+	verdict = vd_entry_verdict(&site, monitored);
 	if (verdict == VD_VERDICT_KILL)
 		bpf_send_signal(9);
 	else if (!vd_within_rate(&site, &suppressed))
 		return 0;
-	if (verdict != VD_VERDICT_ALLOW)
+	if (verdict != VD_VERDICT_ALLOW && !monitored) /* as vd_judge */
 		vd_count_verdict(site.generation * VD_MAX_RULES + site.counter);
 	vd_tell_entry(&site, verdict, suppressed);
 	return 0;
@@ -89,8 +91,12 @@ SEC("tp_btf/sys_enter")
 int vd_sys_enter(unsigned long long *ctx)
 {
 	struct vd_task_state *state = vd_current_state();
+	u32 profile;
 
-	if (!state || !state->profile)
+	if (!state)
 		return 0;
-	return vd_entered(state->profile);
+	profile = state->profile;
+	if (vd_config.containers && state->flags & VD_TASK_PENDING)
+		profile = vd_settle_profile();
+	return profile ? vd_entered(profile, state->flags) : 0;
 }

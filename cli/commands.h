@@ -35,6 +35,8 @@ Runner DeclareRules(CLI::App& command);
 Runner DeclareProfile(CLI::App& command);
 Runner DeclareSchema(CLI::App& command);
 Runner DeclareDoctor(CLI::App& command);
+Runner DeclareMode(CLI::App& command);
+Runner DeclareSelfProtection(CLI::App& command);
 Runner DeclareVersion(CLI::App& command);
 
 struct Command {

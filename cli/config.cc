@@ -232,7 +232,16 @@ constexpr Key<Config> kKeys[] = {
        if (!r.Text(n, "a path, or none", c.hook_socket)) return;
        if (std::string wrong = CheckHookSocket(c.hook_socket); !wrong.empty()) r.Error(n, wrong);
      }},
-    {"prefilter", [](Reader& r, const YamlNode& n, Config& c) { r.Word(n, ParsePrefilter, "on or off", c.prefilter); }},
+    {"prefilter", [](Reader& r, const YamlNode& n, Config& c) { r.Word(n, ParseOnOff, "on or off", c.prefilter); }},
+    {"control_socket",
+     [](Reader& r, const YamlNode& n, Config& c) {
+       if (!r.Text(n, "a path, or none", c.control_socket)) return;
+       if (c.control_socket != kNoControlSocket && !c.control_socket.starts_with('/')) {
+         r.Error(n, fmt::format("{} is no absolute path, nor none", Quoted(c.control_socket)));
+       }
+     }},
+    {"self_protection",
+     [](Reader& r, const YamlNode& n, Config& c) { r.Word(n, ParseOnOff, "on or off", c.self_protection); }},
     {"append_output", [](Reader& r, const YamlNode& n,
                          Config& c) { r.List(n, "fields", [&](const YamlNode& item) { ReadAppended(r, item, c); }); }},
 };
@@ -271,7 +280,7 @@ ConfigResult FileError(const std::string& name, std::string message) {
 
 }  // namespace
 
-bool ParsePrefilter(std::string_view text, bool& out) {
+bool ParseOnOff(std::string_view text, bool& out) {
   constexpr Named<bool> kWords[] = {{"on", true}, {"off", false}, {"true", true}, {"false", false}};
   return FindNamed(kWords, text, out);
 }

@@ -12,6 +12,8 @@
 //   pin_dir: /sys/fs/bpf/vedette          # where enforcement is kept when the agent ends; none: it ends with it
 //   on_stop: keep                         # when the agent is stopped: keep enforcing, or remove
 //   hook_socket: /run/vedette/oci-hook.sock  # where `vedette oci-hook` tells of containers; none: nowhere
+//   control_socket: /run/vedette/control.sock  # for `vedette mode`, root only; or none
+//   self_protection: on                   # while rules refuse: nobody else touches the agent, its pins and these files; off
 //   prefilter: on                         # off: report every open to the rules, also those no rule can be about
 //   append_output:                        # Falco's: what the alerts of some rules, or all, have besides
 //     - match: {source: syscall, tags: [process], rule: A rule}      # all of it has to hold; without it: every rule
@@ -30,6 +32,7 @@
 #include "rules/output_addition.h"
 #include "rules/rule_loader.h"
 #include "rules/rule_set.h"
+#include "cli/control_protocol.h"
 #include "sensor/hook_socket.h"
 #include "sensor/pin_dir.h"
 
@@ -41,6 +44,7 @@ inline constexpr const char* kNoHookSocket = "none";
 enum class OnStop : uint8_t { kKeep, kRemove };
 
 struct Config {
+  std::string file;                   // this was read from; empty: from none
   std::vector<std::string> rules;     // files and directories; empty: the default rules
   std::vector<OutputConfig> outputs;  // empty: text on stdout
   RuleMatching rule_matching = RuleMatching::kAll;
@@ -49,6 +53,8 @@ struct Config {
   std::string pin_dir = kDefaultPinDir;
   OnStop on_stop = OnStop::kKeep;
   std::string hook_socket = kDefaultHookSocket;
+  std::string control_socket = kDefaultControlSocket;  // for `vedette mode`; none: nothing listens
+  bool self_protection = true;  // while rules refuse
   bool prefilter = true;  // opens that no rule can be about stay in the kernel
   std::vector<OutputAddition> append_output;
   std::vector<std::string> append_fields;  // added to every alert's output_fields
@@ -61,7 +67,7 @@ bool ParseOnStop(std::string_view text, OnStop& out);  // keep, remove
 std::string CheckPinDir(std::string_view path);
 // "" if it is a path for a socket, or none; or what is wrong with it.
 std::string CheckHookSocket(std::string_view path);
-bool ParsePrefilter(std::string_view text, bool& out);             // on, off
+bool ParseOnOff(std::string_view text, bool& out);                 // on, off
 bool ParseRuleMatching(std::string_view text, RuleMatching& out);  // first, all
 bool ParsePriority(std::string_view text, Priority& out);          // a priority's name, upper or lower case
 

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "cli/config.h"
+#include "cli/summary.h"
 #include "engine/internal_alert.h"
 #include "outputs/json_writer.h"
 #include "outputs/timestamp.h"
@@ -62,6 +63,14 @@ void AppendRules(const EnforcementState& state, std::string& out) {
   }
 }
 
+void AppendSelf(const EnforcementState& state, std::string& out) {
+  if (!state.self_loaded) return AppendText("self", "not protected: self_protection is off", out);
+  std::string text = state.self_on ? "protected" : "not protected: switched off by `vedette self-protection off`";
+  if (state.self_refused != 0) text += fmt::format(", {} refused", Counted(state.self_refused, "attempt"));
+  if (state.self_untold != 0) text += fmt::format(", {} of them not reported", state.self_untold);
+  AppendText("self", text, out);
+}
+
 }  // namespace
 
 BootClock BootClock::Now() { return {BootTimeNs(), BootToRealtimeNs()}; }
@@ -95,6 +104,22 @@ std::string StatusText(const EnforcementState& state, const std::string& pin_dir
   }
   AppendRules(state, out);
   if (state.containers != 0) AppendText("containers", fmt::format("{} known", state.containers), out);
+  if (state.disagreements.value_or(0) != 0) {
+    std::string parts;
+    for (const auto& [rule, n] : state.disagreements_by_rule) {
+      parts += fmt::format("{}{} {}", parts.empty() ? " (" : ", ", rule, n);
+    }
+    AppendText("verdicts",
+               fmt::format("{} decided otherwise in the kernel than by the rules{}", *state.disagreements,
+                           parts.empty() ? "" : parts + ")"),
+               out);
+  }
+  for (const EventKindInfo& info : AllEventKinds()) {
+    const std::string hooks = HooksOf(state.hooks, info.kind);
+    if (!hooks.empty()) AppendText("hooks", fmt::format("{}: {}", info.name, hooks), out);
+  }
+  for (const std::string& id : state.monitored) AppendText("container", id + ": in monitor mode, nothing is refused in it", out);
+  AppendSelf(state, out);
   if (state.unseen != 0) AppendText("not seen", Counted(state.unseen, "event") + ", as no agent ran", out);
   if (state.undecided != 0)
     AppendText("undecided", Counted(state.undecided, "operation") + " allowed, as it could not be decided", out);
@@ -150,6 +175,40 @@ std::string StatusJson(const EnforcementState& state, const std::string& pin_dir
   }
   json.EndArray();
   number("containers_known", state.containers);
+  json.Key("disagreements");
+  if (state.disagreements) {
+    json.Unsigned(*state.disagreements);
+  } else {
+    json.Null();
+  }
+  json.Key("disagreements_by_rule");
+  json.BeginObject();
+  for (const auto& [rule, n] : state.disagreements_by_rule) number(rule, n);
+  json.EndObject();
+  json.Key("hooks");
+  json.BeginObject();
+  for (const EventKindInfo& info : AllEventKinds()) {
+    if (state.hooks.seen[info.kind] == 0) continue;
+    json.Key(info.name);
+    json.BeginObject();
+    number("seen", state.hooks.seen[info.kind]);
+    number("muted", state.hooks.muted[info.kind]);
+    number("refused", state.hooks.refused[info.kind]);
+    number("sent", state.hooks.sent[info.kind]);
+    number("lost", state.hooks.lost[info.kind]);
+    json.EndObject();
+  }
+  json.EndObject();
+  json.Key("containers_in_monitor_mode");
+  json.BeginArray();
+  for (const std::string& id : state.monitored) json.String(id);
+  json.EndArray();
+  json.Key("self_protection");
+  json.BeginObject();
+  flag("on", state.self_loaded && state.self_on);
+  number("refused", state.self_refused);
+  number("not_reported", state.self_untold);
+  json.EndObject();
   number("events_not_seen", state.unseen);
   number("allowed_undecided", state.undecided);
   json.EndObject();

@@ -15,6 +15,7 @@
 #include "absl/status/status.h"
 #include "sensor/event/event.h"
 #include "sensor/event/event_kind.h"
+#include "sensor/hook_counts.h"
 
 namespace vedette {
 
@@ -34,6 +35,7 @@ struct SourceStats {
   uint64_t containers_decided = 0;              // that the kernel knows
   uint64_t containers_refused = 0;              // how often there was no room there for one
   std::array<uint64_t, VD_KIND_COUNT> muted{};  // what the kernel did not report, as no rule is about it
+  HookCounts hooks;                             // of a live source
 };
 
 // By kind: operations that a rule might have refused and that were allowed, as it could not be decided.

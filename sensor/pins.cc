@@ -17,6 +17,7 @@
 #include "sensor/boot_time.h"
 #include "sensor/owned_fd.h"
 #include "sensor/pinned_map.h"
+#include "sensor/self_protection.h"
 #include "sensor/unpreempted.h"
 
 namespace vedette {
@@ -103,6 +104,13 @@ class Former {
       state.undecided += SumOfLosses(losses_, VD_LOSS_POLICY);
       AddRules(state.rules);
     }
+    AddMonitored(state.monitored);
+    if (const auto self = ReadSelf(generation_); self.ok()) {
+      state.self_loaded = true;
+      state.self_on = self->on;
+      state.self_refused += self->refused;
+      state.self_untold += self->refused > self->told ? self->refused - self->told : 0;
+    }
     if (!generation_.complete || !owner_known_) return;
     vd_owner owner = owner_value_;
     owner_.Read(0, owner);
@@ -114,9 +122,24 @@ class Former {
     state.attached_ns = owner.attached_ns;
     state.gone_ns = owner.gone_ns;
     state.containers = containers_.CountKeys<uint64_t>(VD_MAX_CONTAINERS);
+    AddHookCounts(Get("vd_works").fd(), Get("vd_mute_hits").fd(), Get("vd_sent").fd(), losses_.fd(), state.hooks);
   }
 
  private:
+  void AddMonitored(std::vector<std::string>& out) const {
+    const PinnedMap map = Get("vd_monitored");
+    if (map.type() != BPF_MAP_TYPE_HASH || map.value_size() != sizeof(vd_monitored)) return;
+    uint64_t key = 0, next = 0;
+    for (bool more = bpf_map_get_next_key(map.fd(), nullptr, &next) == 0; more;
+         more = bpf_map_get_next_key(map.fd(), &key, &next) == 0) {
+      key = next;
+      vd_monitored value{};
+      if (bpf_map_lookup_elem(map.fd(), &key, &value) == 0) {
+        out.emplace_back(value.name, strnlen(value.name, sizeof(value.name)));
+      }
+    }
+  }
+
   PinnedMap Get(std::string_view map) const { return PinnedMap(PinDir::MapPath(generation_, map)); }
 
   void AddRules(std::vector<RuleCount>& out) const {
@@ -265,6 +288,11 @@ absl::Status Pins::Retire() {
   return absl::OkStatus();
 }
 
+std::vector<std::string> Pins::Directories() const {
+  if (!mine_) return {};
+  return {directory_.path(), mine_->path, mine_->path + "/links", mine_->path + "/maps"};
+}
+
 absl::Status Pins::Withdraw() {
   if (!lock_) return absl::OkStatus();
   if (mine_) {
@@ -293,6 +321,21 @@ absl::StatusOr<EnforcementState> ReadEnforcement(const std::string& path) {
     Former(std::move(generation)).AddTo(state);
   }
   return state;
+}
+
+absl::StatusOr<bool> SetSelfProtection(const std::string& path, bool on) {
+  const PinDir directory(path);
+  absl::Status usable = directory.Check();
+  auto generations = usable.ok() ? directory.List() : usable;
+  if (absl::IsNotFound(generations.status())) return false;
+  if (!generations.ok()) return generations.status();
+  bool any = false;
+  for (const PinDir::Generation& generation : *generations) {
+    absl::Status set = SetSelf(generation, on);
+    if (!set.ok() && !absl::IsNotFound(set)) return set;
+    any = any || set.ok();
+  }
+  return any;
 }
 
 absl::StatusOr<Unloaded> Unload(const std::string& path) {

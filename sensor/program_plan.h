@@ -27,6 +27,7 @@ struct ProgramInfo {
   bool always;         // lifecycle: needed for any event at all
   bool verdicts_only;  // no event comes from it
   bool where_present;  // nothing is lost where the kernel does not have it
+  bool self;           // self-protection: attached by itself, while rules refuse
 };
 
 std::span<const ProgramInfo> AllPrograms();

@@ -308,6 +308,24 @@ static long vd_choose_step(u32 i, struct vd_evaluation *e)
 	return 0;
 }
 
+#define VD_CGROUP_LEVELS 32
+
+/* Whether the task is in a container in monitor mode. */
+static __always_inline bool vd_is_monitored(u32 task_flags)
+{
+	if (!*(volatile u32 *)&vd_monitored_count || !(task_flags & VD_TASK_CONTAINER))
+		return false;
+	for (u32 level = 1; level < VD_CGROUP_LEVELS; level++) {
+		u64 id = bpf_get_current_ancestor_cgroup_id(level);
+
+		if (!id)
+			return false;
+		if (bpf_map_lookup_elem(&vd_monitored, &id))
+			return true;
+	}
+	return false;
+}
+
 static __always_inline void vd_set_verdict(struct vd_work *w, struct vd_kind_policy *policy, u32 index)
 {
 	bool kill, enforced;
@@ -317,6 +335,8 @@ static __always_inline void vd_set_verdict(struct vd_work *w, struct vd_kind_pol
 		return;
 	kill = policy->clause[index].action == VD_ACTION_KILL;
 	enforced = !policy->clause[index].monitor;
+	w->monitored = enforced && w->policy_kind != VD_KIND_NONE && vd_is_monitored(w->task_flags);
+	enforced = enforced && !w->monitored;
 	w->policy_id = policy->clause[index].policy_id;
 	w->counter = w->generation * VD_MAX_RULES + policy->clause[index].counter;
 	if (enforced)
@@ -452,6 +472,10 @@ __weak int vd_judge_call(u32 slot)
 	vd_fill_call(&site, vd_regs(), task->thread_info.status & VD_TS_COMPAT);
 	vd_ask_call(&site);
 	action = site.said & VD_CALL_ACTION;
+	if (action >= VD_CALL_DENY && !site.monitor && vd_is_monitored(w->task_flags)) {
+		w->monitored = 1;
+		site.monitor = 1;
+	}
 	if (action < VD_CALL_DENY || ((site.said & VD_CALL_AT_ENTRY) && site.monitor))
 		return 0;
 	if (site.monitor && w->verdict != VD_VERDICT_ALLOW)
@@ -488,8 +512,10 @@ static __always_inline void vd_judge(struct vd_work *w, const u32 kind)
 	if (vd_config.call_policies && w->task_profile && !vd_is_refusal(w->verdict) &&
 	    VD_RECORD(w, struct vd_header)->via == VD_VIA_SYSCALL)
 		vd_judge_call(w->slot);
-	if (w->verdict != VD_VERDICT_ALLOW && !w->silent)
+	if (w->verdict != VD_VERDICT_ALLOW && !w->silent && !w->monitored) /* counted are refusals of rules that refuse */
 		vd_count_verdict(w->counter);
+	if (vd_is_refusal(w->verdict))
+		w->counts.refused[kind]++;
 	if (w->verdict == VD_VERDICT_KILL && !w->silent)
 		bpf_send_signal(9);
 }

@@ -72,6 +72,7 @@ struct Interest {
   bool containers = false;            // the kernel decides by what is known of containers
   bool call_policies = false;         // profiles decide on system calls
   bool capable_of_all = false;        // verdicts on capabilities are about processes without a profile, too
+  bool self_protection = false;      // the programs that guard the agent are loaded, for when rules refuse
   std::vector<std::string> profiles;  // their names; not empty: programs are asked for theirs when they start
   std::vector<std::string> domains;   // to be resolved, each once: what fd.sip.name and its like are compared with
 };
