@@ -134,7 +134,7 @@ static __always_inline void vd_ask_policy(struct vd_call_policy *policy, struct 
 }
 
 /* One generation. Returns false when the policy changed meanwhile. */
-static __always_inline bool vd_ask_once(struct vd_call_site *site)
+static __always_inline bool vd_ask_generation(struct vd_call_site *site)
 {
 	struct vd_call_key key = {.generation = vd_active_generation(), .profile = site->profile};
 	u32 *index = bpf_map_lookup_elem(&vd_call_index, &key);
@@ -155,7 +155,7 @@ static __always_inline bool vd_ask_once(struct vd_call_site *site)
 /* Fills `said` for the call and profile of the site. 0: the policy changes without end, which is counted. */
 static __always_inline void vd_ask_call(struct vd_call_site *site)
 {
-	if (vd_ask_once(site) || vd_ask_once(site))
+	if (vd_ask_generation(site) || vd_ask_generation(site))
 		return;
 	site->said = VD_CALL_ALLOW;
 	vd_count_loss(VD_KIND_SYSCALL_ENTRY, VD_LOSS_POLICY);

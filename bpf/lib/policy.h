@@ -308,14 +308,14 @@ static long vd_choose_step(u32 i, struct vd_evaluation *e)
 	return 0;
 }
 
-#define VD_CGROUP_LEVELS 32
+#define VD_MONITORED_LEVELS 32
 
 /* Whether the task is in a container in monitor mode. */
 static __always_inline bool vd_is_monitored(u32 task_flags)
 {
 	if (!*(volatile u32 *)&vd_monitored_count || !(task_flags & VD_TASK_CONTAINER))
 		return false;
-	for (u32 level = 1; level < VD_CGROUP_LEVELS; level++) {
+	for (u32 level = 1; level < VD_MONITORED_LEVELS; level++) {
 		u64 id = bpf_get_current_ancestor_cgroup_id(level);
 
 		if (!id)
