@@ -120,7 +120,7 @@ TEST(ContainerTable, AsksAgainForWhatCouldNotBeReadAtFirst) {
     std::this_thread::yield();
   }
   EXPECT_TRUE(known);
-  EXPECT_EQ(asked, 2);
+  EXPECT_GE(asked, 2);  // more, if an answer took its time
   EXPECT_EQ(found, 2);  // what was known at first, and all of it
 }
 
