@@ -239,7 +239,9 @@ constexpr KernelDecision kAddress =
 
 constexpr KernelDecision kBytes = Never("bytes in the caller's memory are not compared at the hook");
 
-constexpr EventKinds kCalls = kCallKinds;
+// Of Falco's generic event.
+constexpr EventKinds kGeneric =
+    KindSet({VD_KIND_KEY, VD_KIND_FILE_XATTR, VD_KIND_FILE_TRUNCATE, VD_KIND_FILE_TIMES, VD_KIND_SIGNAL});
 constexpr EventKinds kExec = kExecKinds;
 constexpr EventKinds kCreds = KindSet({VD_KIND_CREDS});
 constexpr EventKinds kProcesses = KindSet({VD_KIND_FORK, VD_KIND_EXEC, VD_KIND_EXEC_FAILED});
@@ -367,9 +369,9 @@ constexpr EventArg kArgs[] = {
     {"uargs", One(VD_KIND_MODULE), StringOf<vd_module, &vd_module::args>},
     {"sig", One(VD_KIND_SIGNAL), Signal, InScalars(VD_TABLE_SIGNAL, One(VD_KIND_SIGNAL)), SignalSymbols},
     // system calls by their registers
-    {"ID", kCalls, CallName},
-    {"nativeID", kCalls, NumberOf<vd_header, &vd_header::syscall_nr>},
-#define VD_CALL_ARG(name) {#name, kCalls, CallArgument<#name>},
+    {"ID", kGeneric, CallName},
+    {"nativeID", kGeneric, NumberOf<vd_header, &vd_header::syscall_nr>},
+#define VD_CALL_ARG(name, kinds) {#name, kinds, CallArgument<#name>},
 #include "sensor/event/call_arg_names.def"
 #undef VD_CALL_ARG
 };

@@ -68,10 +68,6 @@ inline constexpr EventKinds kPathChangeKinds =
 // System calls that are about a file, with or without a name for it: vd_file_call.
 inline constexpr EventKinds kFileCallKinds =
     KindSet({VD_KIND_FILE_TRUNCATE, VD_KIND_FILE_XATTR, VD_KIND_FILE_TIMES, VD_KIND_MEMORY});
-// Whose records begin with a vd_call.
-inline constexpr EventKinds kCallKinds =
-    Union(kFileCallKinds, KindSet({VD_KIND_SYSCALL, VD_KIND_SIGNAL, VD_KIND_PERF, VD_KIND_SETTIME, VD_KIND_IO_URING,
-                                   VD_KIND_LOCKED_DOWN, VD_KIND_KEY}));
 inline constexpr EventKinds kMountKinds =
     KindSet({VD_KIND_MOUNT, VD_KIND_FS_CREATE, VD_KIND_MOVE_MOUNT, VD_KIND_UMOUNT, VD_KIND_PIVOT_ROOT});
 // Those that are about a file, and the one with two.
