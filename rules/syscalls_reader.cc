@@ -131,7 +131,7 @@ class SyscallsReader {
     for (const MappedText& text : *archs) {
       int found = VD_ARCH_COUNT;
       for (int arch = 0; arch < VD_ARCH_COUNT; ++arch) {
-        if (ArchName(static_cast<vd_arch>(arch)) == text.text()) found = arch;
+        if (ArchName(static_cast<uint32_t>(arch)) == text.text()) found = arch;
       }
       if (found == VD_ARCH_COUNT) {
         diagnostics_.Error(text.Origin(0), fmt::format("{} is none of x86_64, i386, x32", Quoted(text.text())));

@@ -57,8 +57,8 @@ constexpr Probe kProbes[] = {
 // No hook holds a record back for them (see programs.def), though they have exit programs.
 constexpr uint64_t kNeverDeferred = VD_KIND_BIT(EXEC_FAILED) | VD_KIND_BIT(RECVFROM) | VD_KIND_BIT(SYSCALL);
 
-// Not from a program: the event stream makes them.
-constexpr uint64_t kFromUserSpace = VD_KIND_BIT(CONTAINER);
+// Not from a program: the event stream makes them. CAPABLE: told only when it is refused.
+constexpr uint64_t kFromUserSpace = VD_KIND_BIT(CONTAINER) | VD_KIND_BIT(CAPABLE);
 
 // What keeps vd_task_state, and sees the agent's end.
 constexpr std::string_view kFollowing[] = {"vd_task_alloc", "vd_bprm_check_security", "vd_process_exec",
@@ -127,6 +127,11 @@ void Replace(const KernelFacts& kernel, ProgramPlan::Item& item) {
   }
 }
 
+// What keeps the tracepoint in use that a probe needs, where there is none.
+bool IsIdle(const ProgramInfo& program, const KernelFacts& kernel) {
+  return program.name == "vd_sys_enter_on" && !(kernel.skips_programs && kernel.has_function("trace_syscall_enter"));
+}
+
 int Order(const ProgramPlan::Item& item) {
   if (item.program->way == ProgramWay::kIter) return 1;
   if (item.program->self) return 3;
@@ -191,7 +196,7 @@ absl::StatusOr<ProgramPlan> PlanPrograms(const Interest& interest, const KernelF
   for (const ProgramInfo& program : kPrograms) {
     const bool wanted = program.self ? interest.self_protection : (program.kinds & WantedBy(program, plan)) != 0;
     if (!program.always && !wanted) continue;
-    if (IsUnwantedCall(program, interest.calls)) continue;
+    if (IsUnwantedCall(program, interest.calls) || IsIdle(program, kernel)) continue;
     std::optional<ProgramPlan::Item> item = Place(program, kernel);
     if (!item) {
       if (absl::Status s = Missing(program, plan.verdict_kinds, plan); !s.ok()) return s;
@@ -206,6 +211,12 @@ absl::StatusOr<ProgramPlan> PlanPrograms(const Interest& interest, const KernelF
       continue;
     }
     if (kernel.skips_programs) Replace(kernel, *item);
+    if (kernel.skips_programs && program.name == "vd_sys_enter" && item->probe.empty()) {
+      plan.warnings.emplace_back(
+          "this kernel may skip the entry of system calls on a busy processor: a call that is killed for there may be "
+          "let "
+          "pass now and then; refuse by hooks (`deny`) or by a seccomp filter");
+    }
     plan.load.push_back(std::move(*item));
   }
   if (uint64_t unseen = plan.event_kinds & ~seen; unseen != 0) {

@@ -21,7 +21,7 @@ void CapabilityName(const Event& e, const FieldArg&, Values& out) {
 
 void Arch(const Event& e, const FieldArg&, Values& out) {
   if (!IsEntry(e)) return;
-  const std::string_view name = ArchName(static_cast<vd_arch>(e.record<vd_syscall_entry>().arch));
+  const std::string_view name = ArchName(e.record<vd_syscall_entry>().arch);
   if (!name.empty()) out.Add(Value::String(name));
 }
 
@@ -42,7 +42,7 @@ void Name(const Event& e, const FieldArg&, Values& out) {
   std::string_view name;
   if (IsEntry(e)) {
     const auto& r = e.record<vd_syscall_entry>();
-    name = CallNameOf(static_cast<vd_arch>(r.arch), r.nr);
+    name = CallNameOf(r.arch, r.nr);
   } else if (e.header->syscall_nr != VD_NO_SYSCALL) {
     name = SyscallNameOf(e.header->syscall_nr);
   }

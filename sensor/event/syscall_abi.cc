@@ -208,7 +208,7 @@ constexpr std::pair<std::string_view, std::string_view> kForms[] = {
 
 }  // namespace
 
-std::string_view CallNameOf(vd_arch arch, uint32_t nr) {
+std::string_view CallNameOf(uint32_t arch, uint32_t nr) {
   return arch < VD_ARCH_COUNT && nr < kNumbers ? AllNames()[arch][nr] : std::string_view();
 }
 
@@ -218,7 +218,7 @@ bool IsCallName(std::string_view name) {
   return HasCall(VD_ARCH_X86_64, name) || HasCall(VD_ARCH_I386, name) || HasCall(VD_ARCH_X32, name);
 }
 
-std::string_view ArchName(vd_arch arch) {
+std::string_view ArchName(uint32_t arch) {
   constexpr std::string_view kNames[VD_ARCH_COUNT] = {"x86_64", "i386", "x32"};
   return arch < VD_ARCH_COUNT ? kNames[arch] : std::string_view();
 }

@@ -15,11 +15,11 @@
 
 namespace vedette {
 
-// `nr` of x32: without its bit. "" if there is none.
-std::string_view CallNameOf(vd_arch arch, uint32_t nr);
+// `nr` of x32: without its bit. "" if there is none, or no such enum vd_arch: both may come from a record.
+std::string_view CallNameOf(uint32_t arch, uint32_t nr);
 bool IsCallName(std::string_view name);             // of any of them
 bool HasCall(vd_arch arch, std::string_view name);  // of this one
-std::string_view ArchName(vd_arch arch);            // "x86_64", "i386", "x32"
+std::string_view ArchName(uint32_t arch);  // "x86_64", "i386", "x32"
 
 // Of 32-bit programs: `call` with `code` as its first argument is `name`.
 struct MultiplexedCall {

@@ -249,10 +249,10 @@ TEST(CallPolicyOfKernel, SaysForWhichProfileAndRuleAndWhetherItRefuses) {
   ASSERT_EQ(enforced->calls.size(), 1u);
   EXPECT_EQ(enforced->calls[0].profile, ProfileId("web"));
   EXPECT_EQ(enforced->calls[0].table->policy_id, rules->first_policy_id + rules->rules.back().index);
-  EXPECT_TRUE(enforced->refuses());
-  EXPECT_FALSE(monitored->refuses());
+  EXPECT_TRUE(enforced->calls[0].refuses);
+  EXPECT_FALSE(monitored->calls[0].refuses);
   EXPECT_EQ(monitored->calls[0].table->monitor, 1);
-  EXPECT_FALSE(CompileKernelPolicy(*Profile("{alert: [getpid]}"), Mode::kEnforce)->refuses());
+  EXPECT_FALSE(CompileKernelPolicy(*Profile("{alert: [getpid]}"), Mode::kEnforce)->calls[0].refuses);
 }
 
 }  // namespace

@@ -156,10 +156,10 @@ TEST(Profile, AKeyThatIsNotReadIsAnErrorAsItWouldLeaveSomethingOpen) {
 
 TEST(Profile, LimitsCapabilities) {
   EXPECT_EQ(Refuses("  capabilities: {allow: [NET_BIND_SERVICE, CAP_CHOWN]}\n"),
-            "evt.type = capable and not capability.name in (CAP_NET_BIND_SERVICE, CAP_CHOWN)");
+            "(evt.type = capable and not capability.name in (CAP_NET_BIND_SERVICE, CAP_CHOWN))");
   EXPECT_EQ(Refuses("  capabilities: {allow: []}\n"), "evt.type = capable");
   EXPECT_EQ(Refuses("  capabilities: {deny: [SYS_ADMIN]}\n"),
-            "evt.type = capable and capability.name in (CAP_SYS_ADMIN)");
+            "(evt.type = capable and capability.name in (CAP_SYS_ADMIN))");
   EXPECT_THAT(ErrorsOf("  capabilities: {deny: [SYS_ADMINS]}\n"),
               ElementsAre(HasSubstr("'SYS_ADMINS' is no capability")));
 }

@@ -147,6 +147,19 @@ TEST(ProgramPlan, WatchesTheEntryOfSystemCallsOnlyWhereItIsNeeded) {
   }
 }
 
+TEST(ProgramPlan, WatchesTheEntryOfSystemCallsByAProbeWhereProgramsCouldBeSkipped) {
+  KernelFacts kernel = Kernel(true);
+  EXPECT_THAT(NamesOf(*PlanPrograms(In({VD_KIND_SYSCALL_ENTRY}), kernel)), Not(Contains("vd_sys_enter_on")));
+  kernel.skips_programs = true;
+  const auto plan = PlanPrograms(In({VD_KIND_SYSCALL_ENTRY}), kernel);
+  ASSERT_TRUE(plan.ok());
+  EXPECT_THAT(NamesOf(*plan), Contains("vd_sys_enter_on"));
+  for (const ProgramPlan::Item& item : plan->load) {
+    EXPECT_EQ(item.probe, item.program->name == "vd_sys_enter" ? "vd_probe_sys_enter" : item.probe);
+  }
+  EXPECT_TRUE(plan->warnings.empty());
+}
+
 TEST(ProgramPlan, NeedsNoProgramForContainerEvents) {
   auto plan = PlanPrograms(In({VD_KIND_CONTAINER}), Kernel(true));
   ASSERT_TRUE(plan.ok());
