@@ -71,13 +71,15 @@ void Agent::RequestReload() {
   reload_ = true;
 }
 
-absl::Status Agent::Run(EventSource& source, RuleBundle bundle, const Apply& apply) {
+absl::Status Agent::Run(EventSource& source, RuleBundle bundle, const Apply& apply,
+                        const std::function<void()>& more_idle) {
   SetRules(std::move(bundle.rules));
   source_ = &source;
   auto idle = [&] {
     if (stop_) source.Stop();
     if (reload_.exchange(false)) Reload(apply);
     WatchUndecided(source);
+    if (more_idle) more_idle();
   };
   auto on_event = [&](const Event& event) {
     if (!engine_->OnEvent(event)) source.Mute(event);
@@ -86,6 +88,7 @@ absl::Status Agent::Run(EventSource& source, RuleBundle bundle, const Apply& app
   source_ = nullptr;
   undecided_next_ = {};
   WatchUndecided(source);
+  if (more_idle) more_idle();
   report_.source = source.Stats();
   dispatcher_->Stop(kDeliveryDeadline);
   return status;

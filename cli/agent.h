@@ -37,7 +37,8 @@ class Agent {
   ~Agent();
 
   // Evaluates the rules on the source's events until it ends, fails or is stopped. Then delivers what is queued.
-  absl::Status Run(EventSource& source, RuleBundle bundle, const Apply& apply);
+  // `idle`: called between events, about ten times a second.
+  absl::Status Run(EventSource& source, RuleBundle bundle, const Apply& apply, const std::function<void()>& idle = {});
 
   void Notify(Alert alert);    // one that no rule makes; event thread, before or during Run
   void Stop();                 // ends Run

@@ -227,7 +227,9 @@ constexpr Key<Config> kKeys[] = {
        if (std::string wrong = CheckPinDir(c.pin_dir); !wrong.empty()) r.Error(n, wrong);
      }},
     {"on_stop", [](Reader& r, const YamlNode& n, Config& c) { r.Word(n, ParseOnStop, "keep or remove", c.on_stop); }},
-    {"prefilter", [](Reader& r, const YamlNode& n, Config& c) { r.Word(n, ParsePrefilter, "on or off", c.prefilter); }},
+    {"prefilter", [](Reader& r, const YamlNode& n, Config& c) { r.Word(n, ParseOnOff, "on or off", c.prefilter); }},
+    {"self_protection",
+     [](Reader& r, const YamlNode& n, Config& c) { r.Word(n, ParseOnOff, "on or off", c.self_protection); }},
     {"append_output", [](Reader& r, const YamlNode& n,
                          Config& c) { r.List(n, "fields", [&](const YamlNode& item) { ReadAppended(r, item, c); }); }},
 };
@@ -266,7 +268,7 @@ ConfigResult FileError(const std::string& name, std::string message) {
 
 }  // namespace
 
-bool ParsePrefilter(std::string_view text, bool& out) {
+bool ParseOnOff(std::string_view text, bool& out) {
   constexpr Named<bool> kWords[] = {{"on", true}, {"off", false}, {"true", true}, {"false", false}};
   return FindNamed(kWords, text, out);
 }

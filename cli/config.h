@@ -11,6 +11,7 @@
 //   mode: enforce                         # or monitor: nothing is refused
 //   pin_dir: /sys/fs/bpf/vedette          # where enforcement is kept when the agent ends; none: it ends with it
 //   on_stop: keep                         # when the agent is stopped: keep enforcing, or remove
+//   self_protection: on                   # while rules refuse: nobody else touches the agent, its pins and these files; off
 //   prefilter: on                         # off: report every open to the rules, also those no rule can be about
 //   append_output:                        # Falco's: what the alerts of some rules, or all, have besides
 //     - match: {source: syscall, tags: [process], rule: A rule}      # all of it has to hold; without it: every rule
@@ -38,6 +39,7 @@ inline constexpr const char* kNoPinDir = "none";
 enum class OnStop : uint8_t { kKeep, kRemove };
 
 struct Config {
+  std::string file;                   // this was read from; empty: from none
   std::vector<std::string> rules;     // files and directories; empty: the default rules
   std::vector<OutputConfig> outputs;  // empty: text on stdout
   RuleMatching rule_matching = RuleMatching::kAll;
@@ -45,6 +47,7 @@ struct Config {
   Mode mode = Mode::kEnforce;            // kMonitor: nothing is refused
   std::string pin_dir = kDefaultPinDir;
   OnStop on_stop = OnStop::kKeep;
+  bool self_protection = true;  // while rules refuse
   bool prefilter = true;  // opens that no rule can be about stay in the kernel
   std::vector<OutputAddition> append_output;
   std::vector<std::string> append_fields;  // added to every alert's output_fields
@@ -55,7 +58,7 @@ bool ParseMode(std::string_view text, Mode& out);      // monitor, enforce
 bool ParseOnStop(std::string_view text, OnStop& out);  // keep, remove
 // "" if enforcement can be kept there as far as the name tells, or what is wrong with it.
 std::string CheckPinDir(std::string_view path);
-bool ParsePrefilter(std::string_view text, bool& out);             // on, off
+bool ParseOnOff(std::string_view text, bool& out);                 // on, off
 bool ParseRuleMatching(std::string_view text, RuleMatching& out);  // first, all
 bool ParsePriority(std::string_view text, Priority& out);          // a priority's name, upper or lower case
 

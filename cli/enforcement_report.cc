@@ -62,6 +62,14 @@ void AppendRules(const EnforcementState& state, std::string& out) {
   }
 }
 
+void AppendSelf(const EnforcementState& state, std::string& out) {
+  if (!state.self_loaded) return AppendText("self", "not protected: self_protection is off", out);
+  std::string text = state.self_on ? "protected" : "not protected: switched off by `vedette self-protection off`";
+  if (state.self_refused != 0) text += fmt::format(", {} refused", Counted(state.self_refused, "attempt"));
+  if (state.self_untold != 0) text += fmt::format(", {} of them not reported", state.self_untold);
+  AppendText("self", text, out);
+}
+
 }  // namespace
 
 BootClock BootClock::Now() { return {BootTimeNs(), BootToRealtimeNs()}; }
@@ -94,6 +102,7 @@ std::string StatusText(const EnforcementState& state, const std::string& pin_dir
     return out;
   }
   AppendRules(state, out);
+  AppendSelf(state, out);
   if (state.unseen != 0) AppendText("not seen", Counted(state.unseen, "event") + ", as no agent ran", out);
   if (state.undecided != 0)
     AppendText("undecided", Counted(state.undecided, "operation") + " allowed, as it could not be decided", out);
@@ -148,6 +157,12 @@ std::string StatusJson(const EnforcementState& state, const std::string& pin_dir
     json.EndObject();
   }
   json.EndArray();
+  json.Key("self_protection");
+  json.BeginObject();
+  flag("on", state.self_loaded && state.self_on);
+  number("refused", state.self_refused);
+  number("not_reported", state.self_untold);
+  json.EndObject();
   number("events_not_seen", state.unseen);
   number("allowed_undecided", state.undecided);
   json.EndObject();

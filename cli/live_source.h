@@ -17,6 +17,7 @@
 #include "sensor/event/event_kind.h"
 #include "sensor/event/kernel_policy.h"
 #include "sensor/event_source.h"
+#include "sensor/self_attempt.h"
 
 namespace vedette {
 
@@ -28,6 +29,9 @@ std::vector<Capability> ProbeLive();
 
 // What is pinned in `pin_dir`. Nothing is no error.
 absl::StatusOr<EnforcementState> ReadLiveEnforcement(const std::string& pin_dir);
+
+// Switches self-protection of what is pinned in `pin_dir` off or on, with or without an agent. False: there is none.
+absl::StatusOr<bool> SetLiveSelfProtection(const std::string& pin_dir, bool on);
 
 struct LiveUnloaded {
   EnforcementState before;
@@ -42,6 +46,14 @@ struct LiveOptions {
   std::string pin_dir = kNoPinDir;  // where enforcement is kept when this process ends
   OnStop on_stop = OnStop::kKeep;
   std::string version;  // told to whoever takes over
+  bool self_protection = false;  // while rules refuse
+  GuardedPaths guarded = {};     // by it
+};
+
+// What self-protection has refused, with what is known of who tried.
+struct LiveAttempt {
+  SelfAttempt attempt;
+  std::string container_id, command_line;  // empty: not known
 };
 
 class LiveSource : public EventSource {
@@ -52,7 +64,7 @@ class LiveSource : public EventSource {
                                                           const LiveOptions& options);
 
   // For a reload. On error everything stays as it was.
-  virtual absl::Status Change(const Interest& interest, const KernelPolicy& policy) = 0;
+  virtual absl::Status Change(const Interest& interest, const KernelPolicy& policy, const GuardedPaths& guarded) = 0;
 
   // What is loaded, and each thing that this kernel cannot give, for the log.
   virtual std::vector<std::string> Notes() const = 0;
@@ -61,6 +73,11 @@ class LiveSource : public EventSource {
   virtual std::optional<EnforcementState> TakeFormer() = 0;
   // Does what on_stop says; at the end of Run(), and for a source that is stopped before it.
   virtual absl::Status End() = 0;
+  // What self-protection has refused since the last call; between events.
+  virtual std::vector<LiveAttempt> TakeAttempts() = 0;
+  // Whether self-protection is in force; kOff: by `vedette self-protection off`.
+  enum class Guard : uint8_t { kNone, kOn, kOff };
+  virtual Guard guard() const = 0;
   // Whether enforcement goes on without this process.
   virtual bool pinned() const = 0;
 };

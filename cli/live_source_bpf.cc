@@ -8,6 +8,7 @@
 #include "cli/live_source.h"
 #include "sensor/bpf_source.h"
 #include "sensor/pins.h"
+#include "sensor/self_protection.h"
 
 namespace vedette {
 namespace {
@@ -22,7 +23,17 @@ absl::Status NotPinned(const absl::Status& why) {
 class BpfLiveSource : public LiveSource {
  public:
   BpfLiveSource(std::unique_ptr<BpfSource> source, std::unique_ptr<Pins> pins, const LiveOptions& options, bool refuses)
-      : source_(std::move(source)), pins_(std::move(pins)), options_(options), refuses_(refuses) {}
+      : source_(std::move(source)),
+        pins_(std::move(pins)),
+        options_(options),
+        guarded_(options.guarded),
+        refuses_(refuses) {}
+
+  // The first time: until here what was there before decides, for a moment both do.
+  absl::Status Begin() {
+    absl::Status status = Settle(refuses_);
+    return status.ok() || pins_ == nullptr ? status : NotPinned(status);
+  }
 
   absl::Status Run(const Sink& sink, const Tap& tap, const std::function<void()>& idle) override {
     absl::Status status = source_->Run(sink, tap, idle);
@@ -30,7 +41,11 @@ class BpfLiveSource : public LiveSource {
     return status;
   }
   absl::Status End() override {
-    return pins_ != nullptr && options_.on_stop == OnStop::kRemove ? pins_->Withdraw() : absl::OkStatus();
+    if (pins_ != nullptr && options_.on_stop == OnStop::kRemove) return pins_->Withdraw();
+    // Between a stop and a start the rules may be edited; what is pinned stays guarded.
+    if (!pinned() || self_ == nullptr || !refuses_) return absl::OkStatus();
+    guarded_ = {};
+    return Guard();
   }
   void Mute(const Event& event) override { source_->Mute(event); }
   void Stop() override { source_->Stop(); }
@@ -38,8 +53,9 @@ class BpfLiveSource : public LiveSource {
   const UndecidedCounts& Undecided() override { return source_->Undecided(); }
 
   // Pinned before the first rule refuses and until the last one does not.
-  absl::Status Change(const Interest& interest, const KernelPolicy& policy) override {
+  absl::Status Change(const Interest& interest, const KernelPolicy& policy, const GuardedPaths& guarded) override {
     if (absl::Status status = source_->Covers(interest); !status.ok()) return status;
+    guarded_ = guarded;
     if (policy.refuses()) {
       if (absl::Status status = Settle(true); !status.ok()) return NotPinned(status);
     }
@@ -72,14 +88,66 @@ class BpfLiveSource : public LiveSource {
   }
   bool pinned() const override { return pins_ != nullptr && pins_->pinned(); }
 
+  std::vector<LiveAttempt> TakeAttempts() override {
+    std::vector<LiveAttempt> out;
+    if (self_ == nullptr) return out;
+    for (SelfAttempt& attempt : self_->TakeAttempts()) {
+      LiveAttempt& live = out.emplace_back(LiveAttempt{std::move(attempt), "", ""});
+      const Process* process = source_->FindProcess(live.attempt.exec_id);
+      if (process == nullptr) continue;
+      live.command_line = process->cmdline;
+      if (process->container != nullptr) live.container_id = process->container->id;
+    }
+    return out;
+  }
+
+  LiveSource::Guard guard() const override {
+    if (self_ == nullptr || !guarding_) return LiveSource::Guard::kNone;
+    return self_->on() ? LiveSource::Guard::kOn : LiveSource::Guard::kOff;
+  }
+
  private:
+  // Pinned with what guards it, and guarded once its pins are there.
   absl::Status Settle(bool enforce) {
-    return pins_ != nullptr ? pins_->Settle(source_->object(), enforce) : absl::OkStatus();
+    if (enforce) {
+      if (absl::Status status = StartGuard(); !status.ok()) return status;
+    }
+    if (pins_ != nullptr) {
+      if (absl::Status status = pins_->Settle(source_->object(), enforce); !status.ok()) return status;
+    }
+    if (enforce) return Guard();
+    source_->object().DetachSelf();
+    guarding_ = false;
+    return absl::OkStatus();
+  }
+
+  absl::Status StartGuard() {
+    if (guarding_ || !source_->object().has_self()) return absl::OkStatus();
+    if (self_ == nullptr) {
+      auto self = SelfProtection::Open(source_->object());
+      if (!self.ok()) return self.status();
+      self_ = *std::move(self);
+    }
+    if (absl::Status status = source_->object().AttachSelf(); !status.ok()) return status;
+    guarding_ = true;
+    return self_->Start(source_->object());
+  }
+
+  absl::Status Guard() {
+    if (self_ == nullptr) return absl::OkStatus();
+    GuardedPaths all = guarded_;
+    if (pins_ != nullptr) {
+      for (std::string& directory : pins_->Directories()) all.directories.push_back(std::move(directory));
+    }
+    return self_->Guard(all);
   }
 
   std::unique_ptr<BpfSource> source_;
   const std::unique_ptr<Pins> pins_;  // null: nothing is to be pinned
   const LiveOptions options_;
+  GuardedPaths guarded_;
+  std::unique_ptr<SelfProtection> self_;  // null: never needed
+  bool guarding_ = false;                 // its programs are attached
   bool refuses_;  // the policy in force has a rule that refuses
 };
 
@@ -90,6 +158,10 @@ absl::Status CheckLive(const Interest& interest) { return CheckCanRun(interest);
 std::vector<Capability> ProbeLive() { return ProbeCapabilities(); }
 
 absl::StatusOr<EnforcementState> ReadLiveEnforcement(const std::string& pin_dir) { return ReadEnforcement(pin_dir); }
+
+absl::StatusOr<bool> SetLiveSelfProtection(const std::string& pin_dir, bool on) {
+  return SetSelfProtection(pin_dir, on);
+}
 
 absl::StatusOr<LiveUnloaded> UnloadLive(const std::string& pin_dir) {
   auto unloaded = Unload(pin_dir);
@@ -109,18 +181,17 @@ absl::StatusOr<std::unique_ptr<LiveSource>> LiveSource::Open(const Interest& int
   }
   BpfSource::Options options;
   options.interest = interest;
+  // Rules in monitor mode may be switched to refuse.
+  options.interest.self_protection = live.self_protection && interest.verdict_kinds.any();
   options.prefilter = live.prefilter;
   if (pins != nullptr) pins->AddFormer(options);
   auto source = BpfSource::Open(std::move(options));
   if (!source.ok()) return source.status();
   if (absl::Status status = (*source)->enforcer().Install(policy); !status.ok()) return status;
   if (absl::Status status = (*source)->Attach(); !status.ok()) return status;
-  // Only now: until here what was there decides, for a moment both do.
-  if (pins != nullptr) {
-    if (absl::Status status = pins->Settle((*source)->object(), policy.refuses()); !status.ok())
-      return NotPinned(status);
-  }
-  return std::make_unique<BpfLiveSource>(std::move(*source), std::move(pins), live, policy.refuses());
+  auto out = std::make_unique<BpfLiveSource>(std::move(*source), std::move(pins), live, policy.refuses());
+  if (absl::Status status = out->Begin(); !status.ok()) return status;
+  return out;
 }
 
 }  // namespace vedette

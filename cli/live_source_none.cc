@@ -33,6 +33,7 @@ absl::StatusOr<std::unique_ptr<LiveSource>> LiveSource::Open(const Interest&, co
 }
 
 absl::StatusOr<EnforcementState> ReadLiveEnforcement(const std::string&) { return NotBuilt(); }
+absl::StatusOr<bool> SetLiveSelfProtection(const std::string&, bool) { return NotBuilt(); }
 absl::StatusOr<LiveUnloaded> UnloadLive(const std::string&) { return NotBuilt(); }
 
 }  // namespace vedette

@@ -29,6 +29,8 @@ constexpr Command kCommands[] = {
     {"status", "Say what is enforced, since when, and how often it has refused.", "sudo vedette status --json",
      DeclareStatus},
     {"unload", "Remove all enforcement that an agent has left.", "sudo vedette unload", DeclareUnload},
+    {"self-protection", "Let root end the agent, unpin it and edit its rules (off), or not (on).",
+     "sudo vedette self-protection off", DeclareSelfProtection},
     {"record", "Record what the kernel reports into a file.", "sudo vedette record session.vdr --duration 60",
      DeclareRecord},
     {"fields", "List the fields that rules can use.", "vedette fields fd.", DeclareFields},

@@ -6,13 +6,16 @@
 #include <chrono>
 #include <csignal>
 #include <cstring>
+#include <filesystem>
 #include <memory>
+#include <utility>
 
 #include "cli/agent.h"
 #include "cli/commands.h"
 #include "cli/enforcement_report.h"
 #include "cli/live_source.h"
 #include "cli/rule_bundle.h"
+#include "cli/self_protection_report.h"
 #include "cli/settings.h"
 #include "cli/signals.h"
 #include "cli/summary.h"
@@ -41,6 +44,43 @@ void TellOfFormer(LiveSource& source, Agent& agent) {
   if (HasGap(*former)) agent.Notify(MakeGapAlert(*former, clock, HostName()));
 }
 
+// Whoever may edit these decides what is refused.
+GuardedPaths GuardedOf(const RuleBundle& bundle, const Config& config) {
+  GuardedPaths out;
+  out.files = bundle.rules->files;
+  if (!config.file.empty()) out.files.push_back(config.file);
+  std::error_code error;
+  for (const std::string& path : config.rules) {
+    if (std::filesystem::is_directory(path, error)) out.directories.push_back(path);
+  }
+  return out;
+}
+
+// Tells each attempt on the agent, and that somebody has switched its protection off or on.
+class GuardWatch {
+ public:
+  GuardWatch(LiveSource& source, Agent& agent) : source_(source), agent_(agent), guard_(source.guard()) {}
+
+  void Look() {
+    const BootClock clock = BootClock::Now();
+    for (const LiveAttempt& attempt : source_.TakeAttempts()) {
+      agent_.Notify(MakeTamperAlert(attempt, clock, HostName()));
+    }
+    const LiveSource::Guard now = source_.guard();
+    const LiveSource::Guard before = std::exchange(guard_, now);
+    if (now == before || now == LiveSource::Guard::kNone) return;
+    const bool on = now == LiveSource::Guard::kOn;
+    if (on && before == LiveSource::Guard::kNone) return;
+    Say(on ? "self-protection is on again" : "self-protection was switched off by `vedette self-protection off`");
+    agent_.Notify(MakeGuardAlert(on, clock, HostName()));
+  }
+
+ private:
+  LiveSource& source_;
+  Agent& agent_;
+  LiveSource::Guard guard_;
+};
+
 int Run(const Flags& flags) {
   Signals signals;
   std::optional<Config> config = ResolveConfig(flags);
@@ -54,7 +94,8 @@ int Run(const Flags& flags) {
   absl::StatusOr<std::unique_ptr<Agent>> agent = Agent::Create(*config, HostName());
   if (!agent.ok()) return Fail(agent.status());
   auto source = LiveSource::Open(WithOutputs(loaded.bundle->interest, *config), loaded.bundle->policy,
-                                 {config->prefilter, config->pin_dir, config->on_stop, VEDETTE_VERSION});
+                                 {config->prefilter, config->pin_dir, config->on_stop, VEDETTE_VERSION,
+                                  config->self_protection, GuardedOf(*loaded.bundle, *config)});
   if (!source.ok()) return Fail(source.status());
 
   int stopped_by = 0;
@@ -70,11 +111,13 @@ int Run(const Flags& flags) {
   TellOfFormer(**source, **agent);
   Say("ready");
   const auto start = Clock::now();
-  absl::Status status = (*agent)->Run(**source, std::move(*loaded.bundle), [&](const RuleBundle& bundle) {
-    absl::Status changed = (*source)->Change(bundle.interest, bundle.policy);
+  auto apply = [&](const RuleBundle& bundle) {
+    absl::Status changed = (*source)->Change(bundle.interest, bundle.policy, GuardedOf(bundle, *config));
     TellOfFormer(**source, **agent);
     return changed;
-  });
+  };
+  GuardWatch watch(**source, **agent);
+  absl::Status status = (*agent)->Run(**source, std::move(*loaded.bundle), apply, [&] { watch.Look(); });
   signals.Finish();
   status.Update((*source)->End());
   const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(Clock::now() - start).count();
@@ -94,6 +137,7 @@ Runner DeclareRun(CLI::App& command) {
   DeclareOnStopFlag(command, *flags);
   DeclarePinDirFlag(command, *flags);
   DeclarePrefilterFlag(command, *flags);
+  DeclareSelfProtectionFlag(command, *flags);
   DeclareAlertFlags(command, *flags);
   return [flags] { return Run(*flags); };
 }

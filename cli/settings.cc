@@ -22,6 +22,7 @@ bool ReadFile(const Flags& flags, Config& config) {
   if (path.empty()) return true;
   ConfigResult read = ReadConfig(path);
   config = std::move(read.config);
+  config.file = path;
   PrintError(Describe(read.diagnostics, UseColor(ColorOf(flags), STDERR_FILENO)));
   if (CountProblems(read.diagnostics).errors == 0) return true;
   PrintError(Summary(CountProblems(read.diagnostics)) + "\n");
@@ -33,7 +34,8 @@ void ApplyWords(const Flags& flags, Config& config) {
   ParseMode(flags.mode, config.mode);
   ParseRuleMatching(flags.rule_matching, config.rule_matching);
   ParsePriority(flags.priority, config.priority);
-  ParsePrefilter(flags.prefilter, config.prefilter);
+  ParseOnOff(flags.prefilter, config.prefilter);
+  ParseOnOff(flags.self_protection, config.self_protection);
   ParseOnStop(flags.on_stop, config.on_stop);
   if (!flags.pin_dir.empty()) config.pin_dir = flags.pin_dir;
 }
@@ -129,6 +131,14 @@ void DeclarePrefilterFlag(CLI::App& command, Flags& flags) {
   command
       .add_option("--prefilter", flags.prefilter,
                   "on: opens that no rule can be about stay in the kernel; off: each is evaluated")
+      ->check(CLI::IsMember({"on", "off"}))
+      ->option_text("on|off [on]");
+}
+
+void DeclareSelfProtectionFlag(CLI::App& command, Flags& flags) {
+  command
+      .add_option("--self-protection", flags.self_protection,
+                  "While rules refuse, on: nobody kills, traces or unpins the agent, or edits its rules; off")
       ->check(CLI::IsMember({"on", "off"}))
       ->option_text("on|off [on]");
 }

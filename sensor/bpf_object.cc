@@ -7,6 +7,7 @@
 #include <malloc.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cerrno>
 #include <chrono>
@@ -104,6 +105,7 @@ absl::Status BpfObject::Open() {
 absl::Status BpfObject::Choose() {
   bpf_program* program;
   bpf_object__for_each_program(program, skeleton_->obj) bpf_program__set_autoload(program, false);
+  LeaveOutSelf();
   if (!plan_.result_functions.empty()) bpf_program__set_autoload(ResultProbe(), true);
   for (const ProgramPlan::Item& item : plan_.load) {
     std::string name(LoadedName(item));
@@ -152,14 +154,15 @@ absl::Status BpfObject::AttachOne(const ProgramPlan::Item& item) {
     return absl::InternalError(fmt::format("program {}: cannot be attached to {}: {}; see `vedette doctor`", name,
                                            item.function, ErrnoText(errno)));
   }
-  links_.push_back({std::unique_ptr<bpf_link, DestroyLink>(link), std::move(name), Decides(plan_, item)});
+  links_.push_back({std::unique_ptr<bpf_link, DestroyLink>(link), std::move(name), Decides(plan_, item),
+                    item.program->self});
   return absl::OkStatus();
 }
 
 absl::Status BpfObject::Attach(bool lifecycle) {
   LibbpfLog log(log_);
   for (const ProgramPlan::Item& item : plan_.load) {
-    if (item.program->way == ProgramWay::kIter || item.program->always != lifecycle) continue;
+    if (item.program->way == ProgramWay::kIter || item.program->always != lifecycle || item.program->self) continue;
     if (absl::Status s = AttachOne(item); !s.ok()) return s;
   }
   return absl::OkStatus();
@@ -182,6 +185,33 @@ std::vector<BpfObject::Pinnable> BpfObject::Maps() const {
       out.push_back({bpf_map__name(map), bpf_map__fd(map)});
   }
   return out;
+}
+
+bool BpfObject::has_self() const {
+  return std::ranges::any_of(plan_.load, [](const ProgramPlan::Item& item) { return item.program->self; });
+}
+
+absl::Status BpfObject::AttachSelf() {
+  LibbpfLog log(log_);
+  DetachSelf();
+  for (const ProgramPlan::Item& item : plan_.load) {
+    if (!item.program->self) continue;
+    if (absl::Status s = AttachOne(item); !s.ok()) return s;
+  }
+  return absl::OkStatus();
+}
+
+void BpfObject::DetachSelf() {
+  std::erase_if(links_, [](const Link& link) { return link.self; });
+}
+
+// Its maps would be memory for nothing.
+void BpfObject::LeaveOutSelf() {
+  if (has_self()) return;
+  auto& maps = skeleton_->maps;
+  for (bpf_map* map : {maps.vd_self, maps.vd_self_objects, maps.vd_self_ids, maps.vd_self_attempts}) {
+    bpf_map__set_autocreate(map, false);
+  }
 }
 
 absl::Status BpfObject::AttachLifecycle() { return Attach(true); }

@@ -43,6 +43,10 @@ class BpfObject {
   // Lists the processes that exist into the lifecycle ring; `drain` is called until it is through, and after.
   absl::Status RunSeedIterator(const std::function<void()>& drain);
   absl::Status AttachRest();
+  // Self-protection, while rules refuse; nothing if the plan has none of it.
+  absl::Status AttachSelf();
+  void DetachSelf();
+  bool has_self() const;  // in the plan
 
   vedette_bpf& skeleton() { return *skeleton_; }
   const ProgramPlan& plan() const { return plan_; }
@@ -67,6 +71,7 @@ class BpfObject {
   absl::Status Open();
   absl::Status Choose();
   absl::Status Attach(bool lifecycle);
+  void LeaveOutSelf();
   absl::Status AttachOne(const ProgramPlan::Item& item);
   absl::Status AttachResults();
   bpf_program* ResultProbe() const;
@@ -78,6 +83,7 @@ class BpfObject {
     std::unique_ptr<bpf_link, DestroyLink> link;
     std::string program;
     bool decides;
+    bool self = false;
   };
   std::vector<Link> links_;
 };

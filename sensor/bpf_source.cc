@@ -190,6 +190,7 @@ absl::Status BpfSource::Covers(const Interest& interest) const {
                    .calls = interest.calls & ~options_.interest.calls,
                    .environments = interest.environments && !options_.interest.environments,
                    .exec_details = interest.exec_details && !options_.interest.exec_details,
+                   .self_protection = false,
                    .profiles = {},
                    .domains = {}};
   if (!interest.profiles.empty() && options_.interest.profiles.empty()) {
@@ -255,6 +256,11 @@ void BpfSource::DeliverEarly() {
 bool BpfSource::DrainLifecycle() {
   if (early_bytes_ > kMaxEarlyBytes) return false;  // stays in the ring until Run()
   return lifecycle_->Read(std::numeric_limits<size_t>::max()) > 0;
+}
+
+const Process* BpfSource::FindProcess(uint64_t exec_id) {
+  if (!stream_.Knows(exec_id)) DrainLifecycle();
+  return stream_.processes().Find(exec_id);
 }
 
 // One batch of each lane; false if there was nothing at all.

@@ -65,7 +65,10 @@ class BpfSource : public EventSource {
   void UnmuteAll();
 
   Enforcer& enforcer() { return *enforcer_; }
+  BpfObject& object() { return *object_; }
   const BpfObject& object() const { return *object_; }
+  // Between events; what is waiting about processes is read if that one is not known yet. Null: it is not known.
+  const Process* FindProcess(uint64_t exec_id);
   const std::vector<std::string>& warnings() const { return object_->plan().warnings; }
   bool has_prefilter() const { return mute_list_ != nullptr; }
   bool uses_modify_return() const { return object_->plan().modify_return; }  // BPF is not among the active LSMs

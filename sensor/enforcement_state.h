@@ -29,6 +29,10 @@ struct EnforcementState {
   uint64_t unseen = 0;     // events that no agent was there to read
   uint64_t undecided = 0;  // operations allowed, as it could not be decided
 
+  // Self-protection: whether it is there and on; attempts that it refused, and of these those that no agent has told.
+  bool self_loaded = false, self_on = false;
+  uint64_t self_refused = 0, self_untold = 0;
+
   bool enforcing() const { return !programs.empty(); }
   uint64_t Untold() const {
     uint64_t sum = 0;

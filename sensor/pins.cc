@@ -17,6 +17,7 @@
 #include "sensor/boot_time.h"
 #include "sensor/owned_fd.h"
 #include "sensor/pinned_map.h"
+#include "sensor/self_protection.h"
 #include "sensor/unpreempted.h"
 
 namespace vedette {
@@ -101,6 +102,12 @@ class Former {
       state.unseen += SumOfLosses(losses_, VD_LOSS_UNATTENDED);
       state.undecided += SumOfLosses(losses_, VD_LOSS_POLICY);
       AddRules(state.rules);
+    }
+    if (const auto self = ReadSelf(generation_); self.ok()) {
+      state.self_loaded = true;
+      state.self_on = self->on;
+      state.self_refused += self->refused;
+      state.self_untold += self->refused > self->told ? self->refused - self->told : 0;
     }
     if (!generation_.complete || !owner_known_) return;
     vd_owner owner = owner_value_;
@@ -263,6 +270,11 @@ absl::Status Pins::Retire() {
   return absl::OkStatus();
 }
 
+std::vector<std::string> Pins::Directories() const {
+  if (!mine_) return {};
+  return {directory_.path(), mine_->path, mine_->path + "/links", mine_->path + "/maps"};
+}
+
 absl::Status Pins::Withdraw() {
   if (!lock_) return absl::OkStatus();
   if (mine_) {
@@ -291,6 +303,21 @@ absl::StatusOr<EnforcementState> ReadEnforcement(const std::string& path) {
     Former(std::move(generation)).AddTo(state);
   }
   return state;
+}
+
+absl::StatusOr<bool> SetSelfProtection(const std::string& path, bool on) {
+  const PinDir directory(path);
+  absl::Status usable = directory.Check();
+  auto generations = usable.ok() ? directory.List() : usable;
+  if (absl::IsNotFound(generations.status())) return false;
+  if (!generations.ok()) return generations.status();
+  bool any = false;
+  for (const PinDir::Generation& generation : *generations) {
+    absl::Status set = SetSelf(generation, on);
+    if (!set.ok() && !absl::IsNotFound(set)) return set;
+    any = any || set.ok();
+  }
+  return any;
 }
 
 absl::StatusOr<Unloaded> Unload(const std::string& path) {

@@ -39,6 +39,9 @@ class Pins {
   // Nothing outlives this process any more.
   absl::Status Withdraw();
 
+  // What of the directory is ours.
+  std::vector<std::string> Directories() const;
+
   bool pinned() const { return mine_.has_value(); }
   // Who else enforces here, while these rules refuse nothing: "" if nobody.
   const std::string& other() const { return other_; }
@@ -70,6 +73,8 @@ struct Unloaded {
   PinDir::Removed removed;
   bool ended = true;  // false: the kernel still had programs of it after 5 s
 };
+// Switches self-protection of what is pinned there off or on. False: nothing there has any.
+absl::StatusOr<bool> SetSelfProtection(const std::string& directory, bool on);
 // Removes everything. FailedPrecondition while an agent runs.
 absl::StatusOr<Unloaded> Unload(const std::string& directory);
 

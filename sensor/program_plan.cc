@@ -17,13 +17,14 @@ namespace {
 #define VD_WAY_ITER ProgramWay::kIter
 #define VD_WAY_CGROUP ProgramWay::kCgroup
 constexpr ProgramInfo MakeInfo(std::string_view name, ProgramWay way, std::string_view target, uint64_t kinds,
-                               uint64_t all, uint64_t verdicts_only) {
+                               uint64_t all, uint64_t verdicts_only, uint64_t self) {
   bool always = kinds == all;
-  return {name, way, target, kinds & ~verdicts_only, always, !always && (kinds & verdicts_only) != 0};
+  return {name,   way, target, kinds & ~(verdicts_only | self), always, !always && (kinds & verdicts_only) != 0,
+          !always && (kinds & self) != 0};
 }
 
 #define VD_PROGRAM(program, WAY, target, KINDS) \
-  MakeInfo(#program, VD_WAY_##WAY, target, (KINDS), VD_ALWAYS, VD_VERDICTS_ONLY),
+  MakeInfo(#program, VD_WAY_##WAY, target, (KINDS), VD_ALWAYS, VD_VERDICTS_ONLY, VD_SELF_PROTECTION),
 constexpr ProgramInfo kPrograms[] = {
 #include "bpf/abi/programs.def"
 };
@@ -118,6 +119,7 @@ void Replace(const KernelFacts& kernel, ProgramPlan::Item& item) {
 
 int Order(const ProgramPlan::Item& item) {
   if (item.program->way == ProgramWay::kIter) return 1;
+  if (item.program->self) return 3;
   return item.program->always ? 0 : 2;
 }
 
@@ -128,6 +130,10 @@ absl::Status Missing(const ProgramInfo& program, uint64_t verdicts, ProgramPlan&
         fmt::format("this kernel has no {}, without which no process can be followed; see `vedette doctor`", hook));
   }
   if (program.way == ProgramWay::kFexit) return absl::OkStatus();  // the system call does not exist here
+  if (program.self) {
+    plan.warnings.push_back(fmt::format("this kernel has no hook {}: self-protection has a gap there", hook));
+    return absl::OkStatus();
+  }
   if (uint64_t lost = program.kinds & verdicts; lost != 0) {
     return absl::UnavailableError(fmt::format(
         "this kernel has no hook {}: rules with `action: deny` or `kill` on {} cannot be enforced here; remove the "
@@ -158,6 +164,7 @@ std::string SecurityFunctionOf(std::string_view hook) {
 
 bool Decides(const ProgramPlan& plan, const ProgramPlan::Item& item) {
   const ProgramInfo& program = *item.program;
+  if (program.self) return true;
   if (program.always) return std::ranges::find(kFollowing, program.name) != std::end(kFollowing);
   return program.way == ProgramWay::kLsm && (program.kinds & plan.verdict_kinds) != 0;
 }
@@ -169,7 +176,8 @@ absl::StatusOr<ProgramPlan> PlanPrograms(const Interest& interest, const KernelF
   uint64_t seen = VD_KIND_BIT(FORK) | VD_KIND_BIT(EXEC) | VD_KIND_BIT(EXIT) | VD_KIND_BIT(CREDS) | kFromUserSpace;
   uint64_t decided = 0;  // kinds with a hook in the plan; of the lifecycle's, only exec is decided
   for (const ProgramInfo& program : kPrograms) {
-    if (!program.always && (program.kinds & WantedBy(program, plan)) == 0) continue;
+    const bool wanted = program.self ? interest.self_protection : (program.kinds & WantedBy(program, plan)) != 0;
+    if (!program.always && !wanted) continue;
     if (IsUnwantedCall(program, interest.calls)) continue;
     std::optional<ProgramPlan::Item> item = Place(program, kernel);
     if (!item) {

@@ -7,6 +7,7 @@
 #include "bpf/abi/config.h"
 #include "bpf/abi/policy.h"
 #include "bpf/abi/records.h"
+#include "bpf/abi/self.h"
 #include "vedette.skel.h"
 
 #endif  // VEDETTE_SENSOR_SKELETON_H_

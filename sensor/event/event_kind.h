@@ -69,6 +69,7 @@ struct Interest {
   EventTypes calls;                  // of the kind syscall: which system calls
   bool environments = false;         // process_exec with the environment
   bool exec_details = false;         // process_exec with what ExecDetails holds
+  bool self_protection = false;      // the programs that guard the agent are loaded, for when rules refuse
   std::vector<std::string> profiles;  // their names; not empty: programs are asked for theirs when they start
   std::vector<std::string> domains;  // to be resolved, each once: what fd.sip.name and its like are compared with
 };

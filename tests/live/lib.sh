@@ -24,6 +24,7 @@ RUN_OUT=$WORK/alerts.json
 RUN_LOG=$WORK/vedette.log
 RUN_PID=''
 ON_STOP=remove # of run; nothing of one test decides in another
+SELF_PROTECTION=on # of run; off where a suite kills the agent, unpins it or edits its rules under it
 passed=0 failed=0 marks=0
 suite_rules='' suite_files=() sentences=() functions=()
 
@@ -61,7 +62,7 @@ start_vedette() {
   [[ -z $RUN_PID ]] || stop_vedette
   { printf '%s\n' "$rules"; mark_rule; } >"$WORK/rules.yaml"
   : >"$RUN_OUT"
-  "$VEDETTE" run --json --on-stop "$ON_STOP" "${suite_files[@]}" -r "$WORK/rules.yaml" "$@" >"$RUN_OUT" 2>"$RUN_LOG" &
+  "$VEDETTE" run --json --on-stop "$ON_STOP" --self-protection "$SELF_PROTECTION" "${suite_files[@]}" -r "$WORK/rules.yaml" "$@" >"$RUN_OUT" 2>"$RUN_LOG" &
   RUN_PID=$!
   wait_until 240 grep -q '^vedette: ready' "$RUN_LOG" && return 0
   cat "$RUN_LOG" >&2

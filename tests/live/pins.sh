@@ -5,9 +5,10 @@
 #   refuses                   what they refuse is refused, what not, not
 #   status JQ                 of `vedette status`
 #   nothing_twice             the kernel has each program once; nothing_left: none, and no pin
-# shellcheck disable=SC2034 # ON_STOP is lib.sh's
+# shellcheck disable=SC2034 # ON_STOP and SELF_PROTECTION are lib.sh's
 readonly D=/run/live/p PINS=/sys/fs/bpf/vedette EPERM="Operation not permitted"
 ON_STOP=keep
+SELF_PROTECTION=${SELF_PROTECTION_OF_PINS:-off} # they kill the agent from a root shell, and disturb its pins
 mkdir -p $D
 echo secret >$D/secret
 echo free >$D/free

@@ -127,6 +127,82 @@ static int run_bpf_poke(int argc, char** argv) {
   return outcome(bpf(BPF_MAP_UPDATE_ELEM, &attr));
 }
 
+static int find_program(const char* name) {
+  union bpf_attr next = {.start_id = 0};
+
+  while (!bpf(BPF_PROG_GET_NEXT_ID, &next)) {
+    struct bpf_prog_info info = {0};
+    union bpf_attr get = {.prog_id = next.next_id};
+    union bpf_attr look = {0};
+    int fd = (int)bpf(BPF_PROG_GET_FD_BY_ID, &get);
+
+    next.start_id = next.next_id;
+    if (fd < 0) continue;
+    look.info.bpf_fd = (uint32_t)fd;
+    look.info.info_len = sizeof(info);
+    look.info.info = address(&info);
+    if (!bpf(BPF_OBJ_GET_INFO_BY_FD, &look) && !strcmp(info.name, name)) return fd;
+    close(fd);
+  }
+  return -1;
+}
+
+/* A program for the place of one of its functions; not one that the verifier would take. */
+static int run_bpf_extend(int argc, char** argv) {
+  static const uint64_t end[] = {0x00000000000000b7, 0x0000000000000095};
+  union bpf_attr attr = {.prog_type = BPF_PROG_TYPE_EXT, .insn_cnt = 2, .insns = address(end)};
+  int fd = find_program(argv[0]);
+
+  (void)argc;
+  if (fd < 0) return -ENOENT;
+  attr.license = address("GPL");
+  attr.attach_btf_id = 1;
+  attr.attach_prog_fd = (uint32_t)fd;
+  return outcome(bpf(BPF_PROG_LOAD, &attr));
+}
+
+/* By the number of a map: as who has no path to its pin. */
+static int run_bpf_map_by_id(int argc, char** argv) {
+  union bpf_attr next = {.start_id = 0};
+  uint32_t flags = argc > 1 ? (uint32_t)strtoul(argv[1], NULL, 0) : 0;
+  int result = -ENOENT;
+
+  while (!bpf(BPF_MAP_GET_NEXT_ID, &next)) {
+    struct bpf_map_info info = {0};
+    union bpf_attr get = {.map_id = next.next_id, .open_flags = BPF_F_RDONLY};
+    union bpf_attr look = {0};
+    int fd = (int)bpf(BPF_MAP_GET_FD_BY_ID, &get);
+
+    next.start_id = next.next_id;
+    if (fd < 0) continue;
+    look.info.bpf_fd = (uint32_t)fd;
+    look.info.info_len = sizeof(info);
+    look.info.info = address(&info);
+    if (!bpf(BPF_OBJ_GET_INFO_BY_FD, &look) && !strcmp(info.name, argv[0])) {
+      get.map_id = info.id;
+      get.open_flags = flags;
+      result = outcome(bpf(BPF_MAP_GET_FD_BY_ID, &get));
+    }
+    close(fd);
+  }
+  return result;
+}
+
+/* A signal by pidfd_send_signal(2), tgkill(2) or rt_sigqueueinfo(2), and a probe by signal 0. */
+static int run_signal(int argc, char** argv) {
+  pid_t pid = atoi(argv[1]);
+  int number = atoi(argv[2]);
+
+  (void)argc;
+  if (!strcmp(argv[0], "pidfd")) {
+    int fd = (int)syscall(SYS_pidfd_open, pid, 0);
+
+    return fd < 0 ? -errno : outcome(syscall(SYS_pidfd_send_signal, fd, number, NULL, 0));
+  }
+  if (!strcmp(argv[0], "tgkill")) return outcome(syscall(SYS_tgkill, pid, pid, number));
+  return outcome(syscall(SYS_kill, pid, number));
+}
+
 const struct attack pin_attacks[] = {
     {"hammer-open", "PATH STOP", run_hammer_open, "open PATH again and again until STOP exists"},
     {"hammer-fork", "PATH STOP", run_hammer_fork, "the same, each time by a new process"},
@@ -135,5 +211,8 @@ const struct attack pin_attacks[] = {
     {"bpf-skipped", "[PREFIX]", run_bpf_skipped, "of these, those that the kernel has not run every time, and how often"},
     {"bpf-copy-pin", "FROM TO", run_bpf_copy_pin, "pin what is pinned a second time"},
     {"bpf-poke", "PIN OFFSET VALUE", run_bpf_poke, "write four bytes of a pinned map's first element"},
+    {"bpf-extend", "NAME", run_bpf_extend, "BPF_PROG_LOAD of a program that replaces a function of the loaded one"},
+    {"bpf-map-by-id", "NAME [FLAGS]", run_bpf_map_by_id, "BPF_MAP_GET_FD_BY_ID of a loaded map, by default to write"},
+    {"signal", "kill|tgkill|pidfd PID NUMBER", run_signal, "send a signal"},
     {0},
 };
