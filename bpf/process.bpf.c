@@ -234,6 +234,7 @@ int BPF_PROG(vd_bprm_check_security, struct linux_binprm *bprm, int ret)
 	}
 	if (refused)
 		return vd_leave(w);
+	w->counts.seen[VD_KIND_EXEC_FAILED]--; /* it has not failed */
 	vd_abandon(w);
 	return 0;
 }

@@ -73,7 +73,9 @@ void Agent::RequestReload() {
 
 absl::Status Agent::Run(EventSource& source, RuleBundle bundle, const Apply& apply,
                         const std::function<void()>& more_idle) {
-  SetRules(std::move(bundle.rules));
+  SetRules(bundle.rules);
+  bundle_ = std::move(bundle);
+  apply_ = &apply;
   source_ = &source;
   auto idle = [&] {
     if (stop_) source.Stop();
@@ -86,6 +88,7 @@ absl::Status Agent::Run(EventSource& source, RuleBundle bundle, const Apply& app
   };
   absl::Status status = stop_ ? absl::OkStatus() : source.Run(on_event, {}, idle);
   source_ = nullptr;
+  apply_ = nullptr;
   undecided_next_ = {};
   WatchUndecided(source);
   if (more_idle) more_idle();
@@ -111,7 +114,7 @@ void Agent::WatchUndecided(EventSource& source) {
 }
 
 void Agent::Reload(const Apply& apply) {
-  BundleResult loaded = LoadBundle(config_, next_policy_id_);
+  BundleResult loaded = LoadRules();
   PrintError(Describe(loaded, /*color=*/false));
   absl::Status applied;
   if (loaded.bundle && apply) applied = apply(*loaded.bundle);
@@ -122,7 +125,45 @@ void Agent::Reload(const Apply& apply) {
   }
   ++report_.reloads;
   SetRules(loaded.bundle->rules);
+  bundle_ = *loaded.bundle;
   Say(fmt::format("reloaded: {}", Summary(loaded)));
+}
+
+// With what has been overridden since the start.
+BundleResult Agent::LoadRules() const {
+  Config config = config_;
+  config.mode = overrides_.all.value_or(config_.mode);
+  BundleResult loaded = LoadBundle(config, next_policy_id_);
+  if (loaded.bundle) ApplyOverrides(overrides_, *loaded.bundle->rules, loaded.bundle->policy);
+  return loaded;
+}
+
+absl::StatusOr<std::string> Agent::SetMode(const ModeRequest& request) {
+  if (apply_ == nullptr || !*apply_) return absl::UnavailableError(std::string("the agent does not run"));
+  ModeOverrides wanted = overrides_;
+  std::string what = "all rules";
+  if (!request.rule.empty()) {
+    if (absl::Status s = CheckRuleToOverride(*bundle_.rules, request.rule); !s.ok()) return s;
+    wanted.rules[request.rule] = request.mode;
+    what = fmt::format("rule '{}'", request.rule);
+  } else if (!request.profile.empty()) {
+    if (absl::Status s = CheckProfileToOverride(*bundle_.rules, request.profile); !s.ok()) return s;
+    wanted.profiles[request.profile] = request.mode;
+    what = fmt::format("profile '{}'", request.profile);
+  } else {
+    wanted = {request.mode, {}, {}};
+  }
+  RuleBundle changed = bundle_;
+  absl::StatusOr<KernelPolicy> policy = CompileKernelPolicy(*bundle_.rules, wanted.all.value_or(config_.mode));
+  if (!policy.ok()) return policy.status();
+  changed.policy = *std::move(policy);
+  ApplyOverrides(wanted, *changed.rules, changed.policy);
+  if (absl::Status applied = (*apply_)(changed); !applied.ok()) return applied;
+  overrides_ = std::move(wanted);
+  bundle_ = std::move(changed);
+  return fmt::format("{}: {}", what,
+                     request.mode == Mode::kMonitor ? "nothing is refused, what would be is told"
+                                                    : "refused as the rules say");
 }
 
 void Agent::SetRules(std::shared_ptr<const RuleSet> rules) {

@@ -15,6 +15,7 @@
 #include "cli/config.h"
 #include "cli/rule_bundle.h"
 #include "engine/engine.h"
+#include "engine/mode_override.h"
 #include "outputs/dispatcher.h"
 #include "sensor/event_source.h"
 
@@ -40,16 +41,26 @@ class Agent {
   // `idle`: called between events, about ten times a second.
   absl::Status Run(EventSource& source, RuleBundle bundle, const Apply& apply, const std::function<void()>& idle = {});
 
+  // Refuse or only alert, from now on: between events, while it runs. The request is of `vedette mode`. What has
+  // changed, for the log.
+  struct ModeRequest {
+    Mode mode = Mode::kMonitor;
+    std::string rule, profile;  // empty both: as the configuration's `mode`, and no other override is left
+  };
+  absl::StatusOr<std::string> SetMode(const ModeRequest& request);
+
   void Notify(Alert alert);    // one that no rule makes; event thread, before or during Run
   void Stop();                 // ends Run
   void RequestReload();        // of the rules and of the files that outputs write to
   AgentReport Report() const;  // after Run
+  EngineStats EngineStatistics() const { return engine_->Stats(); }  // at any time
 
  private:
   Agent(Config config, std::string hostname);
   absl::Status AddOutputs();
   void Reload(const Apply& apply);
   void SetRules(std::shared_ptr<const RuleSet> rules);
+  BundleResult LoadRules() const;
   void WatchUndecided(EventSource& source);
 
   const Config config_;
@@ -59,6 +70,9 @@ class Agent {
   std::unique_ptr<Dispatcher> dispatcher_;
   std::unique_ptr<Engine> engine_;
   uint32_t next_policy_id_ = 1;  // no rule of the running set or of the one before has it or a greater one
+  RuleBundle bundle_;            // that runs
+  const Apply* apply_ = nullptr;  // during Run
+  ModeOverrides overrides_;
   AgentReport report_;
   UndecidedCounts undecided_told_{};
   std::chrono::steady_clock::time_point undecided_next_{};

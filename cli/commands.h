@@ -33,6 +33,7 @@ Runner DeclareFields(CLI::App& command);
 Runner DeclareRules(CLI::App& command);
 Runner DeclareSchema(CLI::App& command);
 Runner DeclareDoctor(CLI::App& command);
+Runner DeclareMode(CLI::App& command);
 Runner DeclareSelfProtection(CLI::App& command);
 Runner DeclareVersion(CLI::App& command);
 

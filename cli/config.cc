@@ -228,6 +228,13 @@ constexpr Key<Config> kKeys[] = {
      }},
     {"on_stop", [](Reader& r, const YamlNode& n, Config& c) { r.Word(n, ParseOnStop, "keep or remove", c.on_stop); }},
     {"prefilter", [](Reader& r, const YamlNode& n, Config& c) { r.Word(n, ParseOnOff, "on or off", c.prefilter); }},
+    {"control_socket",
+     [](Reader& r, const YamlNode& n, Config& c) {
+       if (!r.Text(n, "a path, or none", c.control_socket)) return;
+       if (c.control_socket != kNoControlSocket && !c.control_socket.starts_with('/')) {
+         r.Error(n, fmt::format("{} is no absolute path, nor none", Quoted(c.control_socket)));
+       }
+     }},
     {"self_protection",
      [](Reader& r, const YamlNode& n, Config& c) { r.Word(n, ParseOnOff, "on or off", c.self_protection); }},
     {"append_output", [](Reader& r, const YamlNode& n,

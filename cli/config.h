@@ -11,6 +11,7 @@
 //   mode: enforce                         # or monitor: nothing is refused
 //   pin_dir: /sys/fs/bpf/vedette          # where enforcement is kept when the agent ends; none: it ends with it
 //   on_stop: keep                         # when the agent is stopped: keep enforcing, or remove
+//   control_socket: /run/vedette/control.sock  # for `vedette mode`, root only; or none
 //   self_protection: on                   # while rules refuse: nobody else touches the agent, its pins and these files; off
 //   prefilter: on                         # off: report every open to the rules, also those no rule can be about
 //   append_output:                        # Falco's: what the alerts of some rules, or all, have besides
@@ -30,6 +31,7 @@
 #include "rules/output_addition.h"
 #include "rules/rule_loader.h"
 #include "rules/rule_set.h"
+#include "cli/control_protocol.h"
 #include "sensor/pin_dir.h"
 
 namespace vedette {
@@ -47,6 +49,7 @@ struct Config {
   Mode mode = Mode::kEnforce;            // kMonitor: nothing is refused
   std::string pin_dir = kDefaultPinDir;
   OnStop on_stop = OnStop::kKeep;
+  std::string control_socket = kDefaultControlSocket;  // for `vedette mode`; none: nothing listens
   bool self_protection = true;  // while rules refuse
   bool prefilter = true;  // opens that no rule can be about stay in the kernel
   std::vector<OutputAddition> append_output;

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "cli/config.h"
+#include "cli/summary.h"
 #include "engine/internal_alert.h"
 #include "outputs/json_writer.h"
 #include "outputs/timestamp.h"
@@ -102,6 +103,21 @@ std::string StatusText(const EnforcementState& state, const std::string& pin_dir
     return out;
   }
   AppendRules(state, out);
+  if (state.disagreements.value_or(0) != 0) {
+    std::string parts;
+    for (const auto& [rule, n] : state.disagreements_by_rule) {
+      parts += fmt::format("{}{} {}", parts.empty() ? " (" : ", ", rule, n);
+    }
+    AppendText("verdicts",
+               fmt::format("{} decided otherwise in the kernel than by the rules{}", *state.disagreements,
+                           parts.empty() ? "" : parts + ")"),
+               out);
+  }
+  for (const EventKindInfo& info : AllEventKinds()) {
+    const std::string hooks = HooksOf(state.hooks, info.kind);
+    if (!hooks.empty()) AppendText("hooks", fmt::format("{}: {}", info.name, hooks), out);
+  }
+  for (const std::string& id : state.monitored) AppendText("container", id + ": in monitor mode, nothing is refused in it", out);
   AppendSelf(state, out);
   if (state.unseen != 0) AppendText("not seen", Counted(state.unseen, "event") + ", as no agent ran", out);
   if (state.undecided != 0)
@@ -156,6 +172,34 @@ std::string StatusJson(const EnforcementState& state, const std::string& pin_dir
     number("not_reported", rule.Untold());
     json.EndObject();
   }
+  json.EndArray();
+  json.Key("disagreements");
+  if (state.disagreements) {
+    json.Unsigned(*state.disagreements);
+  } else {
+    json.Null();
+  }
+  json.Key("disagreements_by_rule");
+  json.BeginObject();
+  for (const auto& [rule, n] : state.disagreements_by_rule) number(rule, n);
+  json.EndObject();
+  json.Key("hooks");
+  json.BeginObject();
+  for (const EventKindInfo& info : AllEventKinds()) {
+    if (state.hooks.seen[info.kind] == 0) continue;
+    json.Key(info.name);
+    json.BeginObject();
+    number("seen", state.hooks.seen[info.kind]);
+    number("muted", state.hooks.muted[info.kind]);
+    number("refused", state.hooks.refused[info.kind]);
+    number("sent", state.hooks.sent[info.kind]);
+    number("lost", state.hooks.lost[info.kind]);
+    json.EndObject();
+  }
+  json.EndObject();
+  json.Key("containers_in_monitor_mode");
+  json.BeginArray();
+  for (const std::string& id : state.monitored) json.String(id);
   json.EndArray();
   json.Key("self_protection");
   json.BeginObject();

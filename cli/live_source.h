@@ -73,6 +73,8 @@ class LiveSource : public EventSource {
   virtual std::optional<EnforcementState> TakeFormer() = 0;
   // Does what on_stop says; at the end of Run(), and for a source that is stopped before it.
   virtual absl::Status End() = 0;
+  // Nothing is refused in the container from now on, only told; or refused again. Its whole id.
+  virtual absl::StatusOr<std::string> SetContainerMode(const std::string& id, Mode mode) = 0;
   // What self-protection has refused since the last call; between events.
   virtual std::vector<LiveAttempt> TakeAttempts() = 0;
   // Whether self-protection is in force; kOff: by `vedette self-protection off`.

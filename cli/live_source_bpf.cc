@@ -88,6 +88,10 @@ class BpfLiveSource : public LiveSource {
   }
   bool pinned() const override { return pins_ != nullptr && pins_->pinned(); }
 
+  absl::StatusOr<std::string> SetContainerMode(const std::string& id, Mode mode) override {
+    return source_->SetContainerMonitored(id, mode == Mode::kMonitor);
+  }
+
   std::vector<LiveAttempt> TakeAttempts() override {
     std::vector<LiveAttempt> out;
     if (self_ == nullptr) return out;

@@ -29,6 +29,8 @@ constexpr Command kCommands[] = {
     {"status", "Say what is enforced, since when, and how often it has refused.", "sudo vedette status --json",
      DeclareStatus},
     {"unload", "Remove all enforcement that an agent has left.", "sudo vedette unload", DeclareUnload},
+    {"mode", "Switch rules, a profile or a container of the running agent to refuse, or to tell only.",
+     "sudo vedette mode monitor --rule 'No secrets'", DeclareMode},
     {"self-protection", "Let root end the agent, unpin it and edit its rules (off), or not (on).",
      "sudo vedette self-protection off", DeclareSelfProtection},
     {"record", "Record what the kernel reports into a file.", "sudo vedette record session.vdr --duration 60",

@@ -8,10 +8,12 @@
 #include <cstring>
 #include <filesystem>
 #include <memory>
+#include <nlohmann/json.hpp>
 #include <utility>
 
 #include "cli/agent.h"
 #include "cli/commands.h"
+#include "cli/control_server.h"
 #include "cli/enforcement_report.h"
 #include "cli/live_source.h"
 #include "cli/rule_bundle.h"
@@ -81,6 +83,47 @@ class GuardWatch {
   LiveSource::Guard guard_;
 };
 
+// `vedette mode`.
+absl::StatusOr<std::string> ChangeMode(LiveSource& source, Agent& agent, const nlohmann::json& request,
+                                       const ControlPeer& peer) {
+  auto text = [&](const char* key) {
+    const auto it = request.find(key);
+    return it != request.end() && it->is_string() ? it->get<std::string>() : std::string();
+  };
+  Agent::ModeRequest wanted{Mode::kMonitor, text("rule"), text("profile")};
+  if (!ParseMode(text("mode"), wanted.mode)) {
+    return absl::InvalidArgumentError(std::string("\"mode\" is neither monitor nor enforce"));
+  }
+  absl::StatusOr<std::string> changed;
+  if (const std::string id = text("container"); !id.empty()) {
+    changed = source.SetContainerMode(id, wanted.mode);
+    if (changed.ok()) {
+      changed = fmt::format("container {}: {}", *changed,
+                            wanted.mode == Mode::kMonitor ? "nothing is refused, what would be is told"
+                                                          : "refused as the rules say");
+    }
+  } else {
+    changed = agent.SetMode(wanted);
+  }
+  if (!changed.ok()) return changed;
+  Say(fmt::format("mode changed by process {}: {}", peer.pid, *changed));
+  agent.Notify(MakeModeAlert(*changed, wanted.mode, peer, BootClock::Now(), HostName()));
+  return changed;
+}
+
+// What `vedette status` cannot read from maps. Bounded: the answer is one line.
+std::string StatsOf(const Agent& agent) {
+  constexpr size_t kMostRules = 16;
+  constexpr size_t kMostBytes = 120;
+  const EngineStats stats = agent.EngineStatistics();
+  nlohmann::json by_rule = nlohmann::json::object();
+  for (const auto& [rule, n] : stats.disagreements_by_rule) {
+    if (by_rule.size() < kMostRules) by_rule[rule.substr(0, kMostBytes)] = n;
+  }
+  return nlohmann::json{{"disagreements", stats.verdict_disagreements}, {"disagreements_by_rule", by_rule}}.dump(
+      -1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
 int Run(const Flags& flags) {
   Signals signals;
   std::optional<Config> config = ResolveConfig(flags);
@@ -117,7 +160,21 @@ int Run(const Flags& flags) {
     return changed;
   };
   GuardWatch watch(**source, **agent);
-  absl::Status status = (*agent)->Run(**source, std::move(*loaded.bundle), apply, [&] { watch.Look(); });
+  std::unique_ptr<ControlServer> control;
+  if (config->control_socket != kNoControlSocket) {
+    auto opened = ControlServer::Open(
+        config->control_socket, {{"mode", [&](const nlohmann::json& request, const ControlPeer& peer) {
+                                    return ChangeMode(**source, **agent, request, peer);
+                                  }},
+                                 {"stats", [&](const nlohmann::json&, const ControlPeer&) { return StatsOf(**agent); }}});
+    if (opened.ok()) control = *std::move(opened);
+    if (!opened.ok()) Say(fmt::format("no control socket: {}", std::string(opened.status().message())));
+  }
+  absl::Status status = (*agent)->Run(**source, std::move(*loaded.bundle), apply, [&] {
+    watch.Look();
+    if (control != nullptr) control->Serve();
+  });
+  control.reset();
   signals.Finish();
   status.Update((*source)->End());
   const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(Clock::now() - start).count();
@@ -138,6 +195,7 @@ Runner DeclareRun(CLI::App& command) {
   DeclarePinDirFlag(command, *flags);
   DeclarePrefilterFlag(command, *flags);
   DeclareSelfProtectionFlag(command, *flags);
+  DeclareControlSocketFlag(command, *flags);
   DeclareAlertFlags(command, *flags);
   return [flags] { return Run(*flags); };
 }

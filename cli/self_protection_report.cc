@@ -52,4 +52,17 @@ Alert MakeGuardAlert(bool on, const BootClock& clock, const std::string& hostnam
   return alert;
 }
 
+Alert MakeModeAlert(const std::string& what, Mode mode, const ControlPeer& peer, const BootClock& clock,
+                    const std::string& hostname) {
+  const int64_t now = clock.boot_realtime_ns + static_cast<int64_t>(clock.now_ns);
+  const bool less = mode == Mode::kMonitor;
+  Alert alert = MakeInternalAlert("mode changed", less ? Priority::kCritical : Priority::kNotice, now, hostname);
+  alert.output = fmt::format("the mode was changed by `vedette mode` | {} process={} user={}", what, peer.pid, peer.uid);
+  alert.fields = {{"vedette.mode", std::string(less ? "monitor" : "enforce")},
+                  {"vedette.change", what},
+                  {"proc.pid", int64_t{peer.pid}},
+                  {"user.uid", int64_t{peer.uid}}};
+  return alert;
+}
+
 }  // namespace vedette

@@ -6,6 +6,7 @@
 
 #include <string>
 
+#include "cli/control_protocol.h"
 #include "cli/enforcement_report.h"
 #include "cli/live_source.h"
 #include "engine/alert.h"
@@ -16,6 +17,10 @@ namespace vedette {
 Alert MakeTamperAlert(const LiveAttempt& attempt, const BootClock& clock, const std::string& hostname);
 // "Vedette internal: self-protection off", Critical, or that it is on again.
 Alert MakeGuardAlert(bool on, const BootClock& clock, const std::string& hostname);
+
+// "Vedette internal: mode changed": what `vedette mode` did. Critical if less is refused than before.
+Alert MakeModeAlert(const std::string& what, Mode mode, const ControlPeer& peer, const BootClock& clock,
+                    const std::string& hostname);
 
 }  // namespace vedette
 #endif  // VEDETTE_CLI_SELF_PROTECTION_REPORT_H_

@@ -38,6 +38,7 @@ void ApplyWords(const Flags& flags, Config& config) {
   ParseOnOff(flags.self_protection, config.self_protection);
   ParseOnStop(flags.on_stop, config.on_stop);
   if (!flags.pin_dir.empty()) config.pin_dir = flags.pin_dir;
+  if (!flags.control_socket.empty()) config.control_socket = flags.control_socket;
 }
 
 bool ApplyAppended(const Flags& flags, Config& config) {
@@ -133,6 +134,13 @@ void DeclarePrefilterFlag(CLI::App& command, Flags& flags) {
                   "on: opens that no rule can be about stay in the kernel; off: each is evaluated")
       ->check(CLI::IsMember({"on", "off"}))
       ->option_text("on|off [on]");
+}
+
+void DeclareControlSocketFlag(CLI::App& command, Flags& flags) {
+  command
+      .add_option("--control-socket", flags.control_socket,
+                  fmt::format("Where the agent is reached by 'vedette mode'; none: nowhere [{}]", kDefaultControlSocket))
+      ->type_name("PATH");
 }
 
 void DeclareSelfProtectionFlag(CLI::App& command, Flags& flags) {

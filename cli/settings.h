@@ -22,7 +22,7 @@ struct Flags {
   std::string config;              // -c
   std::vector<std::string> rules;  // -r
   bool json = false;
-  std::string rule_matching, mode, priority, prefilter, pin_dir, on_stop, self_protection;  // as given; "": not
+  std::string rule_matching, mode, priority, prefilter, pin_dir, on_stop, self_protection, control_socket;  // as given; "": not
   std::vector<std::string> append_output;
   std::string color = "auto";
 };
@@ -34,6 +34,7 @@ void DeclarePinDirFlag(CLI::App& command, Flags& flags);  // --pin-dir
 void DeclareOnStopFlag(CLI::App& command, Flags& flags);  // --on-stop
 void DeclareConfigFlag(CLI::App& command, Flags& flags);  // -c
 void DeclarePrefilterFlag(CLI::App& command, Flags& flags);  // --prefilter
+void DeclareControlSocketFlag(CLI::App& command, Flags& flags);   // --control-socket
 void DeclareSelfProtectionFlag(CLI::App& command, Flags& flags);  // --self-protection
 void DeclareColorFlag(CLI::App& command, Flags& flags);      // --color
 

@@ -96,9 +96,19 @@ void AppendEvents(const AgentReport& report, std::string& out) {
   AppendLine("events", Total(CountsByKind([&](vd_kind kind) { return report.source.delivered[kind]; })), out);
   const Counts muted = CountsByKind([&](vd_kind kind) { return report.source.muted[kind]; });
   if (!muted.empty()) AppendLine("prefilter", Total(muted) + " that no rule is about did not leave the kernel", out);
+  for (const EventKindInfo& info : AllEventKinds()) {
+    const std::string hooks = HooksOf(report.source.hooks, info.kind);
+    if (!hooks.empty()) AppendLine("hooks", fmt::format("{}: {}", info.name, hooks), out);
+  }
 }
 
 }  // namespace
+
+std::string HooksOf(const HookCounts& hooks, size_t kind) {
+  if (hooks.seen[kind] == 0) return "";
+  return fmt::format("seen {}, muted {}, refused {}, sent {}, lost {}", hooks.seen[kind], hooks.muted[kind],
+                     hooks.refused[kind], hooks.sent[kind], hooks.lost[kind]);
+}
 
 std::string SummarizeSource(const AgentReport& report) {
   std::string out;
@@ -121,7 +131,12 @@ std::string Summarize(const AgentReport& report) {
     AppendLine("unkeyed", fmt::format("{} events without a value to count or sequence by", n), out);
   }
   if (uint64_t n = report.engine.verdict_disagreements; n != 0) {
-    AppendLine("verdicts", fmt::format("{} decided otherwise in the kernel than by the rules", n), out);
+    std::string parts;
+    for (const auto& [rule, count] : report.engine.disagreements_by_rule) {
+      parts += fmt::format("{}{} {}", parts.empty() ? " (" : ", ", rule, count);
+    }
+    if (!parts.empty()) parts += ")";
+    AppendLine("verdicts", fmt::format("{} decided otherwise in the kernel than by the rules{}", n, parts), out);
   }
   if (report.reloads + report.failed_reloads != 0) {
     AppendLine("reloads", fmt::format("{} done, {} failed", report.reloads, report.failed_reloads), out);

@@ -77,6 +77,7 @@ class Engine::Impl {
 
   void SetRules(std::shared_ptr<const RuleSet> rules) {
     auto matches = std::make_shared<Counters>(rules->rules.size());
+    auto disagreements = std::make_shared<Counters>(rules->rules.size());
     auto windows = std::make_shared<RuleWindows>(*rules, windows_, &window_counters_);
     former_rules_ = shared_rules_;
     loaded_ = std::make_unique<Loaded>(rules, options_.threshold);
@@ -84,6 +85,8 @@ class Engine::Impl {
     matches_ = matches.get();
     windows_ = windows.get();
     shared_matches_ = std::move(matches);
+    rule_disagreements_ = disagreements.get();
+    shared_disagreements_ = std::move(disagreements);
     shared_windows_ = std::move(windows);
     shared_rules_ = std::move(rules);
   }
@@ -128,6 +131,8 @@ class Engine::Impl {
     for (const Rule& rule : shared_rules_->rules) {
       const uint64_t n = shared_windows_->throttled(rule.index);
       if (n != 0) stats.throttled_by_rule.emplace_back(rule.name, n);
+      const uint64_t others = (*shared_disagreements_)[rule.index].load(std::memory_order_relaxed);
+      if (others != 0) stats.disagreements_by_rule.emplace_back(rule.name, others);
     }
     return stats;
   }
@@ -139,7 +144,7 @@ class Engine::Impl {
     if (decider == nullptr) return OnFormerVerdict(event);
     if (options_.compare_verdicts && IsComparable(event) && decider->priority <= options_.threshold &&
         !ConditionHolds(event, *decider)) {
-      Increment(disagreements_);
+      Disagree(*decider);
     }
     Emit(event, *decider);
     return decider;
@@ -173,7 +178,12 @@ class Engine::Impl {
   // A rule that refuses matches, and the kernel let the operation pass.
   void CompareWithAllowed(const Event& event, const Rule& rule) {
     if (!options_.compare_verdicts || !Decides(rule) || !IsComparable(event)) return;
-    if (WasAllowedByHook(event, loaded_->verdict_kinds)) Increment(disagreements_);
+    if (WasAllowedByHook(event, loaded_->verdict_kinds)) Disagree(rule);
+  }
+
+  void Disagree(const Rule& rule) {
+    Increment(disagreements_);
+    Increment((*rule_disagreements_)[rule.index]);
   }
 
   Alert NewAlert(const Event& event) {
@@ -246,6 +256,7 @@ class Engine::Impl {
   std::unique_ptr<Loaded> loaded_;
   std::shared_ptr<const RuleSet> former_rules_;  // until the last reload
   Counters* matches_ = nullptr;                  // of shared_matches_
+  Counters* rule_disagreements_ = nullptr;       // of shared_disagreements_
   RuleWindows* windows_ = nullptr;               // of shared_windows_
   std::optional<Correlated> correlated_;         // of the alert being made
   OutputFormat format_;
@@ -257,6 +268,7 @@ class Engine::Impl {
   mutable std::mutex mutex_;
   // The pointers are guarded by mutex_, the counters behind them are atomic.
   std::shared_ptr<Counters> shared_matches_;
+  std::shared_ptr<Counters> shared_disagreements_;
   std::shared_ptr<RuleWindows> shared_windows_;
   std::shared_ptr<const RuleSet> shared_rules_;
 };

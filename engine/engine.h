@@ -36,6 +36,7 @@ struct EngineStats {
   uint64_t alerts = 0;
   uint64_t verdict_disagreements =
       0;                          // kernel refused for a rule whose condition user space finds false, or the reverse
+  std::vector<std::pair<std::string, uint64_t>> disagreements_by_rule;  // of the current rules, where there are some
   std::vector<uint64_t> matches;  // per rule index
   uint64_t throttled = 0;         // alerts that a rule's throttle suppressed
   std::vector<std::pair<std::string, uint64_t>> throttled_by_rule;  // of the current rules, where it did

@@ -258,6 +258,46 @@ bool BpfSource::DrainLifecycle() {
   return lifecycle_->Read(std::numeric_limits<size_t>::max()) > 0;
 }
 
+// The container's own control group: that part of a process's path which has its id.
+static absl::StatusOr<uint64_t> ControlGroupOf(std::string_view path, const std::string& id) {
+  const size_t at = path.find(id);
+  if (at == std::string_view::npos) {
+    return absl::FailedPreconditionError(fmt::format("the control group of container {} does not have its name", id));
+  }
+  const std::string group(path.substr(0, path.find('/', at)));
+  struct stat st {};
+  for (const char* root : {"/sys/fs/cgroup", "/sys/fs/cgroup/unified"}) {
+    if (stat((root + group).c_str(), &st) == 0) return st.st_ino;
+  }
+  return absl::NotFoundError(fmt::format("the control group {} is not there: {}", group, strerror(errno)));
+}
+
+absl::StatusOr<std::string> BpfSource::SetContainerMonitored(const std::string& id, bool monitored) {
+  const int map = bpf_map__fd(object_->skeleton().maps.vd_monitored);
+  const Process* process = nullptr;
+  if (const Container* container = stream_.FindContainer(id); container != nullptr) {
+    process = stream_.processes().FirstIn(*container);
+  }
+  if (process == nullptr) return absl::NotFoundError(fmt::format("no container {} runs here", id));
+  const std::string& full = process->container->full_id;
+  auto group = ControlGroupOf(process->cgroup, full);
+  if (!group.ok()) return group.status();
+  const Unpreempted unpreempted;
+  vd_monitored value{};
+  memcpy(value.name, full.data(), std::min(full.size(), sizeof(value.name) - 1));
+  const bool known = bpf_map_lookup_elem(map, &*group, &value) == 0;
+  const int error = monitored ? bpf_map_update_elem(map, &*group, &value, BPF_ANY)
+                    : known   ? bpf_map_delete_elem(map, &*group)
+                              : 0;
+  if (error != 0) {
+    return absl::ResourceExhaustedError(fmt::format(
+        "cannot write vd_monitored ({}): at most {} containers are in monitor mode", strerror(-error), VD_MAX_MONITORED));
+  }
+  std::atomic_ref count(object_->skeleton().bss->vd_monitored_count);
+  if (monitored != known) count.fetch_add(monitored ? 1 : -1);
+  return full;
+}
+
 const Process* BpfSource::FindProcess(uint64_t exec_id) {
   if (!stream_.Knows(exec_id)) DrainLifecycle();
   return stream_.processes().Find(exec_id);
@@ -369,6 +409,9 @@ const UndecidedCounts& BpfSource::Undecided() {
 SourceStats BpfSource::Stats() const {
   SourceStats out = stream_.Stats();
   const Unpreempted unpreempted;
+  const auto& maps = object_->skeleton().maps;
+  AddHookCounts(bpf_map__fd(maps.vd_works), bpf_map__fd(maps.vd_mute_hits), bpf_map__fd(maps.vd_sent),
+                bpf_map__fd(maps.vd_losses), out.hooks);
   for (uint32_t kind = 0; kind < VD_KIND_COUNT; ++kind) {
     out.muted[kind] = Muted(kind);
     for (uint32_t reason = 0; reason < VD_LOSS_COUNT; ++reason) out.losses[kind][reason] = Loss(kind, reason);

@@ -67,6 +67,8 @@ class BpfSource : public EventSource {
   Enforcer& enforcer() { return *enforcer_; }
   BpfObject& object() { return *object_; }
   const BpfObject& object() const { return *object_; }
+  // Nothing is refused in this container from now on, or again. NotFound: it is not known. Its whole id.
+  absl::StatusOr<std::string> SetContainerMonitored(const std::string& id, bool monitored);
   // Between events; what is waiting about processes is read if that one is not known yet. Null: it is not known.
   const Process* FindProcess(uint64_t exec_id);
   const std::vector<std::string>& warnings() const { return object_->plan().warnings; }

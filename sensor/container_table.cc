@@ -110,6 +110,17 @@ const Container* ContainerTable::Find(const std::string& full_id) const {
   return it == by_id_.end() ? nullptr : it->second.get();
 }
 
+const Container* ContainerTable::FindByPrefix(std::string_view id) const {
+  const Container* found = nullptr;
+  for (const auto& [full_id, entry] : by_id_) {
+    if (id.empty() || !full_id.starts_with(id)) continue;
+    if (full_id == id) return entry.get();
+    if (found != nullptr) return nullptr;
+    found = entry.get();
+  }
+  return found;
+}
+
 void ContainerTable::Poll(const std::function<void(const Container&)>& on_found) {
   if (lookup_ == nullptr) return;
   for (const Container& found : lookup_->Collect()) {

@@ -43,6 +43,7 @@ class ContainerTable {
   // Metadata found elsewhere: by the lookup, or in a recording. For containers not in the table nothing happens.
   void SetMetadata(const Container& metadata);
   const Container* Find(const std::string& full_id) const;  // null if it is not in the table
+  const Container* FindByPrefix(std::string_view id) const;  // null, too, if several ids begin so
   // Takes over what the lookup has found; `on_found` sees each (for recordings). Call between batches.
   void Poll(const std::function<void(const Container&)>& on_found);
 

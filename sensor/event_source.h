@@ -15,6 +15,7 @@
 #include "absl/status/status.h"
 #include "sensor/event/event.h"
 #include "sensor/event/event_kind.h"
+#include "sensor/hook_counts.h"
 
 namespace vedette {
 
@@ -32,6 +33,7 @@ struct SourceStats {
   uint64_t containers_unread = 0;               // whose runtime's database could not be read
   std::string containers_unread_reason;         // of the last of them
   std::array<uint64_t, VD_KIND_COUNT> muted{};  // what the kernel did not report, as no rule is about it
+  HookCounts hooks;                             // of a live source
 };
 
 // By kind: operations that a rule might have refused and that were allowed, as it could not be decided.

@@ -54,6 +54,8 @@ class EventStream {
 
   // Without the kernel's losses.
   SourceStats Stats() const;
+  // By its whole id or the beginning of it that only one has; null: there is none, or several.
+  const Container* FindContainer(std::string_view id) const { return containers_.FindByPrefix(id); }
   const ProcessTable& processes() const { return processes_; }
 
  private:

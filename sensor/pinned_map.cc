@@ -17,6 +17,52 @@ uint64_t SumOverProcessors(int map, uint32_t index) {
   return std::accumulate(counts.begin(), counts.end(), uint64_t{0});
 }
 
+namespace {
+
+bool IsPerProcessor(int map, uint32_t value_size, uint32_t entries, bpf_map_info& info) {
+  __u32 size = sizeof(info);
+  return bpf_obj_get_info_by_fd(map, &info, &size) == 0 && info.type == BPF_MAP_TYPE_PERCPU_ARRAY &&
+         info.value_size >= value_size && info.value_size <= kMaxValue && info.max_entries >= entries;
+}
+
+void AddWorks(int map, HookCounts& counts) {
+  bpf_map_info info{};
+  if (!IsPerProcessor(map, sizeof(vd_hook_counts), 1, info)) return;
+  const size_t stride = (info.value_size + 7) / 8 * 8;
+  const auto processors = static_cast<size_t>(std::max(1, libbpf_num_possible_cpus()));
+  std::vector<char> values(stride * processors);
+  for (uint32_t slot = 0; slot < info.max_entries; ++slot) {
+    if (bpf_map_lookup_elem(map, &slot, values.data()) != 0) continue;
+    for (size_t cpu = 0; cpu < processors; ++cpu) {
+      vd_hook_counts of;
+      memcpy(&of, values.data() + cpu * stride, sizeof(of));
+      for (size_t kind = 0; kind < VD_KIND_COUNT; ++kind) {
+        counts.seen[kind] += of.seen[kind];
+        counts.refused[kind] += of.refused[kind];
+      }
+    }
+  }
+}
+
+}  // namespace
+
+void AddHookCounts(int works, int mute_hits, int sent, int losses, HookCounts& counts) {
+  bpf_map_info info{};
+  AddWorks(works, counts);
+  const bool has_muted = IsPerProcessor(mute_hits, sizeof(uint64_t), VD_KIND_COUNT, info);
+  const bool has_sent = IsPerProcessor(sent, sizeof(uint64_t), VD_KIND_COUNT, info);
+  const bool has_losses = IsPerProcessor(losses, sizeof(uint64_t), uint32_t{VD_KIND_COUNT} * VD_LOSS_COUNT, info);
+  for (uint32_t kind = 0; kind < VD_KIND_COUNT; ++kind) {
+    if (has_muted) {
+      const uint64_t muted = SumOverProcessors(mute_hits, kind);
+      counts.muted[kind] += muted;
+      counts.seen[kind] += muted;
+    }
+    if (has_sent) counts.sent[kind] += SumOverProcessors(sent, kind);
+    if (has_losses) counts.lost[kind] += SumOverProcessors(losses, kind * VD_LOSS_COUNT + VD_LOSS_RING_FULL);
+  }
+}
+
 PinnedMap::PinnedMap(const std::string& path) : fd_(bpf_obj_get(path.c_str())) {
   bpf_map_info info{};
   __u32 size = sizeof(info);

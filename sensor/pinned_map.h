@@ -12,12 +12,17 @@
 #include <string>
 #include <vector>
 
+#include "sensor/hook_counts.h"
 #include "sensor/owned_fd.h"
 
 namespace vedette {
 
 // Of one element of a per-processor array of 64-bit counters; 0 if there is none.
 uint64_t SumOverProcessors(int map, uint32_t index);
+
+// Adds to `counts` what the programs have counted, by the descriptors of vd_works, vd_mute_hits, vd_sent and vd_losses. A map that
+// is another than expected adds nothing.
+void AddHookCounts(int works, int mute_hits, int sent, int losses, HookCounts& counts);
 
 class PinnedMap {
  public:

@@ -103,6 +103,7 @@ class Former {
       state.undecided += SumOfLosses(losses_, VD_LOSS_POLICY);
       AddRules(state.rules);
     }
+    AddMonitored(state.monitored);
     if (const auto self = ReadSelf(generation_); self.ok()) {
       state.self_loaded = true;
       state.self_on = self->on;
@@ -119,9 +120,24 @@ class Former {
     state.since_ns = owner.since_ns;
     state.attached_ns = owner.attached_ns;
     state.gone_ns = owner.gone_ns;
+    AddHookCounts(Get("vd_works").fd(), Get("vd_mute_hits").fd(), Get("vd_sent").fd(), losses_.fd(), state.hooks);
   }
 
  private:
+  void AddMonitored(std::vector<std::string>& out) const {
+    const PinnedMap map = Get("vd_monitored");
+    if (map.type() != BPF_MAP_TYPE_HASH || map.value_size() != sizeof(vd_monitored)) return;
+    uint64_t key = 0, next = 0;
+    for (bool more = bpf_map_get_next_key(map.fd(), nullptr, &next) == 0; more;
+         more = bpf_map_get_next_key(map.fd(), &key, &next) == 0) {
+      key = next;
+      vd_monitored value{};
+      if (bpf_map_lookup_elem(map.fd(), &key, &value) == 0) {
+        out.emplace_back(value.name, strnlen(value.name, sizeof(value.name)));
+      }
+    }
+  }
+
   PinnedMap Get(std::string_view map) const { return PinnedMap(PinDir::MapPath(generation_, map)); }
 
   void AddRules(std::vector<RuleCount>& out) const {

@@ -45,6 +45,13 @@ struct vd_task_prefix {
 };
 #define VD_TASK_CONTAINER 0x1u
 
+/* How each vd_work begins, of each processor and slot (vd_works): operations that a hook has looked at, by kind, those not counted
+ * that vd_muted let pass before, and those that it refused. User space reads the sum. */
+struct vd_hook_counts {
+	__u64 seen[VD_KIND_COUNT];
+	__u64 refused[VD_KIND_COUNT];
+};
+
 /* vd_config.former */
 enum vd_former {
 	VD_FORMER_NONE = 0,

@@ -145,4 +145,12 @@ VD_ASSERT(sizeof(struct vd_trie_key) == 252, "vd_trie_key");
 VD_ASSERT(sizeof(struct vd_scalar_key) == 16, "vd_scalar_key");
 VD_ASSERT(sizeof(struct vd_clause) == 12, "vd_clause");
 
+/* vd_monitored: control groups, by id, in which nothing is refused but told as what would be; whatever is below them, too. The
+ * value is the container's id, NUL-terminated. */
+#define VD_MAX_MONITORED 1024
+#define VD_MONITORED_NAME 72
+struct vd_monitored {
+	char name[VD_MONITORED_NAME];
+};
+
 #endif

@@ -99,10 +99,12 @@ static __always_inline struct vd_work *vd_enter(const u32 kind, const u32 size)
 	}
 	__builtin_memset(w->record, 0, size);
 	w->kind = kind;
+	w->counts.seen[kind]++;
 	w->len = size;
 	w->verdict = VD_VERDICT_ALLOW;
 	w->policy_id = 0;
 	w->unresolved = 0;
+	w->monitored = 0;
 	w->has = 0;
 	h = VD_RECORD(w, struct vd_header);
 	state = vd_fill_header(h, kind);
@@ -237,6 +239,8 @@ static __always_inline void vd_output(u32 lane, void *record, u64 size)
 		err = bpf_ringbuf_output(&vd_ring_bulk, record, size, vd_wakeup(&vd_ring_bulk));
 	if (err)
 		vd_count_loss(h->kind, VD_LOSS_RING_FULL);
+	else
+		vd_count_sent(h->kind);
 }
 
 #include "pending.h"

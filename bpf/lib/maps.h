@@ -161,6 +161,25 @@ struct {
 	__type(value, struct vd_clause_set);
 } vd_policy_scalars __weak SEC(".maps");
 
+/* By kind: records that were put into a ring. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, VD_KIND_COUNT);
+	__type(key, u32);
+	__type(value, u64);
+} vd_sent __weak SEC(".maps");
+
+/* Containers in monitor mode, see bpf/abi/policy.h; and how many. Looked at only when a rule is about to refuse. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(max_entries, VD_MAX_MONITORED);
+	__type(key, u64);
+	__type(value, struct vd_monitored);
+} vd_monitored __weak SEC(".maps");
+
+__u32 vd_monitored_count __weak SEC(".bss");
+
 static __always_inline void vd_count_loss(u32 kind, u32 reason)
 {
 	u32 index = kind * VD_LOSS_COUNT + reason;
@@ -170,6 +189,14 @@ static __always_inline void vd_count_loss(u32 kind, u32 reason)
 		__sync_fetch_and_add(count, 1);
 	if (reason == VD_LOSS_POLICY)
 		__sync_fetch_and_add(&vd_undecided, 1);
+}
+
+static __always_inline void vd_count_sent(u32 kind)
+{
+	u64 *count = bpf_map_lookup_elem(&vd_sent, &kind);
+
+	if (count)
+		*count += 1;
 }
 
 #endif

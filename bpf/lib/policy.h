@@ -281,6 +281,24 @@ static long vd_choose_step(u32 i, struct vd_evaluation *e)
 	return 0;
 }
 
+#define VD_CGROUP_LEVELS 32
+
+/* Whether the task is in a container in monitor mode. */
+static __always_inline bool vd_is_monitored(struct vd_work *w)
+{
+	if (!*(volatile u32 *)&vd_monitored_count || !(w->task_flags & VD_TASK_CONTAINER))
+		return false;
+	for (u32 level = 1; level < VD_CGROUP_LEVELS; level++) {
+		u64 id = bpf_get_current_ancestor_cgroup_id(level);
+
+		if (!id)
+			return false;
+		if (bpf_map_lookup_elem(&vd_monitored, &id))
+			return true;
+	}
+	return false;
+}
+
 static __always_inline void vd_set_verdict(struct vd_work *w, struct vd_kind_policy *policy, u32 index)
 {
 	bool kill, enforced;
@@ -290,6 +308,8 @@ static __always_inline void vd_set_verdict(struct vd_work *w, struct vd_kind_pol
 		return;
 	kill = policy->clause[index].action == VD_ACTION_KILL;
 	enforced = !policy->clause[index].monitor;
+	w->monitored = enforced && vd_is_monitored(w);
+	enforced = enforced && !w->monitored;
 	w->policy_id = policy->clause[index].policy_id;
 	w->counter = w->generation * VD_MAX_RULES + policy->clause[index].counter;
 	if (enforced)
@@ -372,8 +392,10 @@ static __always_inline void vd_judge(struct vd_work *w, const u32 kind)
 	w->policy_kind = kind;
 	vd_common_subject(w, task);
 	vd_evaluate_settled(w, kind);
-	if (w->verdict != VD_VERDICT_ALLOW)
+	if (w->verdict != VD_VERDICT_ALLOW && !w->monitored) /* counted are refusals of rules that refuse */
 		vd_count_verdict(w->counter);
+	if (w->verdict == VD_VERDICT_DENY || w->verdict == VD_VERDICT_KILL)
+		w->counts.refused[kind]++;
 	if (w->verdict == VD_VERDICT_KILL)
 		bpf_send_signal(9);
 }

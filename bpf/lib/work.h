@@ -74,6 +74,7 @@ enum vd_walk_stop {
 
 /* What one hook is working on: its record and the subject of its verdict. */
 struct vd_work {
+	struct vd_hook_counts counts; /* first: see abi/pins.h; never cleared */
 	u32 busy;
 	u32 slot; /* its own index in vd_works */
 	u64 from; /* where the next string is read: passed through memory, so that any pointer becomes a number */
@@ -87,7 +88,7 @@ struct vd_work {
 	u32 deferrable; /* the system call's FEXIT program will send it with its result */
 	u32 task_flags; /* vd_task_state.flags of the acting process */
 	u32 task_profile; /* and its profile */
-	u32 pad;
+	u32 monitored;	  /* a rule would have refused, but the container is in monitor mode */
 	u32 unresolved; /* a string of the subject is not known whole: it decides nothing, and is counted */
 
 	/* The subject of a verdict: bit per enum vd_table that has a value. */

@@ -93,6 +93,7 @@ TEST(Verdict, ARefusalThatTheConditionDoesNotBearOutIsReportedAndCounted) {
   ASSERT_THAT(alerts, SizeIs(2));
   EXPECT_EQ(alerts[0].verdict, VD_VERDICT_KILL);
   EXPECT_EQ(detector.engine().Stats().verdict_disagreements, 1u);
+  EXPECT_THAT(detector.engine().Stats().disagreements_by_rule, testing::ElementsAre(Pair("no unix sockets", 1u)));
 }
 
 TEST(Verdict, AnOperationThatShouldHaveBeenRefusedIsCounted) {

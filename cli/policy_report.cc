@@ -1,0 +1,240 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/policy_report.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <iterator>
+#include <string_view>
+
+#include "bpf/abi/config.h"
+#include "engine/verdict_check.h"
+#include "outputs/json_writer.h"
+#include "sensor/event/event_kind.h"
+#include "sensor/event/field.h"
+#include "sensor/program_plan.h"
+
+namespace vedette {
+namespace {
+
+// Instructions per table, as measured by tests/bench/table_cost on 6.1 (docs/measurements.md).
+constexpr uint32_t kNumberCost = 0;
+constexpr uint32_t kTextCost = 0;
+constexpr uint32_t kReversedCost = 0;
+
+uint32_t CostOf(int table) {
+  if (table >= VD_TABLE_FIRST_SCALAR) return kNumberCost;
+  return table >= VD_TABLE_FIRST_REVERSED && table < VD_TABLE_FIRST_ADDR ? kReversedCost : kTextCost;
+}
+
+bool Has(const vd_clause_set& set, size_t clause) { return (set.word[clause / 64] >> (clause % 64) & 1) != 0; }
+
+// The first field that the hook of this kind compares by the table.
+std::string ValueOf(int table, EventKind kind) {
+  const EventKind asked = kind == VD_KIND_NONE ? static_cast<EventKind>(VD_KIND_EXEC) : kind;
+  for (const Field& field : AllFields()) {
+    if (!field.kernel.kinds.test(asked)) continue;
+    if (field.kernel.table == table) return std::string(field.name);
+    if (field.kernel.reversed == table) return fmt::format("{} backwards", field.name);
+  }
+  return fmt::format("table {}", table);
+}
+
+// Entries of the table that tell this clause from what holds without one, or from each other.
+struct Use {
+  bool used = false;
+  uint32_t entries = 0;
+};
+
+Use UseOf(const KernelPolicy& policy, EventKind kind, int table, const std::vector<size_t>& clauses) {
+  const vd_table_default& rest = policy.kinds[kind].table[table];
+  Use use;
+  auto differs = [&](const vd_clause_set& set) {
+    return std::ranges::any_of(clauses, [&](size_t c) { return Has(set, c) != Has(rest.no_entry, c); });
+  };
+  use.used = std::ranges::any_of(clauses, [&](size_t c) { return !Has(rest.no_entry, c) || !Has(rest.null, c); });
+  auto count = [&](const auto& entries) {
+    for (const auto& entry : entries) {
+      if (entry.kind == kind && entry.table == table && differs(entry.clauses)) ++use.entries;
+    }
+  };
+  count(policy.strings);
+  count(policy.scalars);
+  use.used = use.used || use.entries != 0;
+  return use;
+}
+
+void AddHooks(EventKind kind, PolicyReport::Kind& out) {
+  for (const ProgramInfo& program : AllPrograms()) {
+    if (program.way != ProgramWay::kLsm || program.self) continue;
+    const bool of_exec = kind == VD_KIND_EXEC && program.target == "bprm_check_security";
+    if (!of_exec && (program.always || (program.kinds >> kind & 1) == 0)) continue;
+    out.hooks.push_back(fmt::format("lsm/{}", program.target));
+    out.fallback.push_back(fmt::format("fmod_ret/{}", SecurityFunctionOf(program.target)));
+  }
+}
+
+void AddKind(const KernelPolicy& policy, EventKind kind, uint32_t policy_id, PolicyReport::Rule& rule) {
+  const vd_kind_policy& of = policy.kinds[kind];
+  std::vector<size_t> clauses;
+  for (size_t c = 0; c < VD_MAX_CLAUSES; ++c) {
+    if (!Has(of.all, c) || of.clause[c].policy_id != policy_id) continue;
+    clauses.push_back(c);
+    rule.enforced = rule.enforced || Has(of.enforced, c);
+  }
+  if (clauses.empty()) return;
+  PolicyReport::Kind& out = rule.kinds.emplace_back();
+  if (kind == VD_KIND_NONE) {
+    out.kind = "a program starts";
+  } else {
+    out.kind = Info(kind).name;
+    AddHooks(kind, out);
+  }
+  out.clauses = static_cast<uint32_t>(clauses.size());
+  for (int table = 0; table < VD_TABLE_COUNT; ++table) {
+    if ((of.tables >> table & 1) == 0) continue;
+    const Use use = UseOf(policy, kind, table, clauses);
+    if (!use.used) continue;
+    out.tables.push_back({ValueOf(table, kind), use.entries, CostOf(table)});
+    out.cost += CostOf(table);
+  }
+}
+
+std::string Counted(uint64_t n, std::string_view one, std::string_view many) {
+  return fmt::format("{} {}", n, n == 1 ? one : many);
+}
+
+void AddBounds(const KernelPolicy& policy, PolicyReport& out) {
+  for (uint32_t kind = 0; kind < VD_KIND_COUNT; ++kind) {
+    uint64_t clauses = 0;
+    for (size_t c = 0; c < VD_MAX_CLAUSES; ++c) clauses += Has(policy.kinds[kind].all, c) ? 1 : 0;
+    const std::string what =
+        kind == VD_KIND_NONE ? "clauses of profiles" : fmt::format("clauses of {}", Info(static_cast<EventKind>(kind)).name);
+    if (clauses != 0) out.bounds.push_back({what, clauses, VD_MAX_CLAUSES});
+  }
+  out.bounds.push_back({"strings and addresses", policy.strings.size(), kMaxStringEntries});
+  out.bounds.push_back({"numbers", policy.scalars.size(), kMaxScalarEntries});
+}
+
+std::string Joined(const std::vector<std::string>& words) { return fmt::format("{}", fmt::join(words, ", ")); }
+
+}  // namespace
+
+PolicyReport ReportPolicy(const RuleSet& rules, const KernelPolicy& policy) {
+  PolicyReport out;
+  for (const Profile& profile : rules.profiles) {
+    PolicyReport::Rule& row = out.rules.emplace_back();
+    row.name = profile.name;
+    row.action = "profile";
+    AddKind(policy, static_cast<EventKind>(VD_KIND_NONE), profile.id, row);
+  }
+  for (const Rule& rule : rules.rules) {
+    if (!Decides(rule)) continue;
+    PolicyReport::Rule& row = out.rules.emplace_back();
+    row.name = rule.name;
+    row.action = rule.action == Action::kKill ? "kill" : "deny";
+    for (uint32_t kind = VD_KIND_NONE + 1; kind < VD_KIND_COUNT; ++kind) {
+      AddKind(policy, static_cast<EventKind>(kind), rules.first_policy_id + rule.index, row);
+    }
+  }
+  AddBounds(policy, out);
+  return out;
+}
+
+std::string PolicyText(const PolicyReport& report) {
+  std::string out;
+  auto to = std::back_inserter(out);
+  for (const PolicyReport::Rule& rule : report.rules) {
+    const bool profile = rule.action == "profile";
+    fmt::format_to(to, "{}: {}{}\n", rule.name, rule.action,
+                   profile         ? ", marks programs"
+                   : rule.enforced ? ", enforce"
+                                   : ", monitor");
+    for (const PolicyReport::Kind& kind : rule.kinds) {
+      if (kind.hooks.empty()) {
+        fmt::format_to(to, "  {:<16} when one starts or is met\n", "program");
+      } else {
+        fmt::format_to(to, "  {:<16} inline at {} (without bpf in lsm=: {})\n", kind.kind, Joined(kind.hooks),
+                       Joined(kind.fallback));
+      }
+      std::string tables;
+      for (const PolicyReport::Table& table : kind.tables) {
+        tables += fmt::format("; {} {}", table.value, Counted(table.entries, "value", "values"));
+      }
+      fmt::format_to(to, "  {:<16} {}{}; at most about {} instructions\n", "", Counted(kind.clauses, "clause", "clauses"),
+                     tables, kind.cost);
+    }
+  }
+  for (const PolicyReport::Bound& bound : report.bounds) {
+    fmt::format_to(to, "{}: {} of {}\n", bound.what, bound.used, bound.most);
+  }
+  return out;
+}
+
+std::string PolicyJson(const PolicyReport& report) {
+  std::string out;
+  JsonWriter json(out);
+  auto text = [&](std::string_view key, std::string_view value) {
+    json.Key(key);
+    json.String(value);
+  };
+  auto number = [&](std::string_view key, uint64_t value) {
+    json.Key(key);
+    json.Unsigned(value);
+  };
+  auto list = [&](std::string_view key, const std::vector<std::string>& values) {
+    json.Key(key);
+    json.BeginArray();
+    for (const std::string& value : values) json.String(value);
+    json.EndArray();
+  };
+  json.BeginObject();
+  json.Key("rules");
+  json.BeginArray();
+  for (const PolicyReport::Rule& rule : report.rules) {
+    json.BeginObject();
+    text("rule", rule.name);
+    text("action", rule.action);
+    if (rule.action != "profile") text("mode", rule.enforced ? "enforce" : "monitor");
+    json.Key("kinds");
+    json.BeginArray();
+    for (const PolicyReport::Kind& kind : rule.kinds) {
+      json.BeginObject();
+      text("kind", kind.kind);
+      json.Key("inline");
+      json.Bool(!kind.hooks.empty());
+      list("hooks", kind.hooks);
+      list("without_bpf_lsm", kind.fallback);
+      number("clauses", kind.clauses);
+      json.Key("tables");
+      json.BeginArray();
+      for (const PolicyReport::Table& table : kind.tables) {
+        json.BeginObject();
+        text("value", table.value);
+        number("entries", table.entries);
+        number("instructions", table.cost);
+        json.EndObject();
+      }
+      json.EndArray();
+      number("instructions", kind.cost);
+      json.EndObject();
+    }
+    json.EndArray();
+    json.EndObject();
+  }
+  json.EndArray();
+  json.Key("bounds");
+  json.BeginArray();
+  for (const PolicyReport::Bound& bound : report.bounds) {
+    json.BeginObject();
+    text("what", bound.what);
+    number("used", bound.used);
+    number("most", bound.most);
+    json.EndObject();
+  }
+  json.EndArray();
+  json.EndObject();
+  return out + "\n";
+}
+
+}  // namespace vedette
