@@ -33,7 +33,7 @@ constexpr Command kCommands[] = {
     {"unload", "Remove all enforcement that an agent has left.", "sudo vedette unload", DeclareUnload},
     {"mode", "Switch rules, a profile or a container of the running agent to refuse, or to tell only.",
      "sudo vedette mode monitor --rule 'No secrets'", DeclareMode},
-    {"self-protection", "Let root end the agent, unpin it and edit its rules (off), or not (on).",
+    {"self-protection", "Switch self-protection off, to edit rules or to upgrade, or on again.",
      "sudo vedette self-protection off", DeclareSelfProtection},
     {"record", "Record what the kernel reports into a file.", "sudo vedette record session.vdr --duration 60",
      DeclareRecord},

@@ -18,7 +18,7 @@ struct PolicyReport {
   struct Table {
     std::string value;     // the field whose values it holds: "fd.name", "fd.name backwards"
     uint32_t entries = 0;  // of this rule: values that tell something of it
-    uint32_t cost = 0;     // instructions of a look-up, measured
+    uint32_t cost = 0;     // instructions of a look-up, measured; 0: this kind of table has not been
   };
   struct Kind {
     std::string kind;
@@ -26,7 +26,8 @@ struct PolicyReport {
     std::vector<std::string> fallback;  // without bpf in lsm=: "fmod_ret/security_file_open"
     uint32_t clauses = 0;
     std::vector<Table> tables;
-    uint32_t cost = 0;  // at most, of this rule's tables
+    uint32_t cost = 0;      // at most, of this rule's tables that are measured
+    bool unmeasured = false;  // there are others
   };
   struct Rule {
     std::string name;

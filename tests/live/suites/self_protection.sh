@@ -130,7 +130,7 @@ refuses_edits() {
       refused "mount over, move or unmount a guarded path" attacks mount-bind $D/neighbour.yaml "$file" && succeeds cat "$file" || return
   done
   refused "$name" touch $D/rules.d/new.yaml && refused "$name" ln -s $D/neighbour.yaml $D/rules.d/new.yaml &&
-    refused "$name" mv $D/rules.d $D/away && refused "$name" mv $D /run/live/away && refused "$write" bash -c "echo >>$VEDETTE" || return
+    refused "$name" mv $D/rules.d $D/away && refused "$name" mv $D /run/live/away && refused "$name" mv -f $D/neighbour.yaml "$VEDETTE" || return
   # A truncate without an open, too.
   refused "$write" attacks call 76 "s:$D/vedette.yaml" 0 &&
     succeeds bash -c "echo x >>$D/neighbour.yaml; touch $D/new.yaml; mv $D/new.yaml $D/new2.yaml; rm $D/new2.yaml" && refuses
@@ -182,7 +182,7 @@ it "lets root edit the rules after \`vedette self-protection off\`, and guards t
 stays_after_a_kill() {
   local what
   succeeds "$VEDETTE" self-protection off && kill_agent && succeeds "$VEDETTE" self-protection on || return
-  for what in "rm $(echo $PINS/gen_*/links/000_*)" "attacks umount /sys/fs/bpf 2" "attacks bpf-map-by-id vd_policy_trie" "mkdir $PINS/x" "tee -a $WORK/rules.yaml"; do
+  for what in "rm $(echo $PINS/gen_*/links/000_*)" "attacks umount /sys/fs/bpf 2" "attacks bpf-map-by-id vd_policy_trie" "mkdir $PINS/x" "tee -a $WORK/rules.yaml" "tee -a $VEDETTE" "rm $VEDETTE"; do
     # shellcheck disable=SC2086 # words
     says "$EPERM" $what </dev/null || return
   done
@@ -204,7 +204,8 @@ an_upgrade() {
   enforcing || return
   cp "$VEDETTE" $D/vedette.new
   succeeds "$VEDETTE" self-protection off && stop_vedette || return
-  start_new && refuses && status '.agent and .generations == 1 and .self_protection.on' &&
+  start_new && refuses && says '"agent":true' $D/vedette.new status --json && says '"self_protection":{"on":true' $D/vedette.new status --json &&
+    [[ $(generations) -eq 1 ]] &&
     refused "send a signal to the agent" attacks signal kill "$RUN_PID" 9
 }
 start_new() {
