@@ -87,6 +87,7 @@ vd_config MakeConfig(const BpfSource::Options& options, const ProgramPlan& plan)
   config.profiles = options.interest.profiles.empty() ? 0 : 1;
   config.call_policies = options.interest.call_policies ? 1 : 0;
   config.capable_of_all = options.interest.capable_of_all ? 1 : 0;
+  config.profiled_only = options.interest.profiled_only ? 1 : 0;
   config.former = options.former;
   return config;
 }
@@ -196,6 +197,7 @@ absl::Status BpfSource::Covers(const Interest& interest) const {
                    .call_policies = interest.call_policies && !options_.interest.call_policies,
                    .capable_of_all = interest.capable_of_all && !options_.interest.capable_of_all,
                    .profiles = {},
+                   .profiled_only = false,
                    .domains = {}};
   if (!interest.profiles.empty() && options_.interest.profiles.empty()) {
     return absl::FailedPreconditionError(

@@ -85,8 +85,14 @@ void EventStream::Track(const vd_header& header) {
   switch (header.kind) {
     case VD_KIND_FORK:
       return processes_.OnFork(reinterpret_cast<const vd_fork&>(header));
-    case VD_KIND_EXEC:
-      return processes_.OnExec(reinterpret_cast<const vd_exec&>(header));
+    case VD_KIND_EXEC: {
+      const auto& record = reinterpret_cast<const vd_exec&>(header);
+      const Process* former = scope_ ? processes_.FindPid(header.pid) : nullptr;
+      const uint32_t profile = former != nullptr ? former->profile : 0;
+      processes_.OnExec(record);
+      if (scope_) AssignProfile(record, profile);
+      return;
+    }
     case VD_KIND_EXIT:
       return processes_.OnExit(reinterpret_cast<const vd_exit&>(header));
     case VD_KIND_CREDS:
@@ -96,6 +102,34 @@ void EventStream::Track(const vd_header& header) {
     default:
       return;
   }
+}
+
+uint32_t EventStream::Known(uint32_t profile) const {
+  return profile != 0 && profiles_ != nullptr && !profiles_->NameOf(profile).empty() ? profile : 0;
+}
+
+// `former`: the profile of what the process was before. A seed is its first record: there it is the parent's.
+void EventStream::AssignProfile(const vd_exec& record, uint32_t former) {
+  const Process* process = processes_.Find(record.h.exec_id);
+  if (process == nullptr) return;
+  if (former == 0 && (record.h.flags & VD_F_SEED) != 0) {
+    const Process* parent = processes_.Find(record.parent_exec_id);
+    if (parent == nullptr) parent = processes_.FindPid(record.parent_pid);
+    if (parent != nullptr) former = parent->profile;
+  }
+  const uint32_t caller = former != 0 ? former : Known(record.caller_profile);
+  uint32_t profile = caller != 0 ? caller : Known(record.profile);
+  // Process 1 and kernel threads are under none.
+  if (profile == 0 && record.h.pid != 1 && !process->exe_path.empty()) {
+    Event event;
+    event.header = &record.h;
+    event.process = process;
+    event.host = &host_;
+    event.time_ns = static_cast<int64_t>(record.h.time_ns + static_cast<uint64_t>(boot_to_realtime_ns_));
+    event.type = typer_.TypeOf(record.h);
+    profile = scope_(event);
+  }
+  processes_.SetProfile(record.h.exec_id, profile, caller);
 }
 
 void EventStream::Feed(std::span<const std::byte> record, const EventSource::Sink& sink) {

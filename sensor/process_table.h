@@ -65,6 +65,9 @@ class ProcessTable {
   void OnCreds(const vd_creds_change& record);
   void OnCall(const vd_call& record);  // one that changes the process: chdir, fchdir
 
+  // Another profile than its exec's record says: of a recording, see EventStream::SetScopes().
+  void SetProfile(uint64_t exec_id, uint32_t profile, uint32_t caller_profile);
+
   // The image an event belongs to; null if unknown. Takes over what its header says of the container (a process
   // becomes a container's without exec, by pivot_root).
   const Process* Acting(const vd_header& header);

@@ -32,7 +32,8 @@ struct vd_config {
 	__u8 profiles;	  /* there are profiles: each program that starts is asked for its own */
 	__u8 call_policies;  /* profiles say which system calls are allowed */
 	__u8 capable_of_all; /* a rule on capabilities is about processes without a profile, too */
-	__u8 pad2[5];
+	__u8 profiled_only; /* of the bulk lane, only what processes under a profile do */
+	__u8 pad2[4];
 	__u64 tag_secret; /* odd */
 	__u64 mount_lock; /* addresses of the kernel's seqlocks */
 	__u64 rename_lock;
