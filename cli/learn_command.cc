@@ -149,7 +149,6 @@ absl::Status LearnFromRecording(const LearnFlags& flags, Signals& signals, Learn
 Interest InterestOf(const Learner& learner) {
   Interest interest = InterestOf(*learner.rules());
   interest.profiled_only = true;
-  interest.failed_opens = false;  // what no hook has seen no profile judges
   return interest;
 }
 
@@ -347,7 +346,7 @@ Runner DeclareLearn(CLI::App& command) {
   command.add_option("COMMAND", flags->command, "After --: run it, and learn what it does until it ends")->option_text(" ");
   command.add_option("--container", flags->container, "Of this container, running or to come")->type_name("ID|NAME");
   command.add_option("--exe", flags->exe, "Of this program and what it runs")->type_name("PATH");
-  command.add_option("--match", flags->match, "Of the programs of which this is true; with --container, what the profile's match says")
+  command.add_option("--match", flags->match, "Of the programs of which this is true; with --container: to be written")
       ->type_name("CONDITION");
   command.add_option("--from", flags->from, "Learn from a recording instead of the live system")->type_name("RECORDING");
   command.add_flag("--partial", flags->partial, "Of a damaged recording, learn from what is whole");

@@ -20,8 +20,8 @@ constexpr int kMaxAncestors = 64;
 const std::vector<LearnedClass>& Classes() {
   static const std::vector<LearnedClass> kClasses = {
       {"exec", LearnedAs::kPrograms, {"proc.exepath"}},
-      {"files.read", LearnedAs::kPaths, {"fs.path.name", "fs.path.target"}},
-      {"files.write", LearnedAs::kPaths, {"fs.path.name", "fs.path.target"}},
+      {"files.read", LearnedAs::kPaths, {"fs.realpath.name", "fs.realpath.target"}},
+      {"files.write", LearnedAs::kPaths, {"fs.realpath.name", "fs.realpath.target"}},
       {"network.connect", LearnedAs::kPeers, {"fd.rip", "fd.rport"}},
       {"network.bind", LearnedAs::kPorts, {"fd.lport"}},
       {"network.families", LearnedAs::kNames, {"socket.family"}},
@@ -42,15 +42,6 @@ std::string LearningProfile(const std::string& match, bool files_read) {
       "  network: {{connect: {{allow: []}}, bind: {{allow: []}}, families: {{allow: []}}}}\n"
       "  mounts: {{allow: []}}\n",
       kName, quoted, files_read ? "read: {allow: []}, " : "");
-}
-
-// An open that ended before any hook saw it is judged by nothing.
-bool ReachedAHook(const Event& event) {
-  if (event.kind() == VD_KIND_FILE_OPEN) {
-    return !event.has_result() || event.header->result >= 0 || event.record<vd_file_open>().file.ino != 0;
-  }
-  if (event.kind() == VD_KIND_EXEC_FAILED) return event.record<vd_exec_failed>().exe.path.len != 0;
-  return true;
 }
 
 }  // namespace

@@ -39,6 +39,7 @@ void EventStream::Learn(std::span<const std::byte> record, const EventSource::Si
   } else if (const auto* container = std::get_if<Container>(&*context)) {
     containers_.SetMetadata(*container);
     processes_.AllChanged();
+    if (scope_) AssignProfiles(*container);
     Announce(*container, sink);
   } else if (const auto* cgroup = std::get_if<CgroupPath>(&*context)) {
     containers_.LearnCgroup(cgroup->cgroup_id, cgroup->path);
@@ -119,17 +120,40 @@ void EventStream::AssignProfile(const vd_exec& record, uint32_t former) {
   }
   const uint32_t caller = former != 0 ? former : Known(record.caller_profile);
   uint32_t profile = caller != 0 ? caller : Known(record.profile);
-  // Process 1 and kernel threads are under none.
-  if (profile == 0 && record.h.pid != 1 && !process->exe_path.empty()) {
-    Event event;
-    event.header = &record.h;
-    event.process = process;
-    event.host = &host_;
-    event.time_ns = static_cast<int64_t>(record.h.time_ns + static_cast<uint64_t>(boot_to_realtime_ns_));
-    event.type = typer_.TypeOf(record.h);
-    profile = scope_(event);
-  }
+  if (profile == 0) profile = ScopeOf(record, *process);
   processes_.SetProfile(record.h.exec_id, profile, caller);
+}
+
+// Process 1 and kernel threads are under none.
+uint32_t EventStream::ScopeOf(const vd_exec& record, const Process& process) const {
+  if (process.pid == 1 || process.exe_path.empty()) return 0;
+  Event event;
+  event.header = &record.h;
+  event.process = &process;
+  event.host = &host_;
+  event.time_ns = static_cast<int64_t>(record.h.time_ns + static_cast<uint64_t>(boot_to_realtime_ns_));
+  event.type = typer_.TypeOf(record.h);
+  return scope_(event);
+}
+
+// What a scope asks of a container is known later than its first program has begun.
+void EventStream::AssignProfiles(const Container& known) {
+  const Container* container = containers_.Find(known.full_id);
+  if (container == nullptr) return;
+  for (const Process* process : processes_.WithoutProfile(*container)) {
+    vd_exec record{};
+    record.h.kind = VD_KIND_EXEC;
+    record.h.size = sizeof(record);
+    record.h.syscall_nr = VD_NO_SYSCALL;
+    record.h.time_ns = newest_ns_;
+    record.h.exec_id = process->exec_id;
+    record.h.pid = record.h.tid = process->pid;
+    record.h.uid = process->creds.euid;
+    record.h.flags = VD_F_CONTAINER;
+    if (const uint32_t profile = ScopeOf(record, *process)) {
+      processes_.SetProfile(process->exec_id, profile, process->caller_profile);
+    }
+  }
 }
 
 void EventStream::Feed(std::span<const std::byte> record, const EventSource::Sink& sink) {

@@ -67,6 +67,8 @@ class EventStream {
   void Deliver(Event& event, const EventSource::Sink& sink);
   void Track(const vd_header& header);
   void AssignProfile(const vd_exec& record, uint32_t former);
+  void AssignProfiles(const Container& known);
+  uint32_t ScopeOf(const vd_exec& record, const Process& process) const;
   uint32_t Known(uint32_t profile) const;
 
   const EventTyper typer_;

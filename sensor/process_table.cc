@@ -126,6 +126,14 @@ const Process* ProcessTable::FirstIn(const Container& container) const {
   return nullptr;
 }
 
+std::vector<const Process*> ProcessTable::WithoutProfile(const Container& container) const {
+  std::vector<const Process*> out;
+  for (const Image* image = alive_.first; image != nullptr; image = image->next) {
+    if (image->container == &container && image->profile == 0) out.push_back(image);
+  }
+  return out;
+}
+
 ProcessTable::Stats ProcessTable::stats() const {
   Stats out = stats_;
   out.images = images_.size();
