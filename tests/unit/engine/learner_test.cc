@@ -4,7 +4,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <cstdlib>
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -16,6 +15,7 @@
 #include "sensor/recording_source.h"
 #include "tests/unit/engine/rules_from.h"
 #include "tests/unit/sensor/records.h"
+#include "tests/unit/temporary_directory.h"
 
 namespace vedette {
 namespace {
@@ -34,13 +34,7 @@ constexpr uint32_t kWrite = 1;
 
 class LearnerTest : public ::testing::Test {
  protected:
-  LearnerTest() {
-    std::string name = (std::filesystem::temp_directory_path() / "vedette-learn-XXXXXX").string();
-    dir_ = mkdtemp(name.data());
-    path_ = dir_ + "/recording";
-    writer_ = *RecordingWriter::Create(path_, {});
-  }
-  ~LearnerTest() override { std::filesystem::remove_all(dir_); }
+  LearnerTest() : path_(directory_.path() + "/recording") { writer_ = *RecordingWriter::Create(path_, {}); }
 
   template <typename R>
   void Add(RecordOf<R> record) {
@@ -134,7 +128,8 @@ class LearnerTest : public ::testing::Test {
     return out;
   }
 
-  std::string dir_, path_;
+  TemporaryDirectory directory_;
+  const std::string path_;
   std::unique_ptr<RecordingWriter> writer_;
   uint64_t time_ = 100;
 };
