@@ -32,6 +32,8 @@
 #include "engine/profile_text.h"
 #include "outputs/fd_io.h"
 #include "outputs/timestamp.h"
+#include "sensor/event/symbols.h"
+#include "sensor/event/syscall_abi.h"
 #include "sensor/path_in_root.h"
 #include "sensor/recording_source.h"
 
@@ -46,7 +48,7 @@ struct LearnFlags : Flags {
   std::string container, exe, match, from, name, output, mode = "enforce";
   std::vector<std::string> command;
   double seconds = 0;  // 0: until a signal, or the end of the command
-  bool files_read = false, partial = false;
+  bool files_read = false, partial = false, no_calls = false;
   PathLimits limits;
 };
 
@@ -146,14 +148,47 @@ absl::Status LearnFromRecording(const LearnFlags& flags, Signals& signals, Learn
 }
 
 // What the kernel has to tell of whom.
-Interest InterestOf(const Learner& learner) {
+Interest InterestOf(const LearnFlags& flags, const Learner& learner) {
   Interest interest = InterestOf(*learner.rules());
   interest.profiled_only = true;
+  interest.uses = !flags.no_calls;
   return interest;
 }
 
+// Bits → names.
+LearnedUse NamesOf(const KernelUse& use) {
+  LearnedUse out;
+  out.cgroup_id = use.cgroup_id;
+  for (uint32_t arch = 0; arch < VD_USE_ARCHS; ++arch) {
+    for (uint32_t nr = 0; nr < VD_USE_NUMBERS; ++nr) {
+      if ((use.use.calls[arch * VD_USE_WORDS + nr / 64] >> (nr % 64) & 1) == 0) continue;
+      const std::string_view name = CallNameOf(static_cast<vd_arch>(arch), nr);
+      if (name.empty()) {
+        ++out.unknown_calls;
+      } else {
+        out.calls.emplace(name);
+      }
+      out.archs.emplace(ArchName(static_cast<vd_arch>(arch)));
+    }
+    if ((use.use.beyond >> arch & 1) != 0) ++out.unknown_calls;
+  }
+  for (int cap = 0; cap < 64; ++cap) {
+    if ((use.use.capabilities >> cap & 1) == 0) continue;
+    const std::string_view name = SymbolName(CapabilitySymbols(), cap);
+    if (name.starts_with("CAP_")) out.capabilities.emplace(name.substr(4));
+  }
+  return out;
+}
+
+void AddUses(const LiveSource& source, Learner& learner, Watched& watched) {
+  size_t strangers = 0;
+  for (const KernelUse& use : source.Uses()) strangers += learner.AddUse(NamesOf(use)) ? 0 : 1;
+  if (strangers == 0) return;
+  watched.gaps.push_back(fmt::format("system calls of {} cgroups whose processes were not seen to do anything else", strangers));
+}
+
 absl::Status LearnLive(const LearnFlags& flags, Signals& signals, Learner& learner, Watched& watched) {
-  const Interest interest = InterestOf(learner);
+  const Interest interest = InterestOf(flags, learner);
   if (absl::Status status = CheckLive(interest); !status.ok()) return status;
   absl::StatusOr<KernelPolicy> scopes = CompileKernelPolicy(*learner.rules(), Mode::kMonitor);
   if (!scopes.ok()) return scopes.status();
@@ -189,6 +224,7 @@ absl::Status LearnLive(const LearnFlags& flags, Signals& signals, Learner& learn
   signals.Finish();
   if (child) child->Stop();
   if (progress) PrintError("\r\x1b[K");
+  if (interest.uses) AddUses(**source, learner, watched);
   watched.where = "a live system";
   const RecordingFacts facts = RecordingFacts::OfThisHost();
   watched.host = fmt::format("{} (Linux {})", facts.hostname, facts.kernel_release);
@@ -358,6 +394,7 @@ Runner DeclareLearn(CLI::App& command) {
   command.add_option("--mode", flags->mode, "What the profile is to do")
       ->check(CLI::IsMember({"monitor", "enforce"}))
       ->option_text("monitor|enforce [enforce]");
+  command.add_flag("--no-calls", flags->no_calls, "Not which system calls and capabilities: that slows down each call of the host");
   command.add_flag("--files-read", flags->files_read, "Also what may be read: every open costs more then");
   command.add_option("--collapse", flags->limits.collapse, "So many files of a program's own folder become FOLDER/**; 0: never")
       ->check(CLI::Range(0, 1'000'000))

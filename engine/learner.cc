@@ -51,6 +51,10 @@ std::span<const LearnedClass> LearnedClasses() { return Classes(); }
 void Behaviour::Merge(const Behaviour& other) {
   programs.insert(other.programs.begin(), other.programs.end());
   interpreted.insert(other.interpreted.begin(), other.interpreted.end());
+  cgroups.insert(other.cgroups.begin(), other.cgroups.end());
+  calls.insert(other.calls.begin(), other.calls.end());
+  capabilities.insert(other.capabilities.begin(), other.capabilities.end());
+  archs.insert(other.archs.begin(), other.archs.end());
   for (const auto& [name, more] : other.values) values[name].insert(more.begin(), more.end());
   peers.insert(other.peers.begin(), other.peers.end());
   operations += other.operations;
@@ -121,6 +125,7 @@ Behaviour* Learner::Of(const Event& event) {
     it->second.container_id = std::string(id);
   }
   Behaviour& out = it->second;
+  if (out.cgroups.size() < kMaxValues) out.cgroups.insert(event.header->cgroup_id);
   // What the runtime's files say comes a little later.
   if (container != nullptr && out.container_name.empty()) out.container_name = container->name;
   if (container != nullptr && out.image_repository.empty()) out.image_repository = container->image_repository;
@@ -184,6 +189,18 @@ void Learner::CollectScript(const Event& event, Behaviour& out) {
     out.interpreted.insert(path);
   }
   Add(Classes()[0], std::move(found), out);
+}
+
+bool Learner::AddUse(const LearnedUse& use) {
+  for (auto& [id, behaviour] : behaviours_) {
+    if (!behaviour.cgroups.contains(use.cgroup_id)) continue;
+    behaviour.calls.insert(use.calls.begin(), use.calls.end());
+    behaviour.capabilities.insert(use.capabilities.begin(), use.capabilities.end());
+    behaviour.archs.insert(use.archs.begin(), use.archs.end());
+    behaviour.unnamed += use.unknown_calls;
+    return true;
+  }
+  return false;
 }
 
 void Learner::Add(const LearnedClass& of, std::string value, Behaviour& out) {

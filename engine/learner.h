@@ -30,6 +30,13 @@ namespace vedette {
 // How the patterns of a class are made of what was seen.
 enum class LearnedAs : uint8_t { kPrograms, kPaths, kPeers, kPorts, kNames };
 
+// What the kernel noted that one cgroup used: names of system calls and capabilities.
+struct LearnedUse {
+  uint64_t cgroup_id = 0;
+  std::set<std::string> calls, capabilities, archs;
+  uint64_t unknown_calls = 0;  // of which no name is known
+};
+
 struct LearnedClass {
   std::string_view name;  // of rules/profile_reader's classes
   LearnedAs as;
@@ -47,6 +54,8 @@ struct Behaviour {
   std::set<std::string> interpreted;  // scripts, whose names could not be followed to files
   std::map<std::string_view, std::set<std::string>> values;  // by class; a class without is not in it
   std::set<Peer> peers;
+  std::set<uint64_t> cgroups;                                // that its processes were in
+  std::set<std::string> calls, capabilities, archs;          // used; archs empty: it was not watched
   uint64_t operations = 0;  // of the classes
   uint64_t runs = 0;        // programs that came into the scope by an exec
   uint64_t unnamed = 0;     // operations whose value is not known or was cut: no pattern can allow them
@@ -72,6 +81,9 @@ class Learner {
 
   // False: nothing with this event's tag can be of a class, so the source need not deliver such any more.
   bool OnEvent(const Event& event);
+
+  // After the last event. False: no process of that cgroup has been seen to do anything else.
+  bool AddUse(const LearnedUse& use);
 
   // By container id; "" is the host.
   const std::map<std::string, Behaviour, std::less<>>& behaviours() const { return behaviours_; }

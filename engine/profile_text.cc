@@ -115,6 +115,37 @@ void AppendClass(std::string_view key, const std::vector<LearnedPattern>& patter
   }
 }
 
+// Calls that come by chance (a signal while one waits), or at an end that was not watched.
+constexpr std::string_view kAlwaysCalls[] = {"exit", "exit_group", "restart_syscall", "rt_sigreturn"};
+
+// What goes after `key: [` in lines of bounded length.
+std::string Wrapped(const std::set<std::string>& words, std::string_view blanks) {
+  constexpr size_t kWidth = 120;
+  std::string out, line(blanks);
+  for (const std::string& word : words) {
+    if (line.size() + word.size() + 2 > kWidth) {
+      out += line + "\n";
+      line = blanks;
+    }
+    line += line.size() == blanks.size() ? word + "," : " " + word + ",";
+  }
+  line.back() = ']';
+  return out + line + "\n";
+}
+
+void AppendUses(const Behaviour& behaviour, std::string& out) {
+  if (behaviour.archs.empty()) return;
+  out += "  capabilities: {allow: [";
+  for (const std::string& name : behaviour.capabilities) {
+    out += (out.ends_with('[') ? "" : ", ") + name;
+  }
+  out += "]}\n  syscalls:\n    default: kill\n    architectures: [";
+  for (const std::string& arch : behaviour.archs) out += (out.ends_with('[') ? "" : ", ") + arch;
+  std::set<std::string> calls = behaviour.calls;
+  calls.insert(std::begin(kAlwaysCalls), std::end(kAlwaysCalls));
+  out += "]\n    allow: [\n" + Wrapped(calls, "      ");
+}
+
 }  // namespace
 
 absl::StatusOr<std::string> ProfileText(const ProfileHead& head, const Behaviour& behaviour, const PathLimits& limits) {
@@ -148,6 +179,7 @@ absl::StatusOr<std::string> ProfileText(const ProfileHead& head, const Behaviour
     }
     AppendClass(c.name.substr(dot + 1), *patterns, 4, out);
   }
+  AppendUses(behaviour, out);
   return out;
 }
 

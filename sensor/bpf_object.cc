@@ -7,6 +7,7 @@
 #include <malloc.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cerrno>
 #include <chrono>
@@ -78,6 +79,10 @@ absl::StatusOr<std::unique_ptr<BpfObject>> BpfObject::Load(ProgramPlan plan, con
     for (bpf_map* map : {skeleton.maps.vd_call_index, skeleton.maps.vd_call_policies, skeleton.maps.vd_call_rates}) {
       bpf_map__set_max_entries(map, 1);
     }
+  }
+  const auto learns = [](const ProgramPlan::Item& item) { return item.program->learning; };
+  if (std::none_of(object->plan_.load.begin(), object->plan_.load.end(), learns)) {
+    bpf_map__set_max_entries(skeleton.maps.vd_uses, 1);
   }
   if (former_tasks >= 0 && bpf_map__reuse_fd(skeleton.maps.vd_former, former_tasks) != 0) {
     return absl::InternalError(fmt::format(

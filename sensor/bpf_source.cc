@@ -198,6 +198,7 @@ absl::Status BpfSource::Covers(const Interest& interest) const {
                    .capable_of_all = interest.capable_of_all && !options_.interest.capable_of_all,
                    .profiles = {},
                    .profiled_only = false,
+                   .uses = false,
                    .domains = {}};
   if (!interest.profiles.empty() && options_.interest.profiles.empty()) {
     return absl::FailedPreconditionError(
@@ -357,6 +358,19 @@ void BpfSource::Stop() {
   stop_.store(true, std::memory_order_release);
   uint64_t one = 1;
   [[maybe_unused]] ssize_t written = write(wake_, &one, sizeof(one));
+}
+
+std::vector<KernelUse> BpfSource::Uses() const {
+  std::vector<KernelUse> out;
+  const Unpreempted unpreempted;
+  const int fd = bpf_map__fd(object_->skeleton().maps.vd_uses);
+  uint64_t cgroup = 0, next = 0;
+  for (const uint64_t* from = nullptr; bpf_map_get_next_key(fd, from, &next) == 0; from = &cgroup) {
+    cgroup = next;
+    KernelUse use{cgroup, {}};
+    if (bpf_map_lookup_elem(fd, &cgroup, &use.use) == 0) out.push_back(use);
+  }
+  return out;
 }
 
 uint64_t BpfSource::Loss(uint32_t kind, uint32_t reason) const {

@@ -24,6 +24,7 @@
 #include "sensor/domain_resolver.h"
 #include "sensor/enforcer.h"
 #include "sensor/event_source.h"
+#include "sensor/kernel_use.h"
 #include "sensor/event_stream.h"
 #include "sensor/mute_list.h"
 #include "sensor/proc_scan.h"
@@ -61,6 +62,8 @@ class BpfSource : public EventSource {
   SourceStats Stats() const override;
   const UndecidedCounts& Undecided() override;
 
+  // With Interest::uses: what has been used so far.
+  std::vector<KernelUse> Uses() const;
   // What has been muted is reported again: before other rules, or another policy, take effect.
   void UnmuteAll();
 

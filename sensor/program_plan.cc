@@ -17,13 +17,14 @@ namespace {
 #define VD_WAY_ITER ProgramWay::kIter
 #define VD_WAY_CGROUP ProgramWay::kCgroup
 constexpr ProgramInfo MakeInfo(std::string_view name, ProgramWay way, std::string_view target, uint64_t kinds,
-                               uint64_t all, uint64_t verdicts_only) {
+                               uint64_t all, uint64_t verdicts_only, uint64_t learning) {
   bool always = kinds == all;
-  return {name, way, target, kinds & ~verdicts_only, always, !always && (kinds & verdicts_only) != 0};
+  return {name, way, target, kinds & ~verdicts_only & ~learning, always, !always && (kinds & verdicts_only) != 0,
+          !always && (kinds & learning) != 0};
 }
 
 #define VD_PROGRAM(program, WAY, target, KINDS) \
-  MakeInfo(#program, VD_WAY_##WAY, target, (KINDS), VD_ALWAYS, VD_VERDICTS_ONLY),
+  MakeInfo(#program, VD_WAY_##WAY, target, (KINDS), VD_ALWAYS, VD_VERDICTS_ONLY, VD_LEARNING),
 constexpr ProgramInfo kPrograms[] = {
 #include "bpf/abi/programs.def"
 };
@@ -127,6 +128,10 @@ absl::Status Missing(const ProgramInfo& program, uint64_t verdicts, ProgramPlan&
     return absl::UnavailableError(
         fmt::format("this kernel has no {}, without which no process can be followed; see `vedette doctor`", hook));
   }
+  if (program.learning) {
+    return absl::UnavailableError(
+        fmt::format("this kernel has no {}: system calls and capabilities cannot be learned; use --no-calls", hook));
+  }
   if (program.way == ProgramWay::kFexit) return absl::OkStatus();  // the system call does not exist here
   if (uint64_t lost = program.kinds & verdicts; lost != 0) {
     return absl::UnavailableError(fmt::format(
@@ -170,7 +175,8 @@ absl::StatusOr<ProgramPlan> PlanPrograms(const Interest& interest, const KernelF
   uint64_t seen = VD_KIND_BIT(FORK) | VD_KIND_BIT(EXEC) | VD_KIND_BIT(EXIT) | VD_KIND_BIT(CREDS) | kFromUserSpace;
   uint64_t decided = 0;  // kinds with a hook in the plan; of the lifecycle's, only exec is decided
   for (const ProgramInfo& program : kPrograms) {
-    if (!program.always && (program.kinds & WantedBy(program, plan)) == 0) continue;
+    const bool wanted = program.learning ? interest.uses : (program.kinds & WantedBy(program, plan)) != 0;
+    if (!program.always && !wanted) continue;
     if (IsUnwantedCall(program, interest.calls)) continue;
     std::optional<ProgramPlan::Item> item = Place(program, kernel);
     if (!item) {

@@ -26,6 +26,7 @@ struct ProgramInfo {
   uint64_t kinds;      // bit per EventKind
   bool always;         // lifecycle: needed for any event at all
   bool verdicts_only;  // no event comes from it
+  bool learning;       // nor from this one: for Interest::uses
 };
 
 std::span<const ProgramInfo> AllPrograms();

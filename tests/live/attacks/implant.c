@@ -29,7 +29,7 @@ static int run(const char *program)
 
 	if (pipe2(ends, O_CLOEXEC))
 		return errno;
-	child = (pid_t)syscall(SYS_fork);
+	child = fork();
 	if (!child) {
 		char *argv[] = {(char *)program, NULL};
 

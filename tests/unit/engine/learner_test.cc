@@ -245,6 +245,29 @@ TEST_F(LearnerTest, CountsWhatHasNoName) {
   EXPECT_EQ(LearnFrom(kServer)->behaviours().at("").unnamed, 1u);
 }
 
+TEST_F(LearnerTest, WritesTheSystemCallsAndCapabilitiesOfItsCgroups) {
+  RecordServer();
+  const auto learner = LearnFrom(kServer);
+  LearnedUse use;
+  use.calls = {"read", "openat"};
+  use.capabilities = {"NET_BIND_SERVICE"};
+  use.archs = {"x86_64"};
+  EXPECT_TRUE(learner->AddUse(use));  // of cgroup 0, as the records
+  use.cgroup_id = 77;
+  EXPECT_FALSE(learner->AddUse(use));
+  const std::string text = TextOf(learner->behaviours().at(""), kServer);
+  EXPECT_THAT(text, HasSubstr(R"(  capabilities: {allow: [NET_BIND_SERVICE]}
+  syscalls:
+    default: kill
+    architectures: [x86_64]
+    allow: [
+      exit, exit_group, openat, read, restart_syscall, rt_sigreturn]
+)"));
+  const std::shared_ptr<const RuleSet> rules = RulesFrom(text);
+  EXPECT_EQ(rules->rules.back().name, "server: syscalls");
+  EXPECT_TRUE(CompileKernelPolicy(*rules, Mode::kEnforce).ok());
+}
+
 TEST(LearnerScopeTest, IsACondition) {
   const auto learner = Learner::Create("proc.exepat = /x", {});
   EXPECT_THAT(learner.status().ToString(), HasSubstr("proc.exepat"));
