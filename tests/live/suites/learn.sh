@@ -29,9 +29,10 @@ server() {
 server {
   listen 8080;
   root /var/www;
-  location /upload { client_body_in_file_only clean; client_max_body_size 8m; proxy_pass http://127.0.0.1:8081/; }
+  client_max_body_size 8m;
+  location /upload { client_body_in_file_only clean; proxy_pass http://127.0.0.1:8081/; }
 }
-server { listen 127.0.0.1:8081; location / { return 200 "stored\n"; } }
+server { listen 127.0.0.1:8081; client_max_body_size 8m; location / { return 200 "stored\n"; } }
 CONF
   cat >"$dir/rootfs/etc/redis/live.conf" <<'CONF'
 bind 127.0.0.1
@@ -54,6 +55,8 @@ start_server() {
   runc run -b "$D/$name" "$name" >"$D/$name.log" 2>&1 </dev/null &
 }
 start_servers() {
+  container_delete nginx $D/nginx # of a test that failed
+  container_delete redis $D/redis
   start_server nginx /usr/sbin/nginx -g 'daemon off;' &&
     start_server redis /usr/bin/redis-server /etc/redis/live.conf &&
     wait_until 30 client curl -sf -o /dev/null http://127.0.0.1:8080/ && wait_until 30 answers PONG PING && return 0
@@ -156,7 +159,7 @@ goes_on_without_syscalls() {
 it "has classes that can be taken out" goes_on_without_syscalls
 
 denied() { echo ".output_fields[\"evt.verdict\"] == \"deny\" and .output_fields[\"proc.profile\"] == \"$1\" and ($2)"; }
-implant_was() { [[ $(grep -c "^implant: .*: $2\$" $D/"$1".log) -ge $3 ]]; }
+implant_was() { [[ $(grep -ac "^implant: .*: $2\$" $D/"$1".log) -ge $3 ]]; }
 
 keeps_redis_in() {
   redis CONFIG SET dir /etc >/dev/null
@@ -164,7 +167,7 @@ keeps_redis_in() {
     says OK redis REPLICAOF 127.0.0.1 4999 && expect "redis: network.connect" "$(denied redis '.output_fields["fd.name"] | endswith("127.0.0.1:4999")')" &&
     says OK redis REPLICAOF NO ONE && says OK redis CONFIG SET dir /var/lib/redis || return
   implant redis
-  wait_until 20 implant_was redis "$EPERM" 3 || fail "an implant did: $(grep implant: $D/redis.log)" || return
+  wait_until 20 implant_was redis "$EPERM" 3 || fail "an implant did: $(grep -a implant: $D/redis.log)" || return
   expect "redis: exec" "$(denied redis '.output_fields["proc.exepath"] | endswith("/dash")')" &&
     expect "redis: files.write" "$(denied redis '.output_fields["fs.path.name"] == "/etc/implanted"')" &&
     expect "redis: network.connect" "$(denied redis '.output_fields["fd.name"] | endswith("127.0.0.5:4998")')" &&
@@ -188,7 +191,7 @@ it "never disagrees with the user-space evaluation" agrees
 bites() {
   implant redis
   wait_until 20 implant_was redis ok 2 && [[ -e $D/redis/rootfs/etc/implanted ]] && stop_servers ||
-    fail "the implant is harmless: $(grep implant: $D/redis.log)"
+    fail "the implant is harmless: $(grep -a implant: $D/redis.log)"
 }
 it "is what stops the implant" bites
 
