@@ -14,6 +14,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <string_view>
+#include <utility>
 
 #include "outputs/fd_io.h"
 
@@ -81,12 +82,15 @@ bool ChildCommand::HasEnded() {
   return pid_ == 0;
 }
 
-void ChildCommand::Stop() {
+void ChildCommand::Terminate() {
+  if (pid_ != 0 && !std::exchange(terminated_, true)) kill(pid_, SIGTERM);
+}
+
+ChildCommand::~ChildCommand() {
   if (HasEnded()) return;
-  kill(pid_, SIGTERM);
+  Terminate();
   while (waitpid(pid_, nullptr, 0) < 0 && errno == EINTR) {
   }
-  pid_ = 0;
 }
 
 }  // namespace vedette

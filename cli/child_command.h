@@ -25,14 +25,15 @@ class ChildCommand {
   static absl::StatusOr<ChildCommand> Start(const std::vector<std::string>& words);
   ChildCommand(ChildCommand&& other) noexcept : pid_(std::exchange(other.pid_, 0)) {}
   ChildCommand& operator=(ChildCommand&&) = delete;
-  ~ChildCommand() { Stop(); }
+  ~ChildCommand();  // terminates it, and waits for its end
 
   bool HasEnded();
-  void Stop();  // SIGTERM, and waits for its end
+  void Terminate();  // SIGTERM, the first time
 
  private:
   explicit ChildCommand(pid_t pid) : pid_(pid) {}
   pid_t pid_;  // 0: it has ended
+  bool terminated_ = false;
 };
 
 }  // namespace vedette

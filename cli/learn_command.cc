@@ -7,6 +7,7 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <atomic>
 #include <cerrno>
 #include <chrono>
 #include <csignal>
@@ -197,7 +198,8 @@ absl::Status LearnLive(const LearnFlags& flags, Signals& signals, Learner& learn
   auto source = LiveSource::Open(interest, *scopes, options);
   if (!source.ok()) return source.status();
   std::optional<ChildCommand> child;
-  signals.Start({.stop = [&](int) { (*source)->Stop(); }, .reload = {}});
+  std::atomic<bool> interrupted = false;
+  signals.Start({.stop = [&](int) { interrupted = true; }, .reload = {}});
   Say("ready");
   if (!flags.command.empty()) {
     auto started = ChildCommand::Start(flags.command);
@@ -212,8 +214,10 @@ absl::Status LearnLive(const LearnFlags& flags, Signals& signals, Learner& learn
   auto shown = start;
   auto idle = [&] {
     const auto now = Clock::now();
-    const bool over = flags.seconds > 0 && now - start >= std::chrono::duration<double>(flags.seconds);
-    if (over || (child && child->HasEnded())) (*source)->Stop();
+    const bool over = interrupted || (flags.seconds > 0 && now - start >= std::chrono::duration<double>(flags.seconds));
+    // How it ends is learned, too.
+    if (over && child) child->Terminate();
+    if (child ? child->HasEnded() : over) (*source)->Stop();
     if (!progress || now - shown < std::chrono::seconds(1)) return;
     shown = now;
     uint64_t operations = 0;
@@ -222,7 +226,6 @@ absl::Status LearnLive(const LearnFlags& flags, Signals& signals, Learner& learn
   };
   absl::Status status = (*source)->Run(SinkOf(learner, **source, watched), {}, idle);
   signals.Finish();
-  if (child) child->Stop();
   if (progress) PrintError("\r\x1b[K");
   if (interest.uses) AddUses(**source, learner, watched);
   watched.where = "a live system";
