@@ -65,7 +65,7 @@ std::string IsoTime(int64_t ns) {
 
 // Who is watched.
 struct Scope {
-  std::string match;      // of the profile by which it is learned
+  std::string match;       // of the profile by which it is learned
   bool container = false;  // of the containers one is chosen when all has been seen: its name is known a little late
 };
 
@@ -185,7 +185,8 @@ void AddUses(const LiveSource& source, Learner& learner, Watched& watched) {
   size_t strangers = 0;
   for (const KernelUse& use : source.Uses()) strangers += learner.AddUse(NamesOf(use)) ? 0 : 1;
   if (strangers == 0) return;
-  watched.gaps.push_back(fmt::format("system calls of {} cgroups whose processes were not seen to do anything else", strangers));
+  watched.gaps.push_back(
+      fmt::format("system calls of {} cgroups whose processes were not seen to do anything else", strangers));
 }
 
 absl::Status LearnLive(const LearnFlags& flags, Signals& signals, Learner& learner, Watched& watched) {
@@ -282,7 +283,8 @@ std::vector<std::string> ContainerMatches(const LearnFlags& flags, const Behavio
     out.push_back("container.image.repository = " + Quoted(behaviour.image_repository));
   }
   if (!behaviour.container_name.empty()) out.push_back("container.name = " + Quoted(behaviour.container_name));
-  if (behaviour.container_id == flags.container) out.push_back("container.id = " + Quoted(flags.container.substr(0, 12)));
+  if (behaviour.container_id == flags.container)
+    out.push_back("container.id = " + Quoted(flags.container.substr(0, 12)));
   std::string programs;
   for (const std::string& program : behaviour.programs) programs += (programs.empty() ? "" : ", ") + Quoted(program);
   if (!programs.empty()) out.push_back(fmt::format("container.id != host and proc.exepath in ({})", programs));
@@ -312,7 +314,8 @@ std::vector<std::string> Comments(const Watched& watched, const Behaviour& behav
       fmt::format("{} to {}, {} s; {} {}, {} operations.", IsoTime(watched.first_ns), IsoTime(watched.last_ns), seconds,
                   behaviour.runs, behaviour.runs == 1 ? "program started" : "programs started", behaviour.operations)};
   if (watched.gaps.empty()) {
-    out.emplace_back("Nothing was lost. What the programs did not do meanwhile is not allowed: try it in mode monitor first.");
+    out.emplace_back(
+        "Nothing was lost. What the programs did not do meanwhile is not allowed: try it in mode monitor first.");
     return out;
   }
   out.emplace_back("INCOMPLETE: what is in these is not allowed:");
@@ -332,7 +335,8 @@ absl::StatusOr<std::string> Written(const LearnFlags& flags, const Scope& scope,
   if (scope.container) {
     matches = flags.match.empty() ? ContainerMatches(flags, behaviour) : std::vector<std::string>{flags.match};
   }
-  absl::Status why = absl::NotFoundError(std::string("no condition is known that tells the container from others; give --match"));
+  absl::Status why =
+      absl::NotFoundError(std::string("no condition is known that tells the container from others; give --match"));
   for (std::string& match : matches) {
     head.match = std::move(match);
     absl::StatusOr<std::string> text = ProfileText(head, behaviour, flags.limits);
@@ -382,12 +386,14 @@ int Learn(const LearnFlags& flags) {
 
 Runner DeclareLearn(CLI::App& command) {
   auto flags = std::make_shared<LearnFlags>();
-  command.add_option("COMMAND", flags->command, "After --: run it, and learn what it does until it ends")->option_text(" ");
+  command.add_option("COMMAND", flags->command, "After --: run it, and learn what it does until it ends")
+      ->option_text(" ");
   command.add_option("--container", flags->container, "Of this container, running or to come")->type_name("ID|NAME");
   command.add_option("--exe", flags->exe, "Of this program and what it runs")->type_name("PATH");
   command.add_option("--match", flags->match, "Of the programs of which this is true; with --container: to be written")
       ->type_name("CONDITION");
-  command.add_option("--from", flags->from, "Learn from a recording instead of the live system")->type_name("RECORDING");
+  command.add_option("--from", flags->from, "Learn from a recording instead of the live system")
+      ->type_name("RECORDING");
   command.add_flag("--partial", flags->partial, "Of a damaged recording, learn from what is whole");
   command.add_option("--duration", flags->seconds, "Stop after so many seconds")
       ->check(CLI::NonNegativeNumber)
@@ -397,9 +403,12 @@ Runner DeclareLearn(CLI::App& command) {
   command.add_option("--mode", flags->mode, "What the profile is to do")
       ->check(CLI::IsMember({"monitor", "enforce"}))
       ->option_text("monitor|enforce [enforce]");
-  command.add_flag("--no-calls", flags->no_calls, "Not which system calls and capabilities: that slows down each call of the host");
+  command.add_flag("--no-calls", flags->no_calls,
+                   "Not which system calls and capabilities: that slows down each call of the host");
   command.add_flag("--files-read", flags->files_read, "Also what may be read: every open costs more then");
-  command.add_option("--collapse", flags->limits.collapse, "So many files of a program's own folder become FOLDER/**; 0: never")
+  command
+      .add_option("--collapse", flags->limits.collapse,
+                  "So many files of a program's own folder become FOLDER/**; 0: never")
       ->check(CLI::Range(0, 1'000'000))
       ->option_text("N [10]");
   DeclareColorFlag(command, *flags);

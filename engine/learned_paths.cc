@@ -17,12 +17,33 @@ struct Shared {
 constexpr int kNever = 1 << 20;
 constexpr Shared kShared[] = {
     // The first that fits counts.
-    {"/dev/shm", 0},   {"/dev/pts", 0},    {"/dev", kNever},     {"/proc", kNever},  {"/sys", kNever},
-    {"/etc", kNever},  {"/usr", kNever},   {"/bin", kNever},     {"/sbin", kNever},  {"/lib", kNever},
-    {"/lib32", kNever}, {"/lib64", kNever}, {"/boot", kNever},   {"/var/tmp", 0},    {"/var/spool/cron", kNever},
-    {"/var", 2},       {"/run/systemd", kNever}, {"/run/user", 2}, {"/run", 1},      {"/home", 2},
-    {"/root", 1},      {"/opt", 2},        {"/srv", 1},          {"/mnt", 1},        {"/media", 2},
-    {"/tmp", 0},       {"", 1},
+    {"/dev/shm", 0},
+    {"/dev/pts", 0},
+    {"/dev", kNever},
+    {"/proc", kNever},
+    {"/sys", kNever},
+    {"/etc", kNever},
+    {"/usr", kNever},
+    {"/bin", kNever},
+    {"/sbin", kNever},
+    {"/lib", kNever},
+    {"/lib32", kNever},
+    {"/lib64", kNever},
+    {"/boot", kNever},
+    {"/var/tmp", 0},
+    {"/var/spool/cron", kNever},
+    {"/var", 2},
+    {"/run/systemd", kNever},
+    {"/run/user", 2},
+    {"/run", 1},
+    {"/home", 2},
+    {"/root", 1},
+    {"/opt", 2},
+    {"/srv", 1},
+    {"/mnt", 1},
+    {"/media", 2},
+    {"/tmp", 0},
+    {"", 1},
 };
 
 bool IsDigit(char c) { return c >= '0' && c <= '9'; }
@@ -91,7 +112,8 @@ class Collapsed {
     // The outermost folder that is named anew at each run, or the innermost that has many names.
     for (size_t slash = path.find('/', 1), from = 1;; from = slash + 1, slash = path.find('/', from)) {
       const std::string_view parent = std::string_view(path).substr(0, from - 1);
-      const std::string_view name = std::string_view(path).substr(from, slash == std::string::npos ? slash : slash - from);
+      const std::string_view name =
+          std::string_view(path).substr(from, slash == std::string::npos ? slash : slash - from);
       if (IsVolatileName(name) && CanCollapse(parent)) return Collapse(parent);
       if (slash == std::string::npos) break;
     }
@@ -115,7 +137,8 @@ class Collapsed {
   }
 
   bool IsCovered(std::string_view path, bool itself) const {
-    for (size_t slash = path.size(); slash != 0 && slash != std::string_view::npos; slash = path.rfind('/', slash - 1)) {
+    for (size_t slash = path.size(); slash != 0 && slash != std::string_view::npos;
+         slash = path.rfind('/', slash - 1)) {
       if (slash == path.size() && !itself) continue;
       if (directories_.contains(path.substr(0, slash))) return true;
     }
@@ -183,10 +206,10 @@ absl::StatusOr<std::vector<LearnedPattern>> LearnPaths(const std::set<std::strin
     patterns = Collapsed(collapse).Of(paths);
   }
   if (patterns.size() <= limits.max_patterns) return patterns;
-  return absl::ResourceExhaustedError(
-      fmt::format("{} paths give {} patterns, of which a class of a learned profile has at most {}; learn less at once, "
-                  "or write the folders by hand",
-                  paths.size(), patterns.size(), limits.max_patterns));
+  return absl::ResourceExhaustedError(fmt::format(
+      "{} paths give {} patterns, of which a class of a learned profile has at most {}; learn less at once, "
+      "or write the folders by hand",
+      paths.size(), patterns.size(), limits.max_patterns));
 }
 
 }  // namespace vedette

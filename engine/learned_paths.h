@@ -3,7 +3,8 @@
 // LearnedPaths: paths that programs used → the patterns of a profile that allow them, and others like them that a next
 // run will use. The rules are in docs/learn.md; in short:
 //   - a path is allowed as it is, unless
-//   - its name looks as if it were another one at each run (a pid, a time, mkstemp's letters), or a folder has `collapse`
+//   - its name looks as if it were another one at each run (a pid, a time, mkstemp's letters), or a folder has
+//   `collapse`
 //     names or more: then the whole folder is, DIR/**, where a folder is one program's own;
 //   - never a folder that others share: /, /etc, /usr, /var/lib, /dev … (CanCollapse());
 //   - of /proc/PID/NAME it is **NAME.

@@ -44,7 +44,7 @@ std::vector<std::string> LearnPeers(const std::set<Peer>& peers, const PeerLimit
     std::set<Peer> peers;
   };
   std::set<std::string> out;
-  std::map<Peer, size_t> by_address;             // ephemeral ports of an address (as a peer of port 0)
+  std::map<Peer, size_t> by_address;  // ephemeral ports of an address (as a peer of port 0)
   std::map<uint16_t, std::map<Peer, ByNetwork>> by_port;
   for (const Peer& p : peers) {
     if (p.port >= kFirstEphemeral) ++by_address[{p.address, 0}];

@@ -50,16 +50,16 @@ struct Behaviour {
 
   std::string container_id;  // "": not in one
   std::string container_name, image_repository;
-  std::set<std::string> programs;     // that began it: the first of each family of processes
-  std::set<std::string> interpreted;  // scripts, whose names could not be followed to files
+  std::set<std::string> programs;                            // that began it: the first of each family of processes
+  std::set<std::string> interpreted;                         // scripts, whose names could not be followed to files
   std::map<std::string_view, std::set<std::string>> values;  // by class; a class without is not in it
   std::set<Peer> peers;
-  std::set<uint64_t> cgroups;                                // that its processes were in
-  std::set<std::string> calls, capabilities, archs;          // used; archs empty: it was not watched
-  uint64_t operations = 0;  // of the classes
-  uint64_t runs = 0;        // programs that came into the scope by an exec
-  uint64_t unnamed = 0;     // operations whose value is not known or was cut: no pattern can allow them
-  uint64_t beyond = 0;      // values that kMaxValues has left out
+  std::set<uint64_t> cgroups;                        // that its processes were in
+  std::set<std::string> calls, capabilities, archs;  // used; archs empty: it was not watched
+  uint64_t operations = 0;                           // of the classes
+  uint64_t runs = 0;                                 // programs that came into the scope by an exec
+  uint64_t unnamed = 0;  // operations whose value is not known or was cut: no pattern can allow them
+  uint64_t beyond = 0;   // values that kMaxValues has left out
 };
 
 class Learner {
@@ -103,7 +103,7 @@ class Learner {
   Evaluator evaluator_;
   Relevance relevance_;
   FieldReader reader_;
-  std::vector<const LearnedClass*> class_of_;             // by rule index
+  std::vector<const LearnedClass*> class_of_;                 // by rule index
   std::map<std::string_view, std::vector<FieldRef>> fields_;  // by class
   std::map<std::string, Behaviour, std::less<>> behaviours_;
   uint64_t beyond_ = 0;

@@ -21,9 +21,7 @@ bool IsPlain(std::string_view text) {
                   std::string_view("/._-+*=~").find(c) != std::string_view::npos;
          });
 }
-std::string Scalar(std::string_view text) {
-  return IsPlain(text) ? std::string(text) : fmt::format("\"{}\"", text);
-}
+std::string Scalar(std::string_view text) { return IsPlain(text) ? std::string(text) : fmt::format("\"{}\"", text); }
 // For a comment or a description: one line, whatever was in it.
 std::string OneLine(std::string_view text) {
   std::string out;
@@ -58,7 +56,8 @@ std::vector<LearnedPattern> AsTheyAre(const std::set<std::string>& values) {
 std::vector<LearnedPattern> Programs(const Behaviour& behaviour, const std::set<std::string>& values) {
   std::vector<LearnedPattern> out = AsTheyAre(values);
   for (LearnedPattern& pattern : out) {
-    if (behaviour.interpreted.contains(pattern.text)) pattern.note = "a script, as it was called: if it is a link, write the file";
+    if (behaviour.interpreted.contains(pattern.text))
+      pattern.note = "a script, as it was called: if it is a link, write the file";
   }
   return out;
 }
@@ -164,8 +163,8 @@ absl::StatusOr<std::string> ProfileText(const ProfileHead& head, const Behaviour
     }
     if (patterns->size() > limits.max_patterns) {
       return absl::ResourceExhaustedError(
-          fmt::format("{}: {} patterns, of which a class of a learned profile has at most {}; learn less at once", c.name,
-                      patterns->size(), limits.max_patterns));
+          fmt::format("{}: {} patterns, of which a class of a learned profile has at most {}; learn less at once",
+                      c.name, patterns->size(), limits.max_patterns));
     }
     const size_t dot = c.name.find('.');
     if (dot == std::string_view::npos) {

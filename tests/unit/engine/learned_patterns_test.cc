@@ -50,25 +50,29 @@ TEST(LearnedPathsTest, ThatAreManyAreTheirFolder) {
 }
 
 TEST(LearnedPathsTest, NeverBecomeAFolderThatOthersShare) {
-  for (const char* directory : {"/etc", "/etc/nginx", "/usr/lib/x/y", "/", "/var/lib", "/var/log", "/dev", "/run", "/home/a",
-                                "/boot", "/sys/fs/cgroup/x", "/proc/sys/kernel", "/var/spool/cron/crontabs", "/run/systemd/x"}) {
+  for (const char* directory :
+       {"/etc", "/etc/nginx", "/usr/lib/x/y", "/", "/var/lib", "/var/log", "/dev", "/run", "/home/a", "/boot",
+        "/sys/fs/cgroup/x", "/proc/sys/kernel", "/var/spool/cron/crontabs", "/run/systemd/x"}) {
     EXPECT_FALSE(CanCollapse(directory)) << directory;
     const std::string prefix = std::string_view(directory) == "/" ? "" : directory;
     EXPECT_EQ(Learned(Numbered(prefix, 20)).size(), 20u) << directory;
   }
   EXPECT_FALSE(CanCollapse(""));
-  for (const char* directory : {"/var/lib/redis", "/run/redis", "/tmp", "/dev/shm", "/data/x", "/home/a/b", "/root/.cache"}) {
+  for (const char* directory :
+       {"/var/lib/redis", "/run/redis", "/tmp", "/dev/shm", "/data/x", "/home/a/b", "/root/.cache"}) {
     EXPECT_TRUE(CanCollapse(directory)) << directory;
   }
 }
 
 TEST(LearnedPathsTest, ThatChangeInASharedFolderStayAndSaySo) {
-  EXPECT_THAT(Learned({"/run/redis_6379.pid"}), ElementsAre("/run/redis_6379.pid # may have another name at the next run"));
+  EXPECT_THAT(Learned({"/run/redis_6379.pid"}),
+              ElementsAre("/run/redis_6379.pid # may have another name at the next run"));
 }
 
 TEST(LearnedPathsTest, OfProcessesAreTheirEnds) {
   EXPECT_THAT(Learned({"/proc/812/oom_score_adj", "/proc/9/task/11/attr/current", "/proc/sys/vm/overcommit_memory"}),
-              ElementsAre("**/attr/current # of /proc/PID", "**/oom_score_adj # of /proc/PID", "/proc/sys/vm/overcommit_memory"));
+              ElementsAre("**/attr/current # of /proc/PID", "**/oom_score_adj # of /proc/PID",
+                          "/proc/sys/vm/overcommit_memory"));
 }
 
 TEST(LearnedPathsTest, ThatNoPatternCanSayAreTheirFolderOrNamed) {
@@ -94,7 +98,8 @@ TEST(VolatileNameTest, HasNumbersOrLettersByChance) {
   for (const char* name : {"temp-812.rdb", "0000000001", "tmpXa3kQ9", "f3b1c0de9a", "x.1700000000"}) {
     EXPECT_TRUE(IsVolatileName(name)) << name;
   }
-  for (const char* name : {"dump.rdb", "access.log.1", "python3.11", "libssl.so.3", "error.log", "appendonly.aof.1.base.rdb", ""}) {
+  for (const char* name :
+       {"dump.rdb", "access.log.1", "python3.11", "libssl.so.3", "error.log", "appendonly.aof.1.base.rdb", ""}) {
     EXPECT_FALSE(IsVolatileName(name)) << name;
   }
 }
@@ -108,8 +113,10 @@ Peer At(std::initializer_list<uint8_t> bytes, uint16_t port) {
 }
 
 TEST(LearnedPeersTest, AreAddressAndPort) {
-  EXPECT_THAT(LearnPeers({At({10, 0, 0, 8}, 5432), At({10, 0, 0, 8}, 53)}), ElementsAre("10.0.0.8:53", "10.0.0.8:5432"));
-  EXPECT_THAT(LearnPeers({At({0x20, 1, 0xd, 0xb8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1}, 80)}), ElementsAre("[2001:db8::1]:80"));
+  EXPECT_THAT(LearnPeers({At({10, 0, 0, 8}, 5432), At({10, 0, 0, 8}, 53)}),
+              ElementsAre("10.0.0.8:53", "10.0.0.8:5432"));
+  EXPECT_THAT(LearnPeers({At({0x20, 1, 0xd, 0xb8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1}, 80)}),
+              ElementsAre("[2001:db8::1]:80"));
 }
 
 TEST(LearnedPeersTest, OfOneNetworkAreTheNetwork) {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // What is learned of recorded programs, the profile that is written of it, and that the recording is right under it.
+#include "engine/learner.h"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -8,7 +10,6 @@
 #include <string>
 #include <vector>
 
-#include "engine/learner.h"
 #include "engine/profile_scopes.h"
 #include "engine/profile_text.h"
 #include "sensor/context_record.h"
@@ -20,15 +21,15 @@
 namespace vedette {
 namespace {
 
+using ::testing::ElementsAre;
 using testing::Exec;
 using testing::Fork;
-using testing::Open;
-using testing::RecordOf;
-using testing::Seed;
-using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
+using testing::Open;
+using testing::RecordOf;
+using testing::Seed;
 
 constexpr uint32_t kWrite = 1;
 
@@ -209,8 +210,13 @@ TEST_F(LearnerTest, KeepsContainersApart) {
   uint64_t exec_id = 10;
   for (const std::string& id : ids) {
     const std::string cgroup = "/system.slice/docker-" + id + ".scope";
-    Add(Exec({.exec_id = exec_id, .pid = static_cast<uint32_t>(exec_id), .comm = "app", .exe = "/app", .cgroup = cgroup,
-              .cgroup_id = exec_id, .flags = VD_F_CONTAINER}));
+    Add(Exec({.exec_id = exec_id,
+              .pid = static_cast<uint32_t>(exec_id),
+              .comm = "app",
+              .exe = "/app",
+              .cgroup = cgroup,
+              .cgroup_id = exec_id,
+              .flags = VD_F_CONTAINER}));
     RecordOf<vd_file_open> record = Open(exec_id, static_cast<uint32_t>(exec_id), "/data/" + id.substr(0, 1), ++time_);
     record->open_flags = kWrite;
     record->h.cgroup_id = exec_id;
@@ -226,7 +232,8 @@ TEST_F(LearnerTest, KeepsContainersApart) {
 
 TEST_F(LearnerTest, LearnsAScriptAndItsInterpreter) {
   Add(Exec({.exec_id = 3, .pid = 20, .comm = "server", .exe = "/usr/bin/server"}));
-  RecordOf<vd_exec> script = Exec({.exec_id = 4, .pid = 20, .previous = 3, .comm = "hook", .exe = "/usr/bin/dash", .cwd = "/srv"});
+  RecordOf<vd_exec> script =
+      Exec({.exec_id = 4, .pid = 20, .previous = 3, .comm = "hook", .exe = "/usr/bin/dash", .cwd = "/srv"});
   script->exe_flags = VD_EXE_SCRIPT;
   script.Add(offsetof(vd_exec, filename), "bin/hook");
   Add(std::move(script));
@@ -282,8 +289,13 @@ TEST(LearnedClassesTest, AreTheProfiles) {
 // The scope of a rule set on a replay.
 TEST_F(LearnerTest, ComesOverAContainerWhenItsNameIsKnown) {
   const std::string id(64, 'a');
-  Add(Exec({.exec_id = 3, .pid = 20, .comm = "app", .exe = "/app", .cgroup = "/system.slice/docker-" + id + ".scope",
-            .cgroup_id = 3, .flags = VD_F_CONTAINER}));
+  Add(Exec({.exec_id = 3,
+            .pid = 20,
+            .comm = "app",
+            .exe = "/app",
+            .cgroup = "/system.slice/docker-" + id + ".scope",
+            .cgroup_id = 3,
+            .flags = VD_F_CONTAINER}));
   auto write = [&](std::string_view path) {
     RecordOf<vd_file_open> record = Open(3, 20, path, ++time_);
     record->open_flags = kWrite;
