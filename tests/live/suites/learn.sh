@@ -70,7 +70,7 @@ stop_servers() {
   local name
   for name in nginx redis; do container_delete $name $D/$name; done
 }
-has_ended() { [[ -z $(runc list -q | grep -x "$1") || $(runc state "$1" | jq -r .status) == stopped ]]; }
+has_ended() { ! runc list -q | grep -qx "$1" || [[ $(runc state "$1" | jq -r .status) == stopped ]]; }
 
 # A program of theirs, on the host.
 client() { chroot $D/nginx/rootfs "$@"; }
