@@ -82,6 +82,21 @@ std::string_view TailOfProcess(std::string_view path) {
   return path.substr(from);
 }
 
+// "/d/temp-12.rdb" → "/d/temp-0.rdb": numbers in the last name.
+std::string WithoutNumbers(std::string_view path) {
+  std::string out(DirectoryOf(path));
+  bool number = false;
+  for (char c : path.substr(out.size())) {
+    if (!IsDigit(c)) {
+      out += c;
+    } else if (!number) {
+      out += '0';
+    }
+    number = IsDigit(c);
+  }
+  return out;
+}
+
 enum class CharClass { kDigit, kLower, kUpper, kOther };
 CharClass ClassOf(char c) {
   if (IsDigit(c)) return CharClass::kDigit;
@@ -91,7 +106,7 @@ CharClass ClassOf(char c) {
 
 class Collapsed {
  public:
-  explicit Collapsed(size_t collapse) : collapse_(collapse) {}
+  Collapsed(size_t collapse, const std::set<std::string>& changing) : collapse_(collapse), changing_(changing) {}
 
   std::vector<LearnedPattern> Of(const std::set<std::string>& paths) {
     CountNames(paths);
@@ -101,7 +116,10 @@ class Collapsed {
 
  private:
   void CountNames(const std::set<std::string>& paths) {
-    for (const std::string& path : paths) ++names_[std::string(DirectoryOf(path))];
+    for (const std::string& path : paths) {
+      ++names_[std::string(DirectoryOf(path))];
+      ++forms_[WithoutNumbers(path)];
+    }
   }
 
   void Add(const std::string& path) {
@@ -114,8 +132,9 @@ class Collapsed {
       const std::string_view parent = std::string_view(path).substr(0, from - 1);
       const std::string_view name =
           std::string_view(path).substr(from, slash == std::string::npos ? slash : slash - from);
-      if (IsVolatileName(name) && CanCollapse(parent)) return Collapse(parent);
-      if (slash == std::string::npos) break;
+      const bool last = slash == std::string::npos;
+      if ((IsVolatileName(name) || (last && Changes(path))) && CanCollapse(parent)) return Collapse(parent);
+      if (last) break;
     }
     const std::string directory(DirectoryOf(path));
     const bool can = CanCollapse(directory);
@@ -125,7 +144,12 @@ class Collapsed {
       unexpressed_.push_back(path);
       return;
     }
-    exact_.emplace(path, IsVolatileName(NameOf(path)) ? "may have another name at the next run" : "");
+    exact_.emplace(path, IsVolatileName(NameOf(path)) || Changes(path) ? "may have another name at the next run" : "");
+  }
+
+  bool Changes(const std::string& path) const {
+    const auto form = forms_.find(WithoutNumbers(path));
+    return changing_.contains(path) || (form != forms_.end() && form->second > 1);
   }
 
   void Collapse(std::string_view directory) {
@@ -160,7 +184,9 @@ class Collapsed {
   }
 
   const size_t collapse_;
+  const std::set<std::string>& changing_;
   std::map<std::string, size_t> names_;  // of each folder
+  std::map<std::string, size_t> forms_;  // of names that differ in numbers alone
   std::map<std::string, std::string> exact_;
   std::set<std::string, std::less<>> directories_;
   std::vector<std::string> unexpressed_;
@@ -198,12 +224,22 @@ bool IsVolatileName(std::string_view name) {
   return false;
 }
 
-absl::StatusOr<std::vector<LearnedPattern>> LearnPaths(const std::set<std::string>& paths, const PathLimits& limits) {
-  std::vector<LearnedPattern> patterns = Collapsed(limits.collapse).Of(paths);
+bool HasNumber(std::string_view name, uint64_t number) {
+  const std::string digits = fmt::format("{}", number);
+  for (size_t at = name.find(digits); at != std::string_view::npos; at = name.find(digits, at + 1)) {
+    const size_t end = at + digits.size();
+    if ((at == 0 || !IsDigit(name[at - 1])) && (end == name.size() || !IsDigit(name[end]))) return true;
+  }
+  return false;
+}
+
+absl::StatusOr<std::vector<LearnedPattern>> LearnPaths(const std::set<std::string>& paths, const PathLimits& limits,
+                                                       const std::set<std::string>& changing) {
+  std::vector<LearnedPattern> patterns = Collapsed(limits.collapse, changing).Of(paths);
   size_t collapse = limits.collapse == 0 ? paths.size() : limits.collapse;
   while (patterns.size() > limits.max_patterns && collapse > 1) {
     collapse = std::max<size_t>(collapse / 2, 1);
-    patterns = Collapsed(collapse).Of(paths);
+    patterns = Collapsed(collapse, changing).Of(paths);
   }
   if (patterns.size() <= limits.max_patterns) return patterns;
   return absl::ResourceExhaustedError(fmt::format(

@@ -3,15 +3,16 @@
 // LearnedPaths: paths that programs used → the patterns of a profile that allow them, and others like them that a next
 // run will use. The rules are in docs/learn.md; in short:
 //   - a path is allowed as it is, unless
-//   - its name looks as if it were another one at each run (a pid, a time, mkstemp's letters), or a folder has
-//   `collapse`
-//     names or more: then the whole folder is, DIR/**, where a folder is one program's own;
+//   - its name is another one at each run (it has the number of the process, another name differs from it in numbers
+//     alone, it looks like a time or mkstemp's letters), or a folder has `collapse` names or more: then the whole
+//     folder is, DIR/**, where a folder is one program's own;
 //   - never a folder that others share: /, /etc, /usr, /var/lib, /dev … (CanCollapse());
 //   - of /proc/PID/NAME it is **NAME.
 // Pure; any thread.
 #ifndef VEDETTE_ENGINE_LEARNED_PATHS_H_
 #define VEDETTE_ENGINE_LEARNED_PATHS_H_
 
+#include <cstdint>
 #include <set>
 #include <string>
 #include <string_view>
@@ -32,14 +33,17 @@ struct LearnedPattern {
   friend bool operator==(const LearnedPattern&, const LearnedPattern&) = default;
 };
 
-// Sorted, none covered by another. Exceeding max_patterns makes the folders with the most names collapse; an error if
-// even that does not do.
-absl::StatusOr<std::vector<LearnedPattern>> LearnPaths(const std::set<std::string>& paths, const PathLimits& limits);
+// `changing`: those whose last name is known to be another one at the next run. Sorted, none covered by another.
+// Exceeding max_patterns makes the folders with the most names collapse; an error if even that does not do.
+absl::StatusOr<std::vector<LearnedPattern>> LearnPaths(const std::set<std::string>& paths, const PathLimits& limits,
+                                                       const std::set<std::string>& changing = {});
 
 // Whether DIR/** may be made of names found in it: whether it is the folder of one program.
 bool CanCollapse(std::string_view directory);
 // Whether a name looks as if it would be another one at the next run.
 bool IsVolatileName(std::string_view name);
+// Whether one of the numbers in the name is `number`.
+bool HasNumber(std::string_view name, uint64_t number);
 
 }  // namespace vedette
 #endif  // VEDETTE_ENGINE_LEARNED_PATHS_H_

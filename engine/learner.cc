@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "engine/learned_paths.h"
 #include "engine/output_format.h"
 #include "rules/rule_loader.h"
 #include "sensor/event/event_facts.h"
@@ -44,6 +45,12 @@ std::string LearningProfile(const std::string& match, bool files_read) {
       kName, quoted, files_read ? "read: {allow: []}, " : "");
 }
 
+// The first process of a container has the same number at each run.
+bool IsOfProcess(std::string_view path, const Process& process) {
+  const std::string_view name = path.substr(path.rfind('/') + 1);
+  return process.vpid > 1 && (HasNumber(name, process.vpid) || HasNumber(name, process.pid));
+}
+
 }  // namespace
 
 std::span<const LearnedClass> LearnedClasses() { return Classes(); }
@@ -51,6 +58,7 @@ std::span<const LearnedClass> LearnedClasses() { return Classes(); }
 void Behaviour::Merge(const Behaviour& other) {
   programs.insert(other.programs.begin(), other.programs.end());
   interpreted.insert(other.interpreted.begin(), other.interpreted.end());
+  changing.insert(other.changing.begin(), other.changing.end());
   cgroups.insert(other.cgroups.begin(), other.cgroups.end());
   calls.insert(other.calls.begin(), other.calls.end());
   capabilities.insert(other.capabilities.begin(), other.capabilities.end());
@@ -167,6 +175,7 @@ void Learner::Collect(const Event& event, const LearnedClass& of, Behaviour& out
       std::string text = TextOf(value);
       if (text.empty() || text == "<NA>") continue;
       named = true;
+      if (of.as == LearnedAs::kPaths && IsOfProcess(text, *event.process)) out.changing.insert(text);
       Add(of, std::move(text), out);
     }
   }

@@ -54,6 +54,7 @@ struct Behaviour {
   std::set<std::string> interpreted;                         // scripts, whose names could not be followed to files
   std::map<std::string_view, std::set<std::string>> values;  // by class; a class without is not in it
   std::set<Peer> peers;
+  std::set<std::string> changing;                    // paths with the number of the process that used them
   std::set<uint64_t> cgroups;                        // that its processes were in
   std::set<std::string> calls, capabilities, archs;  // used; archs empty: it was not watched
   uint64_t operations = 0;                           // of the classes

@@ -86,7 +86,7 @@ absl::StatusOr<std::vector<LearnedPattern>> PatternsOf(const LearnedClass& c, co
     case LearnedAs::kPrograms:
       return Programs(behaviour, values);
     case LearnedAs::kPaths:
-      return LearnPaths(values, limits);
+      return LearnPaths(values, limits, behaviour.changing);
     case LearnedAs::kPeers:
       return Peers(behaviour);
     case LearnedAs::kPorts:

@@ -42,6 +42,16 @@ TEST(LearnedPathsTest, WithANameOfItsRunAreTheProgramsOwnFolder) {
   EXPECT_THAT(Learned({"/srv/app/1700000000/a/b", "/srv/app/1700000000/a"}), ElementsAre("/srv/app/**"));
 }
 
+TEST(LearnedPathsTest, WithNumbersThatDifferAreTheFolder) {
+  EXPECT_THAT(Learned({"/var/lib/redis/temp-1.rdb", "/var/lib/redis/temp-10.rdb", "/var/lib/redis/dump.rdb"}),
+              ElementsAre("/var/lib/redis/**"));
+  EXPECT_THAT(Learned({"/var/lib/redis/temp-1.rdb", "/var/lib/redis/dump-10.rdb"}),
+              ElementsAre("/var/lib/redis/dump-10.rdb", "/var/lib/redis/temp-1.rdb"));
+  const auto patterns = LearnPaths({"/var/lib/a/temp-7.x", "/var/lib/b/temp-7.x"}, {}, {"/var/lib/a/temp-7.x"});
+  EXPECT_EQ(patterns->at(0).text, "/var/lib/a/**");
+  EXPECT_EQ(patterns->at(1).text, "/var/lib/b/temp-7.x");
+}
+
 TEST(LearnedPathsTest, ThatAreManyAreTheirFolder) {
   EXPECT_THAT(Learned(Numbered("/var/cache/app", 10)), ElementsAre("/var/cache/app/**"));
   EXPECT_EQ(Learned(Numbered("/var/cache/app", 9)).size(), 9u);
@@ -102,6 +112,13 @@ TEST(VolatileNameTest, HasNumbersOrLettersByChance) {
        {"dump.rdb", "access.log.1", "python3.11", "libssl.so.3", "error.log", "appendonly.aof.1.base.rdb", ""}) {
     EXPECT_FALSE(IsVolatileName(name)) << name;
   }
+}
+
+TEST(NumberTest, IsAWholeOne) {
+  EXPECT_TRUE(HasNumber("temp-12.rdb", 12));
+  EXPECT_TRUE(HasNumber("120.12", 12));
+  EXPECT_FALSE(HasNumber("temp-123.rdb", 12));
+  EXPECT_FALSE(HasNumber("", 12));
 }
 
 Peer At(std::initializer_list<uint8_t> bytes, uint16_t port) {
