@@ -157,7 +157,7 @@ Interest InterestOf(const LearnFlags& flags, const Learner& learner) {
 }
 
 // Bits → names.
-LearnedUse NamesOf(const KernelUse& use) {
+LearnedUse NamesOf(const CgroupUse& use) {
   LearnedUse out;
   out.cgroup_id = use.cgroup_id;
   for (uint32_t arch = 0; arch < VD_USE_ARCHS; ++arch) {
@@ -183,7 +183,7 @@ LearnedUse NamesOf(const KernelUse& use) {
 
 void AddUses(const LiveSource& source, Learner& learner, Watched& watched) {
   size_t strangers = 0;
-  for (const KernelUse& use : source.Uses()) strangers += learner.AddUse(NamesOf(use)) ? 0 : 1;
+  for (const CgroupUse& use : source.Uses()) strangers += learner.AddUse(NamesOf(use)) ? 0 : 1;
   if (strangers == 0) return;
   watched.gaps.push_back(
       fmt::format("system calls of {} cgroups whose processes were not seen to do anything else", strangers));

@@ -17,7 +17,7 @@
 #include "sensor/event/event_kind.h"
 #include "sensor/event/kernel_policy.h"
 #include "sensor/event_source.h"
-#include "sensor/kernel_use.h"
+#include "sensor/cgroup_use.h"
 
 namespace vedette {
 
@@ -63,7 +63,7 @@ class LiveSource : public EventSource {
   // Does what on_stop says; at the end of Run(), and for a source that is stopped before it.
   virtual absl::Status End() = 0;
   // With Interest::uses: which system calls and capabilities processes under a profile have used so far.
-  virtual std::vector<KernelUse> Uses() const = 0;
+  virtual std::vector<CgroupUse> Uses() const = 0;
   // Whether enforcement goes on without this process.
   virtual bool pinned() const = 0;
 };

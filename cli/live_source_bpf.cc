@@ -70,7 +70,7 @@ class BpfLiveSource : public LiveSource {
   std::optional<EnforcementState> TakeFormer() override {
     return pins_ != nullptr ? pins_->TakeFormer() : std::nullopt;
   }
-  std::vector<KernelUse> Uses() const override { return source_->Uses(); }
+  std::vector<CgroupUse> Uses() const override { return source_->Uses(); }
   bool pinned() const override { return pins_ != nullptr && pins_->pinned(); }
 
  private:

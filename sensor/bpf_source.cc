@@ -360,14 +360,14 @@ void BpfSource::Stop() {
   [[maybe_unused]] ssize_t written = write(wake_, &one, sizeof(one));
 }
 
-std::vector<KernelUse> BpfSource::Uses() const {
-  std::vector<KernelUse> out;
+std::vector<CgroupUse> BpfSource::Uses() const {
+  std::vector<CgroupUse> out;
   const Unpreempted unpreempted;
   const int fd = bpf_map__fd(object_->skeleton().maps.vd_uses);
   uint64_t cgroup = 0, next = 0;
   for (const uint64_t* from = nullptr; bpf_map_get_next_key(fd, from, &next) == 0; from = &cgroup) {
     cgroup = next;
-    KernelUse use{cgroup, {}};
+    CgroupUse use{cgroup, {}};
     if (bpf_map_lookup_elem(fd, &cgroup, &use.use) == 0) out.push_back(use);
   }
   return out;

@@ -24,7 +24,7 @@
 #include "sensor/domain_resolver.h"
 #include "sensor/enforcer.h"
 #include "sensor/event_source.h"
-#include "sensor/kernel_use.h"
+#include "sensor/cgroup_use.h"
 #include "sensor/event_stream.h"
 #include "sensor/mute_list.h"
 #include "sensor/proc_scan.h"
@@ -63,7 +63,7 @@ class BpfSource : public EventSource {
   const UndecidedCounts& Undecided() override;
 
   // With Interest::uses: what has been used so far.
-  std::vector<KernelUse> Uses() const;
+  std::vector<CgroupUse> Uses() const;
   // What has been muted is reported again: before other rules, or another policy, take effect.
   void UnmuteAll();
 
