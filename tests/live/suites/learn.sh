@@ -154,7 +154,9 @@ it "kills one that makes a system call it never made" forbids_calls
 
 # Without the class that kills for a system call: what others refuse is refused with an error, and the server goes on.
 goes_on_without_syscalls() {
-  with_rules <<<"$(sed '/^  syscalls:/,$d' $D/nginx.yaml; sed '/^  syscalls:/,$d' $D/redis.yaml)" && start_servers
+  { sed '/^  syscalls:/,$d' $D/nginx.yaml; sed '/^  syscalls:/,$d' $D/redis.yaml; mark_rule; } >"$WORK/rules.yaml"
+  kill -HUP "$RUN_PID"
+  wait_until 60 grep -q '^vedette: reloaded' "$RUN_LOG" && start_servers
 }
 it "has classes that can be taken out" goes_on_without_syscalls
 
@@ -199,13 +201,13 @@ it "is what stops the implant" bites
 
 # --- recordings -----------------------------------------------------------------------------------------------------
 
-# Of a shell of its own: copies of busybox, so that nothing else is in the scope.
+# What profiles are about, of a shell of its own: copies of busybox, so that nothing else is in the scope.
 cp "$(realpath "$(command -v busybox)")" $D/worker
 cp "$(realpath "$(command -v busybox)")" $D/tool
 cp "$ATTACKS" $D/attacks
 work() { attacks exec-as $D/worker sh -c "echo x >$D/data.\$\$; mkdir -p $D/sub; echo y >$D/sub/x; mv $D/sub/x $D/sub/z; $D/attacks exec-as $D/tool true; $1"; }
 record_work() {
-  "$VEDETTE" record "$D/$1.vdr" 2>"$D/record.log" &
+  "$VEDETTE" record -r $D/nginx.yaml "$D/$1.vdr" 2>"$D/record.log" &
   local pid=$!
   wait_until 240 grep -q '^vedette: ready' $D/record.log || fail "it does not record: $(cat $D/record.log)" || return
   work "$2" >/dev/null
