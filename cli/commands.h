@@ -30,6 +30,7 @@ Runner DeclareStatus(CLI::App& command);
 Runner DeclareUnload(CLI::App& command);
 Runner DeclareOciHook(CLI::App& command);
 Runner DeclareRecord(CLI::App& command);
+Runner DeclareLearn(CLI::App& command);
 Runner DeclareFields(CLI::App& command);
 Runner DeclareRules(CLI::App& command);
 Runner DeclareProfile(CLI::App& command);

@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "cli/agent.h"
+#include "engine/profile_scopes.h"
 #include "outputs/fd_io.h"
 #include "sensor/json_lines_source.h"
 #include "sensor/recording_source.h"
@@ -49,6 +50,11 @@ absl::StatusOr<EventFile> OpenEventFile(const std::string& file, bool partial, c
     auto recording = RecordingSource::Open(path, partial);
     if (!recording.ok()) return recording.status();
     (*recording)->SetProfiles(ProfileNamesOf(rules));
+    if (!rules.profiles.empty()) {
+      // Copyable, as a function must be.
+      auto scopes = std::make_shared<ProfileScopes>(rules);
+      (*recording)->SetScopes([scopes](const Event& exec) { return scopes->ProfileOf(exec); });
+    }
     std::string hostname = (*recording)->facts().hostname;
     return EventFile{std::move(*recording), std::move(hostname)};
   }

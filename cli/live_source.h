@@ -18,6 +18,7 @@
 #include "sensor/event/kernel_policy.h"
 #include "sensor/event_source.h"
 #include "sensor/self_attempt.h"
+#include "sensor/cgroup_use.h"
 
 namespace vedette {
 
@@ -81,6 +82,8 @@ class LiveSource : public EventSource {
   // Whether self-protection is in force; kOff: by `vedette self-protection off`.
   enum class Guard : uint8_t { kNone, kOn, kOff };
   virtual Guard guard() const = 0;
+  // With Interest::uses: which system calls and capabilities processes under a profile have used so far.
+  virtual std::vector<CgroupUse> Uses() const = 0;
   // Whether enforcement goes on without this process.
   virtual bool pinned() const = 0;
 };

@@ -103,6 +103,7 @@ class BpfLiveSource : public LiveSource {
   std::optional<EnforcementState> TakeFormer() override {
     return pins_ != nullptr ? pins_->TakeFormer() : std::nullopt;
   }
+  std::vector<CgroupUse> Uses() const override { return source_->Uses(); }
   bool pinned() const override { return pins_ != nullptr && pins_->pinned(); }
 
   absl::StatusOr<std::string> SetContainerMode(const std::string& id, Mode mode) override {

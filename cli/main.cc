@@ -37,6 +37,8 @@ constexpr Command kCommands[] = {
      "sudo vedette self-protection off", DeclareSelfProtection},
     {"record", "Record what the kernel reports into a file.", "sudo vedette record session.vdr --duration 60",
      DeclareRecord},
+    {"learn", "Watch what a container or program does, and write a profile that allows just that.",
+     "sudo vedette learn --container web --duration 600 -o web.yaml", DeclareLearn},
     {"fields", "List the fields that rules can use.", "vedette fields fd.", DeclareFields},
     {"rules", "Describe the loaded rules, after all overrides.", "vedette rules -r rules/stock --json", DeclareRules},
     {"profile", "Export what a profile says, for container runtimes.",

@@ -107,6 +107,7 @@ class Engine::Impl {
       const Program::TypedRule& typed = type.rules[position];
       relevant = true;
       const Rule& rule = loaded_->rules().rules[typed.rule];
+      if (!rule.profile.empty() && !ReachedAHook(event)) continue;
       if (decider != nullptr && rule.name == decider->name) continue;
       CompareWithAllowed(event, rule);
       if (rule.correlation && !Correlate(event, rule, typed)) continue;

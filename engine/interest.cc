@@ -188,7 +188,7 @@ Interest InterestOf(const RuleSet& rules) {
     interest.kinds |= watched;
     AddReads(rule, interest);
     interest.calls |= rule.types & TypesOfKind(VD_KIND_SYSCALL);
-    if (rule.kinds.test(VD_KIND_FILE_OPEN) && !interest.failed_opens)
+    if (rule.kinds.test(VD_KIND_FILE_OPEN) && !interest.failed_opens && rule.profile.empty())
       interest.failed_opens = failed_open.MayMatch(rule);
     if (rule.calls != nullptr) {
       AddCalls(*rule.calls, interest);

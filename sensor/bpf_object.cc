@@ -80,6 +80,10 @@ absl::StatusOr<std::unique_ptr<BpfObject>> BpfObject::Load(ProgramPlan plan, con
       bpf_map__set_max_entries(map, 1);
     }
   }
+  const auto learns = [](const ProgramPlan::Item& item) { return item.program->learning; };
+  if (std::none_of(object->plan_.load.begin(), object->plan_.load.end(), learns)) {
+    bpf_map__set_max_entries(skeleton.maps.vd_uses, 1);
+  }
   if (former_tasks >= 0 && bpf_map__reuse_fd(skeleton.maps.vd_former, former_tasks) != 0) {
     return absl::InternalError(fmt::format(
         "the map of processes of the agent before cannot be used: {}; `vedette unload` removes it", ErrnoText(errno)));

@@ -93,6 +93,7 @@ vd_config MakeConfig(const BpfSource::Options& options, const ProgramPlan& plan)
   config.containers = options.interest.containers ? 1 : 0;
   config.call_policies = options.interest.call_policies ? 1 : 0;
   config.capable_of_all = options.interest.capable_of_all ? 1 : 0;
+  config.profiled_only = options.interest.profiled_only ? 1 : 0;
   config.former = options.former;
   config.modify_return = plan.modify_return ? 1 : 0;
   return config;
@@ -222,6 +223,8 @@ absl::Status BpfSource::Covers(const Interest& interest) const {
                    .capable_of_all = interest.capable_of_all && !options_.interest.capable_of_all,
                    .self_protection = false,
                    .profiles = {},
+                   .profiled_only = false,
+                   .uses = false,
                    .domains = {}};
   if (interest.containers && !options_.interest.containers) {
     return absl::FailedPreconditionError(
@@ -480,6 +483,19 @@ void BpfSource::Wake() {
 void BpfSource::Stop() {
   stop_.store(true, std::memory_order_release);
   Wake();
+}
+
+std::vector<CgroupUse> BpfSource::Uses() const {
+  std::vector<CgroupUse> out;
+  const Unpreempted unpreempted;
+  const int fd = bpf_map__fd(object_->skeleton().maps.vd_uses);
+  uint64_t cgroup = 0, next = 0;
+  for (const uint64_t* from = nullptr; bpf_map_get_next_key(fd, from, &next) == 0; from = &cgroup) {
+    cgroup = next;
+    CgroupUse use{cgroup, {}};
+    if (bpf_map_lookup_elem(fd, &cgroup, &use.use) == 0) out.push_back(use);
+  }
+  return out;
 }
 
 uint64_t BpfSource::Loss(uint32_t kind, uint32_t reason) const {

@@ -24,6 +24,7 @@
 #include "sensor/domain_resolver.h"
 #include "sensor/enforcer.h"
 #include "sensor/event_source.h"
+#include "sensor/cgroup_use.h"
 #include "sensor/event_stream.h"
 #include "sensor/introductions.h"
 #include "sensor/mute_list.h"
@@ -65,6 +66,8 @@ class BpfSource : public EventSource {
   // Any thread but the event thread. OK: the kernel decides by what is known of the container. Waits for Run().
   absl::Status Introduce(const OciContainer& container, Introductions::Deadline deadline);
 
+  // With Interest::uses: what has been used so far.
+  std::vector<CgroupUse> Uses() const;
   // What has been muted is reported again: before other rules, or another policy, take effect.
   void UnmuteAll();
 

@@ -39,6 +39,7 @@ void EventStream::Learn(std::span<const std::byte> record, const EventSource::Si
   } else if (const auto* container = std::get_if<Container>(&*context)) {
     containers_.SetMetadata(*container);
     processes_.AllChanged();
+    if (scope_) AssignProfiles(*container);
     Announce(*container, sink);
   } else if (const auto* cgroup = std::get_if<CgroupPath>(&*context)) {
     containers_.LearnCgroup(cgroup->cgroup_id, cgroup->path);
@@ -96,8 +97,14 @@ void EventStream::Track(const vd_header& header) {
   switch (header.kind) {
     case VD_KIND_FORK:
       return processes_.OnFork(reinterpret_cast<const vd_fork&>(header));
-    case VD_KIND_EXEC:
-      return processes_.OnExec(reinterpret_cast<const vd_exec&>(header));
+    case VD_KIND_EXEC: {
+      const auto& record = reinterpret_cast<const vd_exec&>(header);
+      const Process* former = scope_ ? processes_.FindPid(header.pid) : nullptr;
+      const uint32_t profile = former != nullptr ? former->profile : 0;
+      processes_.OnExec(record);
+      if (scope_) AssignProfile(record, profile);
+      return;
+    }
     case VD_KIND_EXIT:
       return processes_.OnExit(reinterpret_cast<const vd_exit&>(header));
     case VD_KIND_CREDS:
@@ -108,6 +115,57 @@ void EventStream::Track(const vd_header& header) {
       return processes_.OnProfile(reinterpret_cast<const vd_container&>(header));
     default:
       return;
+  }
+}
+
+uint32_t EventStream::Known(uint32_t profile) const {
+  return profile != 0 && profiles_ != nullptr && !profiles_->NameOf(profile).empty() ? profile : 0;
+}
+
+// `former`: the profile of what the process was before. A seed is its first record: there it is the parent's.
+void EventStream::AssignProfile(const vd_exec& record, uint32_t former) {
+  const Process* process = processes_.Find(record.h.exec_id);
+  if (process == nullptr) return;
+  if (former == 0 && (record.h.flags & VD_F_SEED) != 0) {
+    const Process* parent = processes_.Find(record.parent_exec_id);
+    if (parent == nullptr) parent = processes_.FindPid(record.parent_pid);
+    if (parent != nullptr) former = parent->profile;
+  }
+  const uint32_t caller = former != 0 ? former : Known(record.caller_profile);
+  uint32_t profile = caller != 0 ? caller : Known(record.profile);
+  if (profile == 0) profile = ScopeOf(record, *process);
+  processes_.SetProfile(record.h.exec_id, profile, caller);
+}
+
+// Process 1 and kernel threads are under none.
+uint32_t EventStream::ScopeOf(const vd_exec& record, const Process& process) const {
+  if (process.pid == 1 || process.exe_path.empty()) return 0;
+  Event event;
+  event.header = &record.h;
+  event.process = &process;
+  event.host = &host_;
+  event.time_ns = static_cast<int64_t>(record.h.time_ns + static_cast<uint64_t>(boot_to_realtime_ns_));
+  event.type = typer_.TypeOf(record.h);
+  return scope_(event);
+}
+
+// What a scope asks of a container is known later than its first program has begun.
+void EventStream::AssignProfiles(const Container& known) {
+  const Container* container = containers_.Find(known.full_id);
+  if (container == nullptr) return;
+  for (const Process* process : processes_.WithoutProfile(*container)) {
+    vd_exec record{};
+    record.h.kind = VD_KIND_EXEC;
+    record.h.size = sizeof(record);
+    record.h.syscall_nr = VD_NO_SYSCALL;
+    record.h.time_ns = newest_ns_;
+    record.h.exec_id = process->exec_id;
+    record.h.pid = record.h.tid = process->pid;
+    record.h.uid = process->creds.euid;
+    record.h.flags = VD_F_CONTAINER;
+    if (const uint32_t profile = ScopeOf(record, *process)) {
+      processes_.SetProfile(process->exec_id, profile, process->caller_profile);
+    }
   }
 }
 

@@ -47,6 +47,11 @@ class EventStream {
   }
   // Between records: what the rule set's profiles are called.
   void SetProfiles(std::span<const std::string> names) { profiles_ = std::make_unique<const ProfileNames>(names); }
+  // Where no kernel has decided it under these rules (a recording): `scope` says which profile a program comes under
+  // when it starts, or had been started, 0: none. As in the kernel its process and those that this creates stay under
+  // it. What the records say counts where it is one of SetProfiles()'s names. Before the first record.
+  using Scope = std::function<uint32_t(const Event& exec)>;
+  void SetScopes(Scope scope) { scope_ = std::move(scope); }
   // Between records: what the names in the rules resolve to.
   void SetDomains(std::shared_ptr<const DomainNames> domains) { domains_ = std::move(domains); }
   // Between records: takes over looked-up container metadata; `on_found` sees each, `sink` the event that it makes.
@@ -66,6 +71,10 @@ class EventStream {
   void Announce(const Container& metadata, const EventSource::Sink& sink);
   void Deliver(Event& event, const EventSource::Sink& sink);
   void Track(const vd_header& header);
+  void AssignProfile(const vd_exec& record, uint32_t former);
+  void AssignProfiles(const Container& known);
+  uint32_t ScopeOf(const vd_exec& record, const Process& process) const;
+  uint32_t Known(uint32_t profile) const;
 
   const EventTyper typer_;
   ContainerTable containers_;
@@ -74,6 +83,7 @@ class EventStream {
   Host host_;
   std::shared_ptr<const DomainNames> domains_;
   std::unique_ptr<const ProfileNames> profiles_;
+  Scope scope_;
   uint64_t number_ = 0;
   EventTimes times_;
   uint64_t newest_ns_ = 0;  // CLOCK_BOOTTIME of what has been fed

@@ -126,6 +126,14 @@ const Process* ProcessTable::FirstIn(const Container& container) const {
   return nullptr;
 }
 
+std::vector<const Process*> ProcessTable::WithoutProfile(const Container& container) const {
+  std::vector<const Process*> out;
+  for (const Image* image = alive_.first; image != nullptr; image = image->next) {
+    if (image->container == &container && image->profile == 0) out.push_back(image);
+  }
+  return out;
+}
+
 ProcessTable::Stats ProcessTable::stats() const {
   Stats out = stats_;
   out.images = images_.size();
@@ -374,6 +382,7 @@ void ProcessTable::FillExec(Image* image, const vd_exec& r) {
   image->vsid = r.vsid;
   image->tty = r.tty;
   image->profile = r.profile;
+  image->caller_profile = r.caller_profile;
   image->start_boot_ns = r.start_ns;
   image->exec_boot_ns = (h.flags & VD_F_SEED) != 0 ? r.start_ns : h.time_ns;
   image->exe_file = {r.exe.ino, r.exe.dev, r.exe.mode, r.exe.uid, r.exe_ctime_ns, r.exe_mtime_ns, r.exe_flags};
@@ -446,6 +455,14 @@ void ProcessTable::OnExec(const vd_exec& record) {
   if (parent != nullptr && parent != image && image->parent == nullptr) SetParent(image, parent);
   if (former != nullptr) End(former, h.time_ns);
   BecomeCurrent(image);
+}
+
+void ProcessTable::SetProfile(uint64_t exec_id, uint32_t profile, uint32_t caller_profile) {
+  Image* image = FindImage(exec_id);
+  if (image == nullptr || (image->profile == profile && image->caller_profile == caller_profile)) return;
+  image->profile = profile;
+  image->caller_profile = caller_profile;
+  Changed(image);
 }
 
 void ProcessTable::OnExit(const vd_exit& record) {

@@ -21,6 +21,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "absl/container/flat_hash_map.h"
 #include "bpf/abi/records.h"
@@ -66,6 +67,9 @@ class ProcessTable {
   void OnProfile(const vd_container& record);  // it is under another one
   void OnCall(const vd_call& record);          // one that changes the process: chdir, fchdir
 
+  // Another profile than its exec's record says: of a recording, see EventStream::SetScopes().
+  void SetProfile(uint64_t exec_id, uint32_t profile, uint32_t caller_profile);
+
   // The image an event belongs to; null if unknown. Takes over what its header says of the container (a process
   // becomes a container's without exec, by pivot_root).
   const Process* Acting(const vd_header& header);
@@ -73,6 +77,9 @@ class ProcessTable {
   const Process* Find(uint64_t exec_id) const;
   const Process* FindPid(uint32_t pid) const;                // its current image
   const Process* FirstIn(const Container& container) const;  // of its images that are alive, the oldest; null: none
+
+  // The images of a container that are alive and under no profile.
+  std::vector<const Process*> WithoutProfile(const Container& container) const;
 
   // Differs from what it was whenever a fact that a field reads from the process, its ancestors or its container has
   // changed. Together with the exec id it names a state of the process.

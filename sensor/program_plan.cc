@@ -18,21 +18,24 @@ namespace {
 #define VD_WAY_ITER ProgramWay::kIter
 #define VD_WAY_CGROUP ProgramWay::kCgroup
 constexpr ProgramInfo MakeInfo(std::string_view name, ProgramWay way, std::string_view target, uint64_t kinds,
-                                uint64_t all, uint64_t verdicts_only, uint64_t where_present, uint64_t self) {
+                                uint64_t all, uint64_t verdicts_only, uint64_t where_present, uint64_t self,
+                                uint64_t learning) {
   const bool always = kinds == all;
   const auto has = [&](uint64_t flag) { return !always && (kinds & flag) != 0; };
   return {name,
           way,
           target,
-          kinds & ~(verdicts_only | where_present | self),
+          kinds & ~(verdicts_only | where_present | self | learning),
           always,
           has(verdicts_only),
           has(where_present),
-          has(self)};
+          has(self),
+          has(learning)};
 }
 
-#define VD_PROGRAM(program, WAY, target, KINDS) \
-  MakeInfo(#program, VD_WAY_##WAY, target, (KINDS), VD_ALWAYS, VD_VERDICTS_ONLY, VD_WHERE_PRESENT, VD_SELF_PROTECTION),
+#define VD_PROGRAM(program, WAY, target, KINDS)                                                                     \
+  MakeInfo(#program, VD_WAY_##WAY, target, (KINDS), VD_ALWAYS, VD_VERDICTS_ONLY, VD_WHERE_PRESENT, VD_SELF_PROTECTION, \
+           VD_LEARNING),
 constexpr ProgramInfo kPrograms[] = {
 #include "bpf/abi/programs.def"
 };
@@ -144,6 +147,10 @@ absl::Status Missing(const ProgramInfo& program, uint64_t verdicts, ProgramPlan&
     return absl::UnavailableError(
         fmt::format("this kernel has no {}, without which no process can be followed; see `vedette doctor`", hook));
   }
+  if (program.learning) {
+    return absl::UnavailableError(
+        fmt::format("this kernel has no {}: system calls and capabilities cannot be learned; use --no-calls", hook));
+  }
   if (program.way == ProgramWay::kFexit) return absl::OkStatus();  // the system call does not exist here
   if (program.where_present) return absl::OkStatus();
   if (program.self) {
@@ -194,7 +201,9 @@ absl::StatusOr<ProgramPlan> PlanPrograms(const Interest& interest, const KernelF
   uint64_t seen = VD_KIND_BIT(FORK) | VD_KIND_BIT(EXEC) | VD_KIND_BIT(EXIT) | VD_KIND_BIT(CREDS) | kFromUserSpace;
   uint64_t decided = 0;  // kinds with a hook in the plan; of the lifecycle's, only exec is decided
   for (const ProgramInfo& program : kPrograms) {
-    const bool wanted = program.self ? interest.self_protection : (program.kinds & WantedBy(program, plan)) != 0;
+    const bool wanted = program.self       ? interest.self_protection
+                        : program.learning ? interest.uses
+                                           : (program.kinds & WantedBy(program, plan)) != 0;
     if (!program.always && !wanted) continue;
     if (IsUnwantedCall(program, interest.calls) || IsIdle(program, kernel)) continue;
     std::optional<ProgramPlan::Item> item = Place(program, kernel);

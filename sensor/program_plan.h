@@ -28,6 +28,7 @@ struct ProgramInfo {
   bool verdicts_only;  // no event comes from it
   bool where_present;  // nothing is lost where the kernel does not have it
   bool self;           // self-protection: attached by itself, while rules refuse
+  bool learning;       // nor from this one: for Interest::uses
 };
 
 std::span<const ProgramInfo> AllPrograms();

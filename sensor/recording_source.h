@@ -7,6 +7,7 @@
 #include <atomic>
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "absl/status/statusor.h"
 #include "sensor/event_source.h"
@@ -25,6 +26,7 @@ class RecordingSource : public EventSource {
   SourceStats Stats() const override { return stream_.Stats(); }
   // Before Run(): what the rule set's profiles are called.
   void SetProfiles(std::span<const std::string> names) { stream_.SetProfiles(names); }
+  void SetScopes(EventStream::Scope scope) { stream_.SetScopes(std::move(scope)); }
   const RecordingFacts& facts() const { return reader_->facts(); }
 
  private:

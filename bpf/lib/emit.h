@@ -112,6 +112,10 @@ static __always_inline struct vd_work *vd_enter(const u32 kind, const u32 size)
 	w->task_flags = state ? state->flags : 0;
 	w->task_profile = state ? state->profile : 0;
 	w->container = state && state->flags & VD_TASK_CONTAINER ? state->container : 0;
+	if (vd_config.profiled_only && vd_lane_of(kind) == VD_LANE_BULK && !w->task_profile) {
+		*(volatile u32 *)&w->busy = 0;
+		return NULL;
+	}
 	w->syscall = vd_first_type(kind);
 	w->deferrable = 0;
 	if (vd_is_type_of(kind, h->syscall_nr)) {

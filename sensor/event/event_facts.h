@@ -48,6 +48,12 @@ inline uint64_t TagOf(const Event& event) {
 inline const vd_object* Present(const vd_object& object) {
   return object.path.len != 0 || object.ino != 0 ? &object : nullptr;
 }
+// False of an open or exec that failed before there was a file: no hook could judge it.
+inline bool ReachedAHook(const Event& event) {
+  if (event.synthetic != nullptr) return true;
+  if (event.kind() == VD_KIND_FILE_OPEN) return Present(event.record<vd_file_open>().file) != nullptr;
+  return event.kind() != VD_KIND_EXEC_FAILED || Present(event.record<vd_exec_failed>().exe) != nullptr;
+}
 // The file a record is about; null when it has none (also: {0, 0} as path and no inode).
 const vd_object* ObjectOf(const Event& event);
 // What was refused at exec, so that proc.exepath and its like mean what the kernel compared; null in any other event.

@@ -74,6 +74,8 @@ struct Interest {
   bool capable_of_all = false;        // verdicts on capabilities are about processes without a profile, too
   bool self_protection = false;      // the programs that guard the agent are loaded, for when rules refuse
   std::vector<std::string> profiles;  // their names; not empty: programs are asked for theirs when they start
+  bool profiled_only = false;         // of the bulk lane, only what processes under one of them do
+  bool uses = false;                  // which system calls and capabilities these use, see bpf/abi/learn.h
   std::vector<std::string> domains;   // to be resolved, each once: what fd.sip.name and its like are compared with
 };
 

@@ -54,7 +54,7 @@ void IsMainThread(const Event& e, const FieldArg&, Values& out) {
 // with it is under it from then on.
 void ProfileName(const Event& e, const FieldArg&, Values& out) {
   if (e.process == nullptr || e.profiles == nullptr) return;
-  const uint32_t id = e.kind() == VD_KIND_EXEC ? e.record<vd_exec>().caller_profile : e.process->profile;
+  const uint32_t id = e.kind() == VD_KIND_EXEC ? e.process->caller_profile : e.process->profile;
   const std::string_view name = id == 0 ? "" : e.profiles->NameOf(id);
   if (!name.empty()) out.Add(Value::String(name));
 }

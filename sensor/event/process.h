@@ -76,7 +76,8 @@ struct Process {
   uint32_t pid = 0, vpid = 0, ppid = 0;
   uint32_t pgid = 0, sid = 0, vpgid = 0, vsid = 0;
   uint32_t tty = 0;
-  uint32_t profile = 0;       // the id of the profile it is under; 0: none
+  uint32_t profile = 0;         // the id of the profile it is under; 0: none
+  uint32_t caller_profile = 0;  // the same of what executed it
   bool in_container = false;  // VD_F_CONTAINER of the record that made it
   bool args_truncated = false;
   uint64_t start_boot_ns = 0;  // of the process

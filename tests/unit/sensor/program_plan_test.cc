@@ -57,6 +57,17 @@ TEST(ProgramPlan, LoadsTheHookAndTheResultsOfAnEventThatIsWanted) {
   EXPECT_EQ(plan->deferred_kinds, VD_KIND_BIT(FILE_OPEN));
 }
 
+TEST(ProgramPlan, LoadsWhatLearnsOnlyToLearn) {
+  auto plan = PlanPrograms(In({VD_KIND_FILE_OPEN}), Kernel(true));
+  EXPECT_THAT(NamesOf(*plan), Not(Contains("vd_learn_enter")));
+  Interest learn = In({VD_KIND_FILE_OPEN});
+  learn.uses = true;
+  plan = PlanPrograms(learn, Kernel(true));
+  EXPECT_THAT(NamesOf(*plan), Contains("vd_learn_enter"));
+  EXPECT_THAT(NamesOf(*plan), Contains("vd_learn_capable"));
+  EXPECT_THAT(PlanPrograms(learn, Kernel(true, {"sys_enter"})).status().ToString(), HasSubstr("use --no-calls"));
+}
+
 std::vector<std::string> DecidingNamesOf(const ProgramPlan& plan) {
   std::vector<std::string> out;
   for (const ProgramPlan::Item& item : plan.load) {
