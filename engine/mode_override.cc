@@ -54,18 +54,17 @@ void ApplyOverrides(const ModeOverrides& overrides, const RuleSet& rules, Kernel
   if (overrides.rules.empty() && overrides.profiles.empty()) return;
   for (uint32_t kind = VD_KIND_NONE + 1; kind < VD_KIND_COUNT; ++kind) {
     vd_kind_policy& of = policy.kinds[kind];
-    for (size_t c = 0; c < VD_MAX_CLAUSES; ++c) {
-      const uint64_t bit = uint64_t{1} << c % 64;
-      if ((of.all.word[c / 64] & bit) == 0) continue;
+    for (uint32_t c = 0; c < VD_MAX_CLAUSES; ++c) {
+      if (!vd_set_has(&of.all, c)) continue;
       const uint32_t index = of.clause[c].policy_id - rules.first_policy_id;
       if (index >= rules.rules.size()) continue;
       const std::optional<Mode> mode = OverrideOf(overrides, rules, rules.rules[index]);
       if (!mode) continue;
       of.clause[c].monitor = *mode == Mode::kMonitor ? 1 : 0;
       if (*mode == Mode::kMonitor) {
-        of.enforced.word[c / 64] &= ~bit;
+        vd_set_remove(&of.enforced, c);
       } else {
-        of.enforced.word[c / 64] |= bit;
+        vd_set_add(&of.enforced, c);
       }
     }
   }
