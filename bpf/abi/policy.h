@@ -244,12 +244,4 @@ struct vd_monitored {
 	char name[VD_MONITORED_NAME];
 };
 
-/* vd_monitored: control groups, by id, in which nothing is refused but told as what would be; whatever is below them, too. The
- * value is the container's id, NUL-terminated. */
-#define VD_MAX_MONITORED 1024
-#define VD_MONITORED_NAME 72
-struct vd_monitored {
-	char name[VD_MONITORED_NAME];
-};
-
 #endif

@@ -62,6 +62,20 @@ struct ContainerPolicy {
   }
 };
 
+// One vd_kind_policy per kind. They are large and most have no clauses: one comes to be when it is first written to.
+class KindPolicies {
+ public:
+  const vd_kind_policy& operator[](size_t kind) const {
+    static const vd_kind_policy kEmpty{};
+    const auto found = policies_.find(kind);
+    return found == policies_.end() ? kEmpty : found->second;
+  }
+  vd_kind_policy& operator[](size_t kind) { return policies_[kind]; }
+
+ private:
+  std::map<size_t, vd_kind_policy> policies_;
+};
+
 struct KernelPolicy {
   struct StringEntry {  // also addresses: 16 bytes, and prefix_bits
     EventKind kind;
@@ -83,12 +97,12 @@ struct KernelPolicy {
     bool refuses = false, kills = false;
   };
 
-  std::array<vd_kind_policy, VD_KIND_COUNT> kinds{};
+  KindPolicies kinds;
   std::vector<StringEntry> strings;
   std::vector<ScalarEntry> scalars;
   std::shared_ptr<const ContainerPolicy> containers;  // null: nothing asks for them
   std::vector<Calls> calls;
-  std::map<uint32_t, std::string> rule_names;         // by policy id; for whoever looks at the counters of verdicts
+  std::map<uint32_t, std::string> rule_names;  // by policy id; for whoever looks at the counters of verdicts
 
   bool empty() const { return strings.empty() && scalars.empty() && calls.empty() && verdict_kinds().none(); }
   EventKinds verdict_kinds() const {
@@ -100,8 +114,10 @@ struct KernelPolicy {
   }
   // Whether there is anything that it refuses: not, if every rule is in monitor mode.
   bool refuses() const {
-    return std::any_of(kinds.begin(), kinds.end(), [](const vd_kind_policy& k) { return k.enforced.live != 0; }) ||
-           std::any_of(calls.begin(), calls.end(), [](const Calls& c) { return c.refuses; });
+    for (int k = VD_KIND_NONE + 1; k < VD_KIND_COUNT; ++k) {  // those of kind NONE say who is under a profile
+      if (kinds[k].enforced.live != 0) return true;
+    }
+    return std::any_of(calls.begin(), calls.end(), [](const Calls& c) { return c.refuses; });
   }
 };
 

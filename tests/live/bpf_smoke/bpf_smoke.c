@@ -39,7 +39,7 @@ static const char *const kind_names[] = {
 #undef VD_EVENT
 };
 
-enum way { LSM, FEXIT, TP_BTF, ITER, CGROUP };
+enum way { LSM, FEXIT, FENTRY, TP_BTF, ITER, CGROUP };
 static const struct program {
 	const char *name;
 	enum way way;

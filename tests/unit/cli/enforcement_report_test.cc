@@ -42,6 +42,7 @@ TEST(EnforcementReport, StatusSaysWhatIsEnforcedWithoutAnAgent) {
             "rule        No tools: kill, 3 times\n"
             "rule        Watched: would deny, 9 times\n"
             "containers  4 known\n"
+            "self        not protected: self_protection is off\n"
             "not seen    100 events, as no agent ran\n");
 }
 
