@@ -10,7 +10,10 @@ const Rule* DecidingRule(const Event& event, const RuleSet& rules) {
   return index < rules.rules.size() ? &rules.rules[index] : nullptr;
 }
 
-bool IsComparable(const Event& event) { return event.synthetic == nullptr && event.kind() != VD_KIND_EXEC_FAILED; }
+bool IsComparable(const Event& event) {
+  return event.synthetic == nullptr && event.kind() != VD_KIND_EXEC_FAILED &&
+         (event.header->flags & VD_F_INDIRECT) == 0;
+}
 
 bool WasAllowedByHook(const Event& event, const EventKinds& verdict_kinds) {
   const bool failed = event.has_result() && event.header->result < 0;

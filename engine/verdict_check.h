@@ -20,7 +20,8 @@ inline bool HasVerdict(const Event& event) { return event.header->verdict != VD_
 inline bool Decides(const Rule& rule) { return rule.action != Action::kAlert && rule.enabled; }
 
 // Whether the condition, evaluated on this event, says what the hook saw. Not for a refused exec: the hook decided
-// about the file that was about to run, the event's process is the caller that keeps running.
+// about the file that was about to run, the event's process is the caller that keeps running. Nor for what was refused so that
+// a rule about something else is not led past.
 bool IsComparable(const Event& event);
 
 // Whether a hook has let this operation pass: it was asked at all, and the operation did not fail before that.

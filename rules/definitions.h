@@ -93,6 +93,7 @@ struct RuleDefinition {
   std::optional<std::string> source;
   std::optional<Action> action;
   std::optional<Mode> mode;
+  std::optional<bool> guard;
   std::optional<bool> require_inline;
   std::optional<ThrottleDefinition> throttle;
   std::optional<CountDefinition> count;

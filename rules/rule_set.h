@@ -151,6 +151,7 @@ struct Rule {
   bool enabled = true;
   Action action = Action::kAlert;
   Mode mode = Mode::kEnforce;
+  bool guard = true;            // `guard: off`: its files may be moved and linked away
   bool require_inline = false;  // `require: inline`
   std::optional<ThrottleSpec> throttle;
   std::optional<CorrelationSpec> correlation;

@@ -65,10 +65,10 @@ std::string Names(uint64_t kinds) {
   return out;
 }
 
-// An exit program gives events, or their results, but no verdict.
+// An exit program gives events, or their results; but for those that keep what verdicts need.
 uint64_t WantedBy(const ProgramInfo& program, const ProgramPlan& plan) {
-  if (program.way == ProgramWay::kFexit) return plan.event_kinds;
-  return program.verdicts_only ? plan.verdict_kinds : plan.event_kinds | plan.verdict_kinds;
+  if (program.verdicts_only) return plan.verdict_kinds;
+  return program.way == ProgramWay::kFexit ? plan.event_kinds : plan.event_kinds | plan.verdict_kinds;
 }
 
 // Of the programs of one system call each (calls.def), those of the calls that are wanted.
@@ -159,7 +159,7 @@ std::string SecurityFunctionOf(std::string_view hook) {
 bool Decides(const ProgramPlan& plan, const ProgramPlan::Item& item) {
   const ProgramInfo& program = *item.program;
   if (program.always) return std::ranges::find(kFollowing, program.name) != std::end(kFollowing);
-  return program.way == ProgramWay::kLsm && (program.kinds & plan.verdict_kinds) != 0;
+  return (program.way == ProgramWay::kLsm || program.verdicts_only) && (program.kinds & plan.verdict_kinds) != 0;
 }
 
 absl::StatusOr<ProgramPlan> PlanPrograms(const Interest& interest, const KernelFacts& kernel) {
@@ -176,7 +176,8 @@ absl::StatusOr<ProgramPlan> PlanPrograms(const Interest& interest, const KernelF
       if (absl::Status s = Missing(program, plan.verdict_kinds, plan); !s.ok()) return s;
       continue;
     }
-    if (program.way == ProgramWay::kFexit) plan.deferred_kinds |= program.kinds & plan.event_kinds & ~kNeverDeferred;
+    if (program.way == ProgramWay::kFexit && !program.verdicts_only)
+      plan.deferred_kinds |= program.kinds & plan.event_kinds & ~kNeverDeferred;
     if (program.way == ProgramWay::kLsm) decided |= program.always ? VD_KIND_BIT(EXEC) : program.kinds;
     plan.modify_return |= item->modify_return;
     if (!program.always) seen |= program.kinds;

@@ -130,11 +130,20 @@ struct vd_clause {
 
 enum vd_action { VD_ACTION_DENY = 1, VD_ACTION_KILL = 2 };
 
-/* One per [generation][kind]: array map index generation * VD_KIND_COUNT + kind. */
+/* Clauses are numbered per policy. Beside the one of each kind, by its number, there are those that keep a rule about a file's
+ * name from being led past (docs/decisions/0015): derived from the same rules, asked only where the kind's own refuses nothing. */
+#define VD_POLICY_UNPLACED VD_KIND_COUNT     /* + kind: of a file without a place in its mount namespace, by what may be its path */
+#define VD_POLICY_NAMES (2 * VD_KIND_COUNT)  /* what lies here gets another name by a mount: the name it had is kept */
+#define VD_POLICY_RENAME (VD_POLICY_NAMES + 1) /* it may not be renamed */
+#define VD_POLICY_LINK (VD_POLICY_NAMES + 2)   /* it may not be linked */
+#define VD_POLICY_COUNT (VD_POLICY_NAMES + 3)
+
+/* One per [generation][policy]: array map index generation * VD_POLICY_COUNT + policy. */
 struct vd_kind_policy {
 	__u64 tables; /* bit per vd_table in use; 0: nothing is refused here */
 	struct vd_clause_set all;      /* clauses that exist */
 	struct vd_clause_set enforced; /* of these, the ones not in monitor mode */
+	struct vd_clause_set named;    /* and those that ask for a path to be this or that: what is asked of an alias */
 	struct vd_table_default table[VD_TABLE_COUNT];
 	struct vd_clause clause[VD_MAX_CLAUSES]; /* an enforced one decides before any other */
 };
@@ -144,5 +153,22 @@ VD_ASSERT(VD_CLAUSE_WORDS <= 64, "a bit per word");
 VD_ASSERT(sizeof(struct vd_trie_key) == 252, "vd_trie_key");
 VD_ASSERT(sizeof(struct vd_scalar_key) == 16, "vd_scalar_key");
 VD_ASSERT(sizeof(struct vd_clause) == 12, "vd_clause");
+
+/* A name that a file or directory had before a mount gave it another: vd_names, by what tells inodes apart. */
+#define VD_MAX_NAMES 16384
+#define VD_NAMES_OF_ONE 2
+struct vd_name_key {
+	__u64 ino;
+	__u32 dev;
+	__u32 generation;
+	__u32 number; /* below VD_NAMES_OF_ONE: the first are kept */
+	__u32 pad;
+};
+struct vd_name {
+	__u32 len; /* "/" has 0 */
+	char text[VD_POLICY_STRING];
+};
+VD_ASSERT(sizeof(struct vd_name_key) == 24, "vd_name_key");
+VD_ASSERT(sizeof(struct vd_name) == 248, "vd_name");
 
 #endif

@@ -19,20 +19,20 @@ namespace vedette {
 
 struct KernelPolicy {
   struct StringEntry {  // also addresses: 16 bytes, and prefix_bits
-    EventKind kind;
+    uint32_t policy;  // VD_POLICY_*, or an EventKind
     vd_table table;
     std::string bytes;     // reversed tables: already reversed. An exact entry ends with a NUL
     uint32_t prefix_bits;  // of bytes
     vd_clause_set clauses;
   };
   struct ScalarEntry {
-    EventKind kind;
+    uint32_t policy;
     vd_table table;
     uint64_t value;
     vd_clause_set clauses;
   };
 
-  std::array<vd_kind_policy, VD_KIND_COUNT> kinds{};
+  std::array<vd_kind_policy, VD_POLICY_COUNT> kinds{};  // by policy: those of the kinds come first
   std::vector<StringEntry> strings;
   std::vector<ScalarEntry> scalars;
   std::map<uint32_t, std::string> rule_names;  // by policy id; for whoever looks at the counters of verdicts
@@ -41,10 +41,13 @@ struct KernelPolicy {
   EventKinds verdict_kinds() const {
     EventKinds out;
     for (int k = 0; k < VD_KIND_COUNT; ++k) {
-      if (kinds[k].all.live != 0) out.set(k);
+      if (HasClauses(k)) out.set(k);
     }
+    if (HasClauses(VD_POLICY_RENAME)) out.set(VD_KIND_FILE_RENAME);
+    if (HasClauses(VD_POLICY_LINK)) out.set(VD_KIND_FILE_LINK);
     return out;
   }
+  bool HasClauses(uint32_t policy) const { return kinds[policy].all.live != 0; }
   // Whether there is anything that it refuses: not, if every rule is in monitor mode.
   bool refuses() const {
     return std::any_of(kinds.begin(), kinds.end(), [](const vd_kind_policy& kind) { return kind.enforced.live != 0; });
@@ -52,7 +55,7 @@ struct KernelPolicy {
 };
 
 // Bounds of the maps; the compiler refuses a rule set beyond them.
-inline constexpr size_t kMaxStringEntries = 65536;
+inline constexpr size_t kMaxStringEntries = 262144;
 inline constexpr size_t kMaxScalarEntries = 65536;
 
 }  // namespace vedette
