@@ -19,6 +19,7 @@ static __always_inline int vd_leave_file_call(struct vd_work *w, const u32 kind)
 
 	vd_subject_object(w, &r->file);
 	vd_judge(w, kind);
+	vd_tell_alias(w, &r->file);
 	vd_put_call(w, kind);
 	vd_put_file_name(w, r);
 	return vd_leave(w);
@@ -36,7 +37,7 @@ static __always_inline int vd_truncates(const struct path *path)
 	w = vd_enter(VD_KIND_FILE_TRUNCATE, sizeof(struct vd_file_call));
 	if (!w)
 		return 0;
-	vd_put_path_object(w, &VD_RECORD(w, struct vd_file_call)->file, path);
+	vd_put_judged_object(w, &VD_RECORD(w, struct vd_file_call)->file, path->mnt, path->dentry, VD_TABLE_PATH);
 	return vd_leave_file_call(w, VD_KIND_FILE_TRUNCATE);
 }
 
@@ -134,11 +135,11 @@ static __always_inline struct vd_work *vd_enter_inode(const u32 kind, struct den
 		return NULL;
 	r = VD_RECORD(w, struct vd_file_call);
 	if (mnt) {
-		vd_put_object(w, &r->file, mnt, dentry);
+		vd_put_judged_object(w, &r->file, mnt, dentry, VD_TABLE_PATH);
 	} else {
 		vd_fill_object(&r->file, dentry);
 		r->call.h.flags |= VD_F_READ_FAILED;
-		w->unresolved = 1;
+		w->unresolved |= VD_UNRESOLVED_PATH;
 	}
 	return w;
 }

@@ -6,6 +6,7 @@
  */
 #include "lib/vedette.h"
 
+#include "lib/former_name.h"
 #include "lib/name.h"
 #include "lib/prefilter.h"
 
@@ -90,8 +91,60 @@ static __always_inline void vd_put_open_name(struct vd_work *w, struct vd_file_o
 
 static __always_inline bool vd_is_no_open(struct file *file)
 {
-	return (file->f_mode & (VD_FMODE_PATH | VD_FMODE_BACKING | VD_FMODE_NOACCOUNT)) ||
-	       (file->f_flags & VD_FMODE_EXEC);
+	return (file->f_mode & VD_FMODE_PATH) || (file->f_flags & VD_FMODE_EXEC);
+}
+
+static __always_inline bool vd_is_open_below(struct file *file)
+{
+	return (file->f_mode & (VD_FMODE_BACKING | VD_FMODE_NOACCOUNT));
+}
+
+/* What a stacked file system opens below itself is the caller's only where a mount has put it under another name: then
+ * the names that it had count. The caller's identity is the real one: such a file system acts as who mounted it. */
+static __always_inline int vd_open_below(struct file *file)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct dentry *dentry = file->f_path.dentry;
+	struct hlist_node *alias;
+	struct vd_file_open *r;
+	struct vd_work *w;
+
+	if (!*(volatile u32 *)&vd_has_names || !vd_is_judged(VD_KIND_FILE_OPEN))
+		return 0;
+	if (dentry->d_inode != file->f_inode) { /* until 6.5 its path is that of the file above */
+		if (!VD_HAS(struct dentry, d_u.d_alias))
+			return 0;
+		alias = BPF_CORE_READ(file, f_inode, i_dentry.first);
+		if (!alias)
+			return 0;
+		dentry = (void *)((u64)alias - bpf_core_field_offset(struct dentry, d_u.d_alias));
+	}
+	w = vd_enter(VD_KIND_FILE_OPEN, sizeof(*r));
+	if (!w)
+		return 0;
+	r = VD_RECORD(w, struct vd_file_open);
+	w->walk.dentry = (u64)dentry;
+	if (!vd_find_former_names(w->slot)) {
+		vd_abandon(w);
+		return 0;
+	}
+	r->open_flags = file->f_flags & VD_O_FLAGS;
+	vd_fill_object(&r->file, file->f_path.dentry);
+	vd_subject_scalar(w, VD_TABLE_FS_MAGIC, r->file.fs_magic);
+	vd_subject_scalar(w, VD_TABLE_FILE_TYPE, r->file.mode & VD_S_IFMT);
+	vd_subject_scalar(w, VD_TABLE_OPEN_READ, !!(file->f_mode & VD_FMODE_READ));
+	vd_subject_scalar(w, VD_TABLE_OPEN_WRITE, !!(file->f_mode & VD_FMODE_WRITE));
+	vd_subject_scalar(w, VD_TABLE_UID, task->real_cred->euid.val);
+	vd_subject_scalar(w, VD_TABLE_GID, task->real_cred->egid.val);
+	vd_judge_aliases(w, VD_KIND_FILE_OPEN);
+	if (!vd_is_refused(w)) {
+		vd_abandon(w);
+		return 0;
+	}
+	vd_tell_alias(w, &r->file);
+	r->dirfd = VD_AT_FDCWD;
+	w->deferrable = 0; /* the open above waits, and gets this one's result */
+	return vd_leave(w);
 }
 
 SEC("lsm/file_open")
@@ -104,26 +157,29 @@ int BPF_PROG(vd_file_open, struct file *file, int ret)
 
 	if (ret || vd_is_no_open(file))
 		return ret;
+	if (vd_is_open_below(file))
+		return vd_open_below(file);
 	if (vd_config.prefilter) {
 		tag = vd_open_tag(file);
 		if (vd_is_muted(VD_KIND_FILE_OPEN, tag))
 			return 0;
 	}
 	if (vd_is_stacked_access(&file->f_path))
-		return 0;
+		return vd_open_below(file);
 	w = vd_enter(VD_KIND_FILE_OPEN, sizeof(*r));
 	if (!w)
 		return 0;
 	r = VD_RECORD(w, struct vd_file_open);
-	r->tag = tag;
 	nr = vd_native_syscall(&r->h);
 	r->open_flags = file->f_flags & VD_O_FLAGS;
 	r->name_flags = vd_layer_of(file->f_inode, mode & VD_FMODE_WRITE);
-	vd_put_path_object(w, &r->file, &file->f_path);
+	vd_put_judged_object(w, &r->file, file->f_path.mnt, file->f_path.dentry, VD_TABLE_PATH);
+	r->tag = w->aliases || w->unplaced ? 0 : tag; /* a tag knows one path */
 	vd_subject_object(w, &r->file);
 	vd_subject_scalar(w, VD_TABLE_OPEN_READ, !!(mode & VD_FMODE_READ));
 	vd_subject_scalar(w, VD_TABLE_OPEN_WRITE, !!(mode & VD_FMODE_WRITE));
 	vd_judge(w, VD_KIND_FILE_OPEN);
+	vd_tell_alias(w, &r->file);
 	vd_open_arguments(r, nr);
 	vd_put_open_name(w, r, nr);
 	return vd_leave(w);
@@ -173,7 +229,7 @@ int BPF_PROG(vd_open_creates, const struct path *dir, struct dentry *dentry, umo
 	nr = vd_native_syscall(&r->h);
 	r->open_flags = (vd_asked_flags(nr) | VD_O_CREAT) & VD_O_FLAGS;
 	r->name_flags = VD_FILE_MADE;
-	vd_put_object(w, &r->file, dir->mnt, dentry);
+	vd_put_judged_object(w, &r->file, dir->mnt, dentry, VD_TABLE_PATH);
 	vd_subject_object(w, &r->file);
 	vd_subject_scalar(w, VD_TABLE_FILE_TYPE, VD_S_IFREG);
 	vd_subject_scalar(w, VD_TABLE_OPEN_READ, 0);
@@ -183,6 +239,7 @@ int BPF_PROG(vd_open_creates, const struct path *dir, struct dentry *dentry, umo
 		vd_abandon(w);
 		return 0;
 	}
+	vd_tell_alias(w, &r->file);
 	vd_open_arguments(r, nr);
 	vd_put_open_name(w, r, nr);
 	return vd_leave(w);
@@ -232,6 +289,7 @@ VD_OPEN_EXIT(open_by_handle_at)
 /* Changes */
 
 #define VD_UNCHANGED_ID 0xffffffffu
+#define VD_RENAME_EXCHANGE 2u
 
 /* Starts a vd_path_change; with what all have in common. */
 static __always_inline struct vd_work *vd_enter_change(const u32 kind)
@@ -256,6 +314,7 @@ static __always_inline int vd_leave_change(struct vd_work *w, const u32 kind)
 	vd_subject_object(w, &r->file);
 	vd_subject_path(w, VD_TABLE_PATH_TO, r->to.path);
 	vd_judge(w, kind);
+	vd_tell_alias(w, &r->file);
 	names = vd_user_names(vd_native_syscall(&r->h));
 	r->nameraw = vd_put_user_string(w, names.first, vd_config.max_nameraw);
 	r->nameraw_to = vd_put_user_string(w, names.second, vd_config.max_nameraw);
@@ -275,7 +334,7 @@ int BPF_PROG(vd_path_unlink, const struct path *dir, struct dentry *dentry, int 
 	if (!w)
 		return ret;
 	r = VD_RECORD(w, struct vd_path_change);
-	vd_put_object(w, &r->file, dir->mnt, dentry);
+	vd_put_judged_object(w, &r->file, dir->mnt, dentry, VD_TABLE_PATH);
 	if (vd_native_syscall(&r->h) == VD_SYS_unlinkat)
 		r->flags = vd_regs()->dx;
 	return vd_leave_change(w, VD_KIND_FILE_UNLINK);
@@ -291,7 +350,7 @@ int BPF_PROG(vd_path_rmdir, const struct path *dir, struct dentry *dentry, int r
 		return ret;
 	r = VD_RECORD(w, struct vd_path_change);
 	r->flags = VD_AT_REMOVEDIR;
-	vd_put_object(w, &r->file, dir->mnt, dentry);
+	vd_put_judged_object(w, &r->file, dir->mnt, dentry, VD_TABLE_PATH);
 	return vd_leave_change(w, VD_KIND_FILE_UNLINK);
 }
 
@@ -306,8 +365,9 @@ int BPF_PROG(vd_path_rename, const struct path *old_dir, struct dentry *old_dent
 		return ret;
 	r = VD_RECORD(w, struct vd_path_change);
 	r->flags = flags;
-	vd_put_object(w, &r->file, old_dir->mnt, old_dentry);
-	vd_put_object(w, &r->to, new_dir->mnt, new_dentry);
+	w->exchanged = !!(flags & VD_RENAME_EXCHANGE);
+	vd_put_judged_object(w, &r->file, old_dir->mnt, old_dentry, VD_TABLE_PATH);
+	vd_put_judged_object(w, &r->to, new_dir->mnt, new_dentry, VD_TABLE_PATH_TO);
 	return vd_leave_change(w, VD_KIND_FILE_RENAME);
 }
 
@@ -323,8 +383,8 @@ int BPF_PROG(vd_path_link, struct dentry *old_dentry, const struct path *new_dir
 	r = VD_RECORD(w, struct vd_path_change);
 	if (vd_native_syscall(&r->h) == VD_SYS_linkat)
 		r->flags = vd_regs()->r8;
-	vd_put_object(w, &r->file, new_dir->mnt, old_dentry);
-	vd_put_object(w, &r->to, new_dir->mnt, new_dentry);
+	vd_put_judged_object(w, &r->file, new_dir->mnt, old_dentry, VD_TABLE_PATH);
+	vd_put_judged_object(w, &r->to, new_dir->mnt, new_dentry, VD_TABLE_PATH_TO);
 	return vd_leave_change(w, VD_KIND_FILE_LINK);
 }
 
@@ -337,7 +397,7 @@ int BPF_PROG(vd_path_symlink, const struct path *dir, struct dentry *dentry, con
 	if (!w)
 		return ret;
 	r = VD_RECORD(w, struct vd_path_change);
-	vd_put_object(w, &r->file, dir->mnt, dentry);
+	vd_put_judged_object(w, &r->file, dir->mnt, dentry, VD_TABLE_PATH);
 	r->target = vd_put_kernel_string(w, old_name, VD_MAX_PATH);
 	return vd_leave_change(w, VD_KIND_FILE_SYMLINK);
 }
@@ -352,7 +412,7 @@ int BPF_PROG(vd_path_chmod, const struct path *path, umode_t mode, int ret)
 		return ret;
 	r = VD_RECORD(w, struct vd_path_change);
 	r->mode = mode & 07777;
-	vd_put_path_object(w, &r->file, path);
+	vd_put_judged_object(w, &r->file, path->mnt, path->dentry, VD_TABLE_PATH);
 	return vd_leave_change(w, VD_KIND_FILE_CHMOD);
 }
 
@@ -368,7 +428,7 @@ int BPF_PROG(vd_path_chown, const struct path *path, unsigned int uid, unsigned 
 	r = VD_RECORD(w, struct vd_path_change);
 	r->uid = uid;
 	r->gid = gid;
-	vd_put_path_object(w, &r->file, path);
+	vd_put_judged_object(w, &r->file, path->mnt, path->dentry, VD_TABLE_PATH);
 	return vd_leave_change(w, VD_KIND_FILE_CHOWN);
 }
 
@@ -401,12 +461,13 @@ int BPF_PROG(vd_path_mknod, const struct path *dir, struct dentry *dentry, umode
 	r->mode = mode;
 	if (vd_is_device(mode))
 		r->dev = vd_kernel_dev(dev);
-	vd_put_object(w, &r->file, dir->mnt, dentry);
+	vd_put_judged_object(w, &r->file, dir->mnt, dentry, VD_TABLE_PATH);
 	vd_subject_scalar(w, VD_TABLE_FILE_TYPE, type);
 	return vd_leave_change(w, VD_KIND_FILE_MKNOD);
 }
 
-/* Every directory that is about to be made, also by io_uring; not where the name is taken: then there is nothing to do. */
+/* Every directory that is about to be made, also by io_uring; not where the name is taken: then there is nothing to do.
+ */
 SEC("lsm/path_mkdir")
 int BPF_PROG(vd_path_mkdir, const struct path *dir, struct dentry *dentry, umode_t mode, int ret)
 {
@@ -417,7 +478,7 @@ int BPF_PROG(vd_path_mkdir, const struct path *dir, struct dentry *dentry, umode
 		return ret;
 	r = VD_RECORD(w, struct vd_path_change);
 	r->mode = mode & 07777;
-	vd_put_object(w, &r->file, dir->mnt, dentry);
+	vd_put_judged_object(w, &r->file, dir->mnt, dentry, VD_TABLE_PATH);
 	return vd_leave_change(w, VD_KIND_FILE_MKDIR);
 }
 
@@ -430,7 +491,7 @@ int BPF_PROG(vd_path_chroot, const struct path *path, int ret)
 	if (!w)
 		return ret;
 	r = VD_RECORD(w, struct vd_path_change);
-	vd_put_path_object(w, &r->file, path);
+	vd_put_judged_object(w, &r->file, path->mnt, path->dentry, VD_TABLE_PATH);
 	return vd_leave_change(w, VD_KIND_CHROOT);
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
  *
- * Mounts, by mount(2) and by the new mount API (fsopen, fsconfig, fsmount, move_mount). mount_setattr changes only flags of a
- * mount and has no hook.
+ * Mounts, by mount(2) and by the new mount API (fsopen, fsconfig, fsmount, move_mount). mount_setattr changes only
+ * flags of a mount and has no hook.
  *
  * LSM programs here do not look at the previous program's return value: their trampoline (as that of fmod_ret) stops
  * at the first one that is not 0, so it is always 0.
@@ -9,6 +9,7 @@
 #include "lib/vedette.h"
 
 #include "lib/arg.h"
+#include "lib/former_name.h"
 #include "lib/waiting.h"
 
 #define VD_MS_BIND 4096
@@ -52,6 +53,108 @@ int BPF_PROG(vd_sb_mount, const char *dev_name, const struct path *path, const c
 	return vd_leave(w);
 }
 
+/* Names that are kept of what gets another one: see lib/former_name.h. What mount(2) and fsconfig(2) look up by name in
+ * the kernel are sources of binds and moves, and layers of overlays; LSM hooks come before or not at all. */
+
+#define VD_SYS_open_tree 428
+#define VD_SYS_open_tree_attr 467
+#define VD_IA32_mount 21
+
+static __always_inline u32 vd_entered_call(void)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	u32 nr = vd_regs()->orig_ax & ~VD_X32_BIT;
+
+	if (task->thread_info.status & VD_TS_COMPAT)
+		return nr == VD_IA32_mount ? VD_SYS_mount : nr < VD_SYS_open_tree ? VD_NO_SYSCALL : nr;
+	return nr;
+}
+
+SEC("fexit/kern_path")
+int BPF_PROG(vd_names_kern_path, const char *name, unsigned int flags, struct path *path, int ret)
+{
+	u32 nr;
+
+	if (ret)
+		return 0;
+	nr = vd_entered_call();
+	if (nr == VD_SYS_mount || nr == VD_SYS_fsconfig)
+		vd_another_name((u64)path->mnt, (u64)path->dentry);
+	return 0;
+}
+
+static __always_inline void vd_names_looked_up(struct path *path, int ret)
+{
+	u32 nr;
+
+	if (ret)
+		return;
+	nr = vd_entered_call();
+	if (nr == VD_SYS_open_tree || nr == VD_SYS_open_tree_attr)
+		vd_another_name((u64)path->mnt, (u64)path->dentry);
+}
+
+/* Until 6.11, with `empty`; then without. */
+SEC("fexit/user_path_at_empty")
+int BPF_PROG(vd_names_user_path_empty, int dfd, const char *name, unsigned int flags, struct path *path, int *empty,
+	     int ret)
+{
+	vd_names_looked_up(path, ret);
+	return 0;
+}
+
+SEC("fexit/user_path_at")
+int BPF_PROG(vd_names_user_path, int dfd, const char *name, unsigned int flags, struct path *path, int ret)
+{
+	vd_names_looked_up(path, ret);
+	return 0;
+}
+
+/* A layer given as a descriptor. */
+SEC("fexit/vfs_parse_fs_param")
+int BPF_PROG(vd_names_parameter, struct fs_context *fc, struct fs_parameter *param, int ret)
+{
+	if (ret || BPF_CORE_READ_BITFIELD_PROBED(param, type) != fs_value_is_file)
+		return 0;
+	vd_another_name((u64)BPF_CORE_READ(param, file, f_path.mnt), (u64)BPF_CORE_READ(param, file, f_path.dentry));
+	return 0;
+}
+
+SEC("lsm/sb_mount")
+int BPF_PROG(vd_names_mount, const char *dev_name, const struct path *path, const char *type, unsigned long flags,
+	     void *data)
+{
+	bool refused = vd_may_not_mount();
+
+	VD_OPAQUE(refused);
+	if (refused)
+		return -VD_EPERM;
+	return 0;
+}
+
+SEC("lsm/move_mount")
+int BPF_PROG(vd_names_move_mount, const struct path *from, const struct path *to)
+{
+	bool refused = vd_may_not_mount();
+
+	VD_OPAQUE(refused);
+	if (refused)
+		return -VD_EPERM;
+	vd_another_name((u64)from->mnt, (u64)from->dentry);
+	return 0;
+}
+
+/* The former root goes to put_old, and what lies at new_root begins there. */
+SEC("lsm/sb_pivotroot")
+int BPF_PROG(vd_names_pivot_root, const struct path *put_old, const struct path *new_root)
+{
+	struct fs_struct *fs = bpf_get_current_task_btf()->fs;
+
+	vd_another_name((u64)new_root->mnt, (u64)new_root->dentry);
+	vd_another_name((u64)fs->root.mnt, (u64)fs->root.dentry);
+	return 0;
+}
+
 /* The source of a bind or move: the first path that mount(2) looks up after its hook. */
 SEC("fexit/kern_path")
 int BPF_PROG(vd_kern_path, const char *name, unsigned int flags, struct path *path, int ret)
@@ -73,8 +176,8 @@ int BPF_PROG(vd_kern_path, const char *name, unsigned int flags, struct path *pa
 
 VD_SYSCALL_EXIT(mount)
 
-/* Every unmount that a system call asks for. Not those that follow by themselves: what lies below a lazily unmounted tree, a mount
- * namespace that ends. */
+/* Every unmount that a system call asks for. Not those that follow by themselves: what lies below a lazily unmounted
+ * tree, a mount namespace that ends. */
 SEC("lsm/sb_umount")
 int BPF_PROG(vd_sb_umount, struct vfsmount *mnt, int flags)
 {
@@ -206,8 +309,8 @@ int BPF_PROG(vd_sb_kern_mount, struct super_block *sb)
 
 VD_SYSCALL_EXIT(fsconfig)
 
-/* fsmount(2) makes a mount, not yet anywhere, of what fsconfig set up. There is no hook; a verdict comes before it or after
- * it, in move_mount. */
+/* fsmount(2) makes a mount, not yet anywhere, of what fsconfig set up. There is no hook; a verdict comes before it or
+ * after it, in move_mount. */
 SEC("fexit/__x64_sys_fsmount")
 int BPF_PROG(vd_fsmount, struct pt_regs *regs, long ret)
 {

@@ -21,7 +21,7 @@ static __always_inline void vd_put_signalled(struct vd_work *w, struct vd_signal
 		return;
 	r->target_exec_id = state->exec_id;
 	if (flags & VD_TASK_EXE_LONG)
-		w->unresolved = 1;
+		w->unresolved |= VD_UNRESOLVED_PATH;
 	else
 		r->target_exe = vd_put_kernel_bytes(w, state->exe, state->exe_len);
 }

@@ -105,12 +105,29 @@ std::string Counted(uint64_t n, std::string_view one, std::string_view many) {
   return fmt::format("{} {}", n, n == 1 ? one : many);
 }
 
+// What a policy's clauses are called: a kind's own, and what guards names (VD_POLICY_*).
+std::string PolicyName(uint32_t number) {
+  switch (number) {
+    case VD_KIND_NONE:
+      return "profiles";
+    case VD_POLICY_NAMES:
+      return "guards of mounts";
+    case VD_POLICY_RENAME:
+      return "guards of renames";
+    case VD_POLICY_LINK:
+      return "guards of links";
+    default: {
+      const std::string_view kind = Info(static_cast<EventKind>(vd_kind_of_policy(number))).name;
+      return number < VD_KIND_COUNT ? std::string(kind) : fmt::format("{} without a whole path", kind);
+    }
+  }
+}
+
 void AddBounds(const KernelPolicy& policy, PolicyReport& out) {
-  for (uint32_t kind = 0; kind < VD_KIND_COUNT; ++kind) {
+  for (uint32_t number = 0; number < VD_POLICY_COUNT; ++number) {
     uint64_t clauses = 0;
-    for (size_t c = 0; c < VD_MAX_CLAUSES; ++c) clauses += Has(policy.kinds[kind].all, c) ? 1 : 0;
-    const std::string what =
-        kind == VD_KIND_NONE ? "clauses of profiles" : fmt::format("clauses of {}", Info(static_cast<EventKind>(kind)).name);
+    for (size_t c = 0; c < VD_MAX_CLAUSES; ++c) clauses += Has(policy.kinds[number].all, c) ? 1 : 0;
+    const std::string what = fmt::format("clauses of {}", PolicyName(number));
     if (clauses != 0) out.bounds.push_back({what, clauses, VD_MAX_CLAUSES});
   }
   out.bounds.push_back({"strings and addresses", policy.strings.size(), kMaxStringEntries});

@@ -11,6 +11,7 @@
 #include "engine/call_compiler.h"
 #include "engine/engine.h"
 #include "engine/matcher.h"
+#include "engine/policy_guard.h"
 #include "engine/program.h"
 #include "engine/verdict_check.h"
 
@@ -198,6 +199,10 @@ Interest InterestOf(const RuleSet& rules) {
     if (rule.kinds.test(VD_KIND_CAPABLE) && rule.profile.empty()) interest.capable_of_all = true;
     // A refused exec is decided at EXEC and reported as EXEC_FAILED.
     interest.verdict_kinds |= rule.kinds & DecidableKinds();
+    if (rule.guard && (rule.kinds & GuardedKinds()).any()) {
+      interest.verdict_kinds.set(VD_KIND_FILE_RENAME);
+      interest.verdict_kinds.set(VD_KIND_FILE_LINK);
+    }
     if (rule.kinds.test(VD_KIND_EXEC)) interest.kinds.set(VD_KIND_EXEC_FAILED);
   }
   AddConditions(rules, interest);

@@ -20,6 +20,7 @@
 #include "engine/policy_atom.h"
 #include "engine/policy_dnf.h"
 #include "engine/policy_formula.h"
+#include "engine/policy_guard.h"
 #include "engine/policy_table.h"
 #include "engine/verdict_check.h"
 #include "sensor/event/profile_names.h"
@@ -60,8 +61,8 @@ class Compiler {
         CompileRule(rule);
       }
     }
-    for (uint32_t kind = 0; kind < VD_KIND_COUNT; ++kind) {
-      if (errors_.empty() && !kinds_[kind].clauses.empty()) BuildKind(static_cast<EventKind>(kind));
+    for (uint32_t policy = 0; policy < VD_POLICY_COUNT; ++policy) {
+      if (errors_.empty() && !kinds_[policy].clauses.empty()) BuildPolicy(policy);
     }
     const auto asks = [](const ContainerPolicy::Kind& kind) { return !kind.terms.empty(); };
     if (std::any_of(containers_->kinds.begin(), containers_->kinds.end(), asks)) AddContainers();
@@ -79,6 +80,8 @@ class Compiler {
   struct KindClauses {
     std::vector<PolicyClause> clauses;
     std::vector<vd_clause> heads;  // the same number
+    uint32_t rule = ~0U;           // of the derived ones: whose clauses are the last,
+    size_t first_of_rule = 0;      // and where they begin
   };
 
   // What the kernel can ask of any program, when it starts or is met (vd_assign_profile in bpf/process.bpf.c).
@@ -230,12 +233,63 @@ class Compiler {
                         VD_MAX_CLAUSES, Info(kind).name));
       return true;
     }
-    for (PolicyClause& c : *clauses) {
-      all.clauses.push_back(std::move(c));
+    for (const PolicyClause& c : *clauses) {
+      all.clauses.push_back(c);
       all.heads.push_back(HeadOf(rule));
       policy_.rule_names.emplace(all.heads.back().policy_id, rule.name);
+      Guard(rule, kind, c);
     }
     return !clauses->empty();
+  }
+
+  // What is derived from one of its clauses (engine/policy_guard).
+  void Guard(const Rule& rule, EventKind kind, const PolicyClause& clause) {
+    AddUnplaced(rule, kind, clause, HeadOf(rule));
+    if (!rule.guard || !GuardedKinds().test(kind)) return;
+    PolicyGuard guard = GuardOf(clause);
+    vd_clause head = HeadOf(rule);
+    head.action = VD_ACTION_DENY;  // who only moves a directory need not die of it
+    AddDerived(rule, VD_POLICY_RENAME, std::move(guard.renames), head);
+    AddDerived(rule, VD_POLICY_LINK, std::move(guard.links), head);
+    AddDerived(rule, VD_POLICY_NAMES, std::move(guard.names), head);
+  }
+
+  void AddUnplaced(const Rule& rule, EventKind kind, const PolicyClause& clause, const vd_clause& head) {
+    const uint32_t policy = vd_unplaced_policy(kind);
+    if (policy == 0) return;
+    if (std::optional<PolicyClause> unplaced = UnplacedOf(clause)) {
+      AddDerived(rule, policy, {*std::move(unplaced)}, head);
+    }
+  }
+
+  // Those that the rule does not have yet: its clauses of several kinds mostly say the same of a path. A file that lies
+  // nowhere is moved and linked as one that lies somewhere.
+  void AddDerived(const Rule& rule, uint32_t policy, std::vector<PolicyClause> clauses, const vd_clause& head) {
+    KindClauses& all = kinds_[policy];
+    if (all.rule != rule.index) {
+      all.rule = rule.index;
+      all.first_of_rule = all.clauses.size();
+    }
+    for (PolicyClause& clause : clauses) {
+      const auto first = all.clauses.begin() + static_cast<std::ptrdiff_t>(all.first_of_rule);
+      if (std::any_of(first, all.clauses.end(), [&](const PolicyClause& c) { return c.terms == clause.terms; }))
+        continue;
+      if (all.clauses.size() == VD_MAX_CLAUSES) {
+        if (errors_.empty()) {
+          Error(rule.position, rule,
+                fmt::format("what guards the names of such rules has more than {} alternatives; join rules, write "
+                            "alternatives of one field as `in (...)`, or give some `guard: off`",
+                            VD_MAX_CLAUSES));
+        }
+        return;
+      }
+      all.heads.push_back(head);
+      if (policy == VD_POLICY_RENAME || policy == VD_POLICY_LINK) {
+        const EventKind kind = policy == VD_POLICY_RENAME ? VD_KIND_FILE_RENAME : VD_KIND_FILE_LINK;
+        AddUnplaced(rule, kind, clause, head);
+      }
+      all.clauses.push_back(std::move(clause));
+    }
   }
 
   vd_clause HeadOf(const Rule& rule) const {
@@ -267,20 +321,21 @@ class Compiler {
     all = std::move(arranged);
   }
 
-  void BuildKind(EventKind kind) {
-    KindClauses& all = kinds_[kind];
+  void BuildPolicy(uint32_t number) {
+    KindClauses& all = kinds_[number];
     Arrange(all);
-    vd_kind_policy& policy = policy_.kinds[kind];
+    vd_kind_policy& policy = policy_.kinds[number];
     std::set<vd_table> tables;
     for (uint32_t c = 0; c < all.clauses.size(); ++c) {
       policy.clause[c] = all.heads[c];
       vd_set_add(&policy.all, c);
       if (all.heads[c].monitor == 0) vd_set_add(&policy.enforced, c);
+      if (IsNamed(all.clauses[c])) vd_set_add(&policy.named, c);
       for (const TableTerm& term : all.clauses[c].terms) tables.insert(term.table);
     }
     // A kind without tables refuses nothing; one table whose every answer is "all" refuses everything.
     if (tables.empty()) tables.insert(VD_TABLE_SYSCALL);
-    for (vd_table table : tables) BuildPolicyTable(kind, table, all.clauses, containers_.get(), policy_);
+    for (vd_table table : tables) BuildPolicyTable(number, table, all.clauses, containers_.get(), policy_);
   }
 
   // The predicates that the tables' terms name.
@@ -321,7 +376,7 @@ class Compiler {
 
   const RuleSet& rules_;
   const Mode global_;
-  std::array<KindClauses, VD_KIND_COUNT> kinds_;
+  std::array<KindClauses, VD_POLICY_COUNT> kinds_;    // by policy
   std::set<std::pair<uint32_t, uint32_t>> reported_;  // rule, predicate
   std::vector<std::string> errors_;
   std::unique_ptr<ContainerPolicy> containers_ = std::make_unique<ContainerPolicy>();

@@ -34,24 +34,24 @@ bool HasPrefix(std::string_view bytes, std::string_view prefix, uint32_t bits) {
   return static_cast<unsigned char>(bytes[whole] ^ prefix[whole]) >> (8 - rest) == 0;
 }
 
-const vd_clause_set* LongestPrefix(const KernelPolicy& policy, EventKind kind, vd_table table, std::string_view bytes) {
+const vd_clause_set* LongestPrefix(const KernelPolicy& policy, uint32_t kind, vd_table table, std::string_view bytes) {
   const KernelPolicy::StringEntry* best = nullptr;
   for (const KernelPolicy::StringEntry& e : policy.strings) {
-    if (e.kind != kind || e.table != table || !HasPrefix(bytes, e.bytes, e.prefix_bits)) continue;
+    if (e.policy != kind || e.table != table || !HasPrefix(bytes, e.bytes, e.prefix_bits)) continue;
     if (best == nullptr || e.prefix_bits > best->prefix_bits) best = &e;
   }
   return best == nullptr ? nullptr : &best->clauses;
 }
 
-const vd_clause_set* Scalar(const KernelPolicy& policy, EventKind kind, vd_table table, uint64_t value) {
+const vd_clause_set* Scalar(const KernelPolicy& policy, uint32_t kind, vd_table table, uint64_t value) {
   for (const KernelPolicy::ScalarEntry& e : policy.scalars) {
-    if (e.kind == kind && e.table == table && e.value == value) return &e.clauses;
+    if (e.policy == kind && e.table == table && e.value == value) return &e.clauses;
   }
   return nullptr;
 }
 
 // The vector of one table for the subject's value.
-vd_clause_set Lookup(const KernelPolicy& policy, EventKind kind, vd_table table, const PolicySubject& subject) {
+vd_clause_set Lookup(const KernelPolicy& policy, uint32_t kind, vd_table table, const PolicySubject& subject) {
   const vd_table_default& fallback = policy.kinds[kind].table[table];
   const vd_clause_set* found = nullptr;
   if (const auto* number = std::get_if<uint64_t>(&subject.values[table])) {
@@ -126,7 +126,7 @@ void SetPath(const Event& event, EventKind kind, vd_table reversed, Values& valu
 
 }  // namespace
 
-PolicyDecision Decide(const KernelPolicy& policy, EventKind kind, const PolicySubject& subject) {
+PolicyDecision Decide(const KernelPolicy& policy, uint32_t kind, const PolicySubject& subject) {
   const vd_kind_policy& p = policy.kinds[kind];
   PolicyDecision out;
   if (p.tables == 0) return out;

@@ -27,7 +27,8 @@ struct PolicyDecision {
   vd_clause_set matching{};  // all clauses that hold, those in monitor mode too
 };
 
-PolicyDecision Decide(const KernelPolicy& policy, EventKind kind, const PolicySubject& subject);
+// By the clauses of a kind, or of another policy (VD_POLICY_*).
+PolicyDecision Decide(const KernelPolicy& policy, uint32_t kind, const PolicySubject& subject);
 
 // What the hook of `kind` would see of `event`, for the fields that `rules` use.
 PolicySubject SubjectOf(const RuleSet& rules, const Event& event, EventKind kind);

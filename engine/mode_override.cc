@@ -52,8 +52,9 @@ absl::Status CheckProfileToOverride(const RuleSet& rules, const std::string& nam
 
 void ApplyOverrides(const ModeOverrides& overrides, const RuleSet& rules, KernelPolicy& policy) {
   if (overrides.rules.empty() && overrides.profiles.empty()) return;
-  for (uint32_t kind = VD_KIND_NONE + 1; kind < VD_KIND_COUNT; ++kind) {
-    vd_kind_policy& of = policy.kinds[kind];
+  for (uint32_t number = VD_KIND_NONE + 1; number < VD_POLICY_COUNT; ++number) {
+    if (!policy.HasClauses(number)) continue;
+    vd_kind_policy& of = policy.kinds[number];
     for (uint32_t c = 0; c < VD_MAX_CLAUSES; ++c) {
       if (!vd_set_has(&of.all, c)) continue;
       const uint32_t index = of.clause[c].policy_id - rules.first_policy_id;

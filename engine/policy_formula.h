@@ -30,11 +30,13 @@ struct TableTest {
   bool on_null = false;           // holds when there is no value: only a negated predicate does
 
   bool Holds(bool hit) const { return hit != inverted; }
+  friend bool operator==(const TableTest&, const TableTest&) = default;
 };
 
 struct TableTerm {
   vd_table table = VD_TABLE_COUNT;
   std::vector<TableTest> any;  // holds if one of them holds
+  friend bool operator==(const TableTerm&, const TableTerm&) = default;
 };
 
 struct PolicyFormula {

@@ -31,9 +31,9 @@ class Table {
  public:
   using Hits = std::vector<bool>;  // per test
 
-  Table(EventKind kind, vd_table table, std::span<const PolicyClause> clauses, ContainerPolicy* containers,
+  Table(uint32_t policy, vd_table table, std::span<const PolicyClause> clauses, ContainerPolicy* containers,
         KernelPolicy& out)
-      : kind_(kind), table_(table), clauses_(clauses), containers_(containers), out_(out) {
+      : policy_(policy), table_(table), clauses_(clauses), containers_(containers), out_(out) {
     for (size_t c = 0; c < clauses.size(); ++c) {
       for (const TableTerm& term : clauses[c].terms) {
         if (term.table != table) continue;
@@ -46,10 +46,10 @@ class Table {
   void Build() {
     Hits none(tests_.size());
     for (size_t t = 0; t < tests_.size(); ++t) none[t] = tests_[t]->always;
-    vd_table_default& fallback = out_.kinds[kind_].table[table_];
+    vd_table_default& fallback = out_.kinds[policy_].table[table_];
     fallback.no_entry = SetFor(none);
     fallback.null = SetWhere([&](size_t t) { return tests_[t]->on_null; });
-    out_.kinds[kind_].tables |= uint64_t{1} << table_;
+    out_.kinds[policy_].tables |= uint64_t{1} << table_;
     if (table_ == VD_TABLE_CONTAINER_CLASS) {
       fallback.no_entry = fallback.null;  // a class that is not written is not known
       AddContainers();
@@ -68,7 +68,7 @@ class Table {
 
   template <typename Holds>
   vd_clause_set SetWhere(Holds holds) const {
-    vd_clause_set set = out_.kinds[kind_].all;
+    vd_clause_set set = out_.kinds[policy_].all;
     set.full = set.live;
     for (const Term& term : terms_) {
       bool any = false;
@@ -90,7 +90,7 @@ class Table {
       const bool starts_anew = table_ == VD_TABLE_REMOTE_ADDR && key == MappedIpv4();
       Hits hits = covering.empty() || starts_anew ? none : covering.back().second;
       for (size_t t : tests) hits[t] = true;
-      out_.strings.push_back({kind_, table_, key.bytes, key.bits, SetFor(hits)});
+      out_.strings.push_back({policy_, table_, key.bytes, key.bits, SetFor(hits)});
       covering.emplace_back(&key, std::move(hits));
     }
   }
@@ -116,14 +116,14 @@ class Table {
     for (const auto& [value, tests] : values) {
       Hits hits = none;
       for (size_t t : tests) hits[t] = true;
-      out_.scalars.push_back({kind_, table_, value, SetFor(hits)});
+      out_.scalars.push_back({policy_, table_, value, SetFor(hits)});
     }
   }
 
   // Its entries are made when containers become known.
   void AddContainers() {
-    ContainerPolicy::Kind& kind = containers_->kinds[kind_];
-    kind.all = out_.kinds[kind_].all;
+    ContainerPolicy::Kind& kind = containers_->kinds[policy_];
+    kind.all = out_.kinds[policy_].all;
     for (const Term& term : terms_) {
       ContainerPolicy::Term out{term.clause, {}};
       for (size_t t = term.first_test; t < term.first_test + term.tests; ++t) {
@@ -137,19 +137,21 @@ class Table {
 
   // An origin that is none of the kind's system calls counts as the first of them; the others get an entry each.
   void SetDefaultType(std::map<uint64_t, std::vector<size_t>>& values, const Hits& none) {
-    for (std::string_view name : Info(kind_).types) {
+    const auto kind = static_cast<EventKind>(vd_kind_of_policy(policy_));
+    if (kind == VD_KIND_NONE) return;  // never asked of a system call
+    for (std::string_view name : Info(kind).types) {
       if (const std::optional<EventTypeId> type = FindEventType(name)) values.try_emplace(*type);
     }
-    const std::optional<EventTypeId> first = FindEventType(Info(kind_).types.front());
+    const std::optional<EventTypeId> first = FindEventType(Info(kind).types.front());
     if (!first) return;
     Hits hits = none;
     for (size_t t : values[*first]) hits[t] = true;
-    vd_table_default& fallback = out_.kinds[kind_].table[table_];
+    vd_table_default& fallback = out_.kinds[policy_].table[table_];
     fallback.no_entry = SetFor(hits);
     fallback.null = fallback.no_entry;
   }
 
-  const EventKind kind_;
+  const uint32_t policy_;
   const vd_table table_;
   const std::span<const PolicyClause> clauses_;
   ContainerPolicy* const containers_;
@@ -160,9 +162,9 @@ class Table {
 
 }  // namespace
 
-void BuildPolicyTable(EventKind kind, vd_table table, std::span<const PolicyClause> clauses,
+void BuildPolicyTable(uint32_t policy, vd_table table, std::span<const PolicyClause> clauses,
                       ContainerPolicy* containers, KernelPolicy& out) {
-  Table(kind, table, clauses, containers, out).Build();
+  Table(policy, table, clauses, containers, out).Build();
 }
 
 }  // namespace vedette

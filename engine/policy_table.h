@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// PolicyTable: the entries of one kernel table for one event kind. Every key that some clause tests becomes an entry;
+// PolicyTable: the entries of one kernel table for one policy (an event kind, or VD_POLICY_*). Every key that some clause tests becomes an entry;
 // its clause set says which clauses hold, as far as this table goes, for the values whose longest matching entry it
 // is. Because all keys are entries, that is the same for all those values, so the kernel's single lookup is exact.
 // Plain functions; any thread.
@@ -15,10 +15,10 @@
 
 namespace vedette {
 
-// Bit i stands for clauses[i]; there are at most VD_MAX_CLAUSES, and the kind of `out` has them all already. Adds to the
+// Bit i stands for clauses[i]; there are at most VD_MAX_CLAUSES, and the policy of `out` has them all already. Adds to the
 // entries of `out` and sets the table's defaults and its bit; of VD_TABLE_CONTAINER_CLASS what its entries will be goes
 // into `containers`.
-void BuildPolicyTable(EventKind kind, vd_table table, std::span<const PolicyClause> clauses,
+void BuildPolicyTable(uint32_t policy, vd_table table, std::span<const PolicyClause> clauses,
                       ContainerPolicy* containers, KernelPolicy& out);
 
 }  // namespace vedette

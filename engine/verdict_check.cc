@@ -14,6 +14,7 @@ const Rule* DecidingRule(const Event& event, const RuleSet& rules) {
 
 bool IsComparable(const Event& event) {
   if (event.synthetic != nullptr || event.kind() == VD_KIND_EXEC_FAILED) return false;
+  if ((event.header->flags & VD_F_INDIRECT) != 0) return false;
   const Container* container = event.process != nullptr ? event.process->container : nullptr;
   return container == nullptr || !container->known || event.header->time_ns > container->decided_ns;
 }

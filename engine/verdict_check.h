@@ -25,7 +25,8 @@ inline bool Decides(const Rule& rule) { return rule.action != Action::kAlert && 
 
 // Whether the condition, evaluated on this event, says what the hook saw. Not for a refused exec: the hook decided
 // about the file that was about to run, the event's process is the caller that keeps running. Nor for what was done
-// before the kernel knew the container that user space knows by now.
+// before the kernel knew the container that user space knows by now, nor for what was refused so that a rule about
+// something else is not led past.
 bool IsComparable(const Event& event);
 
 // Whether a hook has let this operation pass: it was asked at all, and the operation did not fail before that.

@@ -219,6 +219,7 @@ class RuleCompiler {
     rule.enabled = definition.enabled.value_or(true);
     rule.action = definition.action.value_or(Action::kAlert);
     rule.mode = definition.mode.value_or(Mode::kEnforce);
+    rule.guard = definition.guard.value_or(true);
     rule.require_inline = definition.require_inline.value_or(false);
     rule.profile = definition.profile;
     rule.calls = definition.calls;

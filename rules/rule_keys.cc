@@ -34,6 +34,8 @@ constexpr std::array kKeys = {
     RuleKey{"mode", Form::kWord, Overriding::kReplace, "monitor: report what would be refused, refuse nothing."},
     RuleKey{"require", Form::kWord, Overriding::kReplace,
             "inline: an error where the kernel cannot decide before the call."},
+    RuleKey{"guard", Form::kWord, Overriding::kReplace,
+            "off: what the rule refuses by name may be renamed, linked and mounted to another name."},
     RuleKey{"throttle", Form::kThrottle, Overriding::kReplace, "How many alerts of one key may come in a time."},
     RuleKey{"count", Form::kCount, Overriding::kReplace, "Alert only on so many events of one key in a time."},
     RuleKey{"sequence", Form::kSequence, Overriding::kReplace,

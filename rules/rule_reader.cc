@@ -36,6 +36,7 @@ constexpr std::array kPriorities = {Word<Priority>{"emergency", Priority::kEmerg
 constexpr std::array kActions = {Word<Action>{"alert", Action::kAlert}, Word<Action>{"deny", Action::kDeny},
                                  Word<Action>{"kill", Action::kKill}};
 constexpr std::array kModes = {Word<Mode>{"monitor", Mode::kMonitor}, Word<Mode>{"enforce", Mode::kEnforce}};
+constexpr std::array kGuards = {Word<bool>{"on", true}, Word<bool>{"off", false}};
 constexpr std::array kRequirements = {Word<bool>{"inline", true}};
 
 std::string LowerCase(std::string_view text) {
@@ -167,6 +168,7 @@ RuleDefinition TakeKeys(MapReader& reader, bool defining) {
   rule.source = reader.TakeString("source", false);
   rule.action = TakeAction(reader);
   rule.mode = TakeMode(reader);
+  rule.guard = TakeWord(reader, "guard", kGuards);
   rule.require_inline = TakeWord(reader, "require", kRequirements);
   if (const YamlNode* action = reader.Take("action")) rule.action_position = reader.Position(*action);
   rule.throttle = TakeThrottle(reader);
@@ -255,6 +257,7 @@ std::vector<std::string_view> WordsOf(std::string_view key) {
   if (key == "priority") return Texts(kPriorities);
   if (key == "action") return Texts(kActions);
   if (key == "mode") return Texts(kModes);
+  if (key == "guard") return Texts(kGuards);
   if (key == "require") return Texts(kRequirements);
   return {};
 }

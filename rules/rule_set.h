@@ -152,6 +152,7 @@ struct Rule {
   bool enabled = true;
   Action action = Action::kAlert;
   Mode mode = Mode::kEnforce;
+  bool guard = true;                        // `guard: off`: its files may be moved and linked away
   bool require_inline = false;              // `require: inline`
   std::string profile;                      // the profile that it was made of, "" for others
   std::shared_ptr<const CallPolicy> calls;  // it stands for a profile's `syscalls`: what the kernel decides is here

@@ -26,7 +26,7 @@ vd_trie_key KeyOf(const KernelPolicy::StringEntry& entry, uint8_t generation) {
   key.prefix_len = VD_TRIE_FIXED_BITS + entry.prefix_bits;
   key.generation = generation;
   key.table = static_cast<__u8>(entry.table);
-  key.kind = static_cast<__u16>(entry.kind);
+  key.kind = static_cast<__u16>(entry.policy);
   memcpy(key.bytes, entry.bytes.data(), std::min<size_t>(entry.bytes.size(), sizeof(key.bytes)));
   return key;
 }
@@ -35,7 +35,7 @@ vd_scalar_key KeyOf(const KernelPolicy::ScalarEntry& entry, uint8_t generation) 
   vd_scalar_key key{};
   key.generation = generation;
   key.table = static_cast<__u8>(entry.table);
-  key.kind = static_cast<__u16>(entry.kind);
+  key.kind = static_cast<__u16>(entry.policy);
   key.value = entry.value;
   return key;
 }
@@ -138,8 +138,8 @@ absl::Status BpfEnforcer::WriteCalls(const KernelPolicy& policy, uint8_t generat
 }
 
 absl::Status BpfEnforcer::WriteKinds(const KernelPolicy& policy, uint8_t generation) {
-  for (uint32_t kind = 0; kind < VD_KIND_COUNT; ++kind) {
-    __u32 index = generation * VD_KIND_COUNT + kind;
+  for (uint32_t kind = 0; kind < VD_POLICY_COUNT; ++kind) {
+    __u32 index = generation * VD_POLICY_COUNT + kind;
     vd_kind_policy counted = policy.kinds[kind];
     counts_.SetCounters(generation, counted);
     if (int error = bpf_map_update_elem(maps_.kinds, &index, &counted, BPF_ANY); error != 0) {

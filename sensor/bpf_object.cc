@@ -185,6 +185,10 @@ std::vector<BpfObject::Pinnable> BpfObject::DecidingLinks() const {
   return out;
 }
 
+void BpfObject::LookForNames() const {
+  std::atomic_ref(skeleton_->bss->vd_has_names).store(1, std::memory_order_release);
+}
+
 // Not vd_former, which belongs to the programs of before and would keep what they knew.
 std::vector<BpfObject::Pinnable> BpfObject::Maps() const {
   std::vector<Pinnable> out;

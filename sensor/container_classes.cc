@@ -28,10 +28,9 @@ absl::Status ContainerClasses::ClassFor(const Container* container, uint8_t gene
         fmt::format("the rules tell more than {} kinds of containers apart; ask for less of them", kMaxClasses));
   }
   const auto number = static_cast<uint32_t>(g.classes.size());
-  for (uint32_t k = 0; k < VD_KIND_COUNT; ++k) {
-    const auto kind = static_cast<EventKind>(k);
-    if (g.policy->kinds[kind].terms.empty()) continue;
-    const KernelPolicy::ScalarEntry entry{kind, VD_TABLE_CONTAINER_CLASS, number, g.policy->SetFor(kind, holds)};
+  for (uint32_t policy = 0; policy < VD_POLICY_COUNT; ++policy) {
+    if (g.policy->kinds[policy].terms.empty()) continue;
+    const KernelPolicy::ScalarEntry entry{policy, VD_TABLE_CONTAINER_CLASS, number, g.policy->SetFor(policy, holds)};
     if (absl::Status s = kernel_.PutScalar(entry, generation); !s.ok()) return s;
   }
   g.classes.emplace(holds, number);

@@ -37,6 +37,10 @@ class PinnedMap {
   uint32_t ArraySize(uint32_t value_size) const { return Elements(/*per_processor=*/false, value_size); }
   uint32_t ProcessorArraySize(uint32_t value_size) const { return Elements(/*per_processor=*/true, value_size); }
 
+  // Whether it is a hash of keys and values of these sizes.
+  bool IsHash(uint32_t key_size, uint32_t value_size) const {
+    return type_ == BPF_MAP_TYPE_HASH && key_size_ == key_size && value_size_ == value_size;
+  }
   // Element `index` of an array whose values may be of another size than `Value`: as much as both have.
   template <typename Value>
   bool Read(uint32_t index, Value& value) const {

@@ -77,7 +77,8 @@ class Former {
         rules_(Get("vd_rules")),
         losses_(Get("vd_losses")),
         tasks_(Get("vd_tasks")),
-        containers_(Get("vd_containers")) {
+        containers_(Get("vd_containers")),
+        names_(Get("vd_names")) {
     owner_known_ = owner_.Read(0, owner_value_);
     readable_ = owner_known_ && owner_value_.layout == VD_LAYOUT_VERSION && owner_.ArraySize(sizeof(vd_owner)) == 1 &&
                 rules_.ArraySize(sizeof(vd_rule)) == 2 * VD_MAX_RULES &&
@@ -94,6 +95,24 @@ class Former {
     return tasks_.value_size() >= sizeof(vd_task_prefix) ? VD_FORMER_PREFIX : VD_FORMER_NONE;
   }
   int tasks() const { return tasks_.fd(); }
+
+  // Adds the former names of files to those of a successor: what has been mounted elsewhere stays what it is. True:
+  // there are some. Both may go on adding meanwhile.
+  absl::StatusOr<bool> CopyNames(int to) const {
+    if (!names_.IsHash(sizeof(vd_name_key), sizeof(vd_name))) return false;
+    const Unpreempted unpreempted;
+    vd_name_key key{};
+    vd_name name{};
+    bool any = false;
+    while (bpf_map_get_next_key(names_.fd(), any ? &key : nullptr, &key) == 0) {
+      any = true;
+      if (bpf_map_lookup_elem(names_.fd(), &key, &name) != 0) continue;
+      if (bpf_map_update_elem(to, &key, &name, BPF_NOEXIST) != 0 && errno != EEXIST) {
+        return absl::InternalError(fmt::format("cannot take over the former names of files: {}", strerror(errno)));
+      }
+    }
+    return any;
+  }
 
   // What is known of it now, into the state of all; the newest complete one comes last.
   void AddTo(EnforcementState& state) const {
@@ -160,7 +179,7 @@ class Former {
   }
 
   const PinDir::Generation generation_;
-  const PinnedMap owner_, active_, rules_, losses_, tasks_, containers_;
+  const PinnedMap owner_, active_, rules_, losses_, tasks_, containers_, names_;
   vd_owner owner_value_{};
   bool owner_known_ = false, readable_ = false;
 };
@@ -231,6 +250,7 @@ absl::Status Pins::Settle(const BpfObject& object, bool enforce) {
     if (absl::Status s = Pin(object); !s.ok()) return s;
   }
   if (!lock_) return absl::OkStatus();
+  if (absl::Status s = CopyNames(object); enforce && !s.ok()) return s;
   if (absl::Status s = Retire(); !s.ok()) return s;
   return enforce ? absl::OkStatus() : Withdraw();
 }
@@ -271,6 +291,18 @@ absl::Status Pins::Pin(const BpfObject& object) {
     return status;
   }
   mine_ = *std::move(generation);
+  return absl::OkStatus();
+}
+
+absl::Status Pins::CopyNames(const BpfObject& object) {
+  for (const BpfObject::Pinnable& map : object.Maps()) {
+    if (map.name != "vd_names") continue;
+    for (const auto& former : formers_) {
+      const absl::StatusOr<bool> any = former->CopyNames(map.fd);
+      if (!any.ok()) return any.status();
+      if (*any) object.LookForNames();
+    }
+  }
   return absl::OkStatus();
 }
 

@@ -54,6 +54,7 @@ class Pins {
   absl::Status Own(bool enforce);
   absl::Status FindFormers();
   absl::Status Pin(const BpfObject& object);
+  absl::Status CopyNames(const BpfObject& object);
   absl::Status Retire();
 
   const PinDir directory_;

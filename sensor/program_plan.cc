@@ -78,10 +78,10 @@ std::string Names(uint64_t kinds) {
   return out;
 }
 
-// An exit program gives events, or their results, but no verdict.
+// An exit program gives events, or their results; but for those that keep what verdicts need.
 uint64_t WantedBy(const ProgramInfo& program, const ProgramPlan& plan) {
-  if (program.way == ProgramWay::kFexit) return plan.event_kinds;
-  return program.verdicts_only ? plan.verdict_kinds : plan.event_kinds | plan.verdict_kinds;
+  if (program.verdicts_only) return plan.verdict_kinds;
+  return program.way == ProgramWay::kFexit ? plan.event_kinds : plan.event_kinds | plan.verdict_kinds;
 }
 
 // Of the programs of one system call each (calls.def), those of the calls that are wanted.
@@ -190,7 +190,7 @@ bool Decides(const ProgramPlan& plan, const ProgramPlan::Item& item) {
   if (program.self) return true;
   if (program.always) return std::ranges::find(kFollowing, program.name) != std::end(kFollowing);
   if (program.kinds == VD_KIND_BIT(SYSCALL_ENTRY)) return true;  // it is there for those it kills
-  const bool hook = program.way == ProgramWay::kLsm || program.way == ProgramWay::kFentry;
+  const bool hook = program.way == ProgramWay::kLsm || program.way == ProgramWay::kFentry || program.verdicts_only;
   return hook && (program.kinds & plan.verdict_kinds) != 0;
 }
 
@@ -211,7 +211,8 @@ absl::StatusOr<ProgramPlan> PlanPrograms(const Interest& interest, const KernelF
       if (absl::Status s = Missing(program, plan.verdict_kinds, plan); !s.ok()) return s;
       continue;
     }
-    if (program.way == ProgramWay::kFexit) plan.deferred_kinds |= program.kinds & plan.event_kinds & ~kNeverDeferred;
+    if (program.way == ProgramWay::kFexit && !program.verdicts_only)
+      plan.deferred_kinds |= program.kinds & plan.event_kinds & ~kNeverDeferred;
     if (program.way == ProgramWay::kLsm) decided |= program.always ? VD_KIND_BIT(EXEC) : program.kinds;
     plan.modify_return |= item->modify_return;
     if (!program.always) seen |= program.kinds;

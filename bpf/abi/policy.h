@@ -142,11 +142,70 @@ struct vd_clause {
 
 enum vd_action { VD_ACTION_DENY = 1, VD_ACTION_KILL = 2 };
 
-/* One per [generation][kind]: array map index generation * VD_KIND_COUNT + kind. */
+/* Clauses are numbered per policy. Beside the one of each kind, by its number, there are those that keep a rule about a file's
+ * name from being led past (docs/decisions/0015): derived from the same rules, asked only where the kind's own refuses nothing.
+ *
+ * Kinds whose hooks tell a file that has no place in its mount namespace; X(KIND). Each has a policy more, by what may be its path. */
+#define VD_UNPLACED_KINDS(X)                                                                                           \
+	X(FILE_OPEN)                                                                                                   \
+	X(FILE_UNLINK)                                                                                                 \
+	X(FILE_RENAME)                                                                                                 \
+	X(FILE_LINK)                                                                                                   \
+	X(FILE_SYMLINK)                                                                                                \
+	X(FILE_CHMOD)                                                                                                  \
+	X(FILE_CHOWN)                                                                                                  \
+	X(FILE_MKNOD)                                                                                                  \
+	X(FILE_MKDIR)                                                                                                  \
+	X(CHROOT)                                                                                                      \
+	X(FILE_TRUNCATE)                                                                                               \
+	X(FILE_XATTR)                                                                                                  \
+	X(FILE_TIMES)
+
+enum vd_policy {
+	VD_POLICY_LAST_KIND = VD_KIND_COUNT - 1,
+#define VD_ONE(KIND) VD_POLICY_UNPLACED_##KIND,
+	VD_UNPLACED_KINDS(VD_ONE)
+#undef VD_ONE
+	VD_POLICY_NAMES,  /* what lies here gets another name by a mount: the name it had is kept */
+	VD_POLICY_RENAME, /* it may not be renamed */
+	VD_POLICY_LINK,	  /* it may not be linked */
+	VD_POLICY_COUNT
+};
+
+/* The policy of a kind's files without a place; 0: its hooks tell none. */
+static inline __u32 vd_unplaced_policy(__u32 kind)
+{
+	switch (kind) {
+#define VD_ONE(KIND)                                                                                                   \
+	case VD_KIND_##KIND:                                                                                           \
+		return VD_POLICY_UNPLACED_##KIND;
+		VD_UNPLACED_KINDS(VD_ONE)
+#undef VD_ONE
+	default:
+		return 0;
+	}
+}
+
+/* The kind whose operations are judged by a policy. VD_KIND_NONE: of no one kind. */
+static inline __u32 vd_kind_of_policy(__u32 policy)
+{
+	switch (policy) {
+#define VD_ONE(KIND)                                                                                                   \
+	case VD_POLICY_UNPLACED_##KIND:                                                                                \
+		return VD_KIND_##KIND;
+		VD_UNPLACED_KINDS(VD_ONE)
+#undef VD_ONE
+	default:
+		return policy < VD_KIND_COUNT ? policy : (__u32)VD_KIND_NONE;
+	}
+}
+
+/* One per [generation][policy]: array map index generation * VD_POLICY_COUNT + policy. */
 struct vd_kind_policy {
 	__u64 tables; /* bit per vd_table in use; 0: nothing is refused here */
 	struct vd_clause_set all;      /* clauses that exist */
 	struct vd_clause_set enforced; /* of these, the ones not in monitor mode */
+	struct vd_clause_set named;    /* and those that ask for a path to be this or that: what is asked of an alias */
 	struct vd_table_default table[VD_TABLE_COUNT];
 	struct vd_clause clause[VD_MAX_CLAUSES]; /* an enforced one decides before any other */
 };
@@ -243,5 +302,22 @@ VD_ASSERT(sizeof(struct vd_container_class) == 8, "vd_container_class");
 struct vd_monitored {
 	char name[VD_MONITORED_NAME];
 };
+
+/* A name that a file or directory had before a mount gave it another: vd_names, by what tells inodes apart. */
+#define VD_MAX_NAMES 16384
+#define VD_NAMES_OF_ONE 2
+struct vd_name_key {
+	__u64 ino;
+	__u32 dev;
+	__u32 generation;
+	__u32 number; /* below VD_NAMES_OF_ONE: the first are kept */
+	__u32 pad;
+};
+struct vd_name {
+	__u32 len; /* "/" has 0 */
+	char text[VD_POLICY_STRING];
+};
+VD_ASSERT(sizeof(struct vd_name_key) == 24, "vd_name_key");
+VD_ASSERT(sizeof(struct vd_name) == 248, "vd_name");
 
 #endif

@@ -51,6 +51,7 @@ enum vd_verdict {
 #define VD_F_READ_FAILED 0x0008u  /* a value could not be read: its field is zero or absent */
 #define VD_F_COMPAT 0x0010u	  /* 32-bit system call; syscall_nr is still the x86-64 number or VD_NO_SYSCALL */
 #define VD_F_SEED 0x0020u	  /* not an event: state that existed before the programs were attached */
+#define VD_F_INDIRECT 0x0040u	  /* refused for a rule that is not about this itself: see VD_POLICY_UNPLACED */
 
 /* evt.type of what is no system call (sensor/event/event_kind.cc): as their hooks compare it */
 #define VD_TYPE_CAPABLE 1026u

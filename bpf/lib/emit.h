@@ -82,6 +82,19 @@ static __always_inline void vd_abandon(struct vd_work *w)
 	*(volatile u32 *)&w->busy = 0;
 }
 
+static __always_inline void vd_forget_subject(struct vd_work *w)
+{
+	w->unresolved = 0;
+	w->has = 0;
+	w->aliases = 0;
+	w->unplaced = 0;
+	w->by_alias = 0;
+	w->exchanged = 0;
+	w->indirect = 0;
+	w->told = 0;
+	w->walk.table = VD_TABLE_COUNT;
+}
+
 /* Starts a record: size bytes of zeroed struct with its header filled. kind and size are constants. NULL when there is
  * nothing to do, or no slot (counted). Every other way out must end in vd_leave() or vd_abandon(). */
 static __always_inline struct vd_work *vd_enter(const u32 kind, const u32 size)
@@ -103,10 +116,9 @@ static __always_inline struct vd_work *vd_enter(const u32 kind, const u32 size)
 	w->len = size;
 	w->verdict = VD_VERDICT_ALLOW;
 	w->policy_id = 0;
-	w->unresolved = 0;
 	w->silent = 0;
 	w->monitored = 0;
-	w->has = 0;
+	vd_forget_subject(w);
 	h = VD_RECORD(w, struct vd_header);
 	state = vd_fill_header(h, kind);
 	w->task_flags = state ? state->flags : 0;
@@ -267,6 +279,8 @@ __weak u32 vd_send(u32 slot)
 	lane = w->verdict == VD_VERDICT_ALLOW ? vd_lane_of(w->kind) : VD_LANE_VERDICT;
 	h->verdict = w->verdict;
 	h->policy_id = w->policy_id;
+	if (w->indirect)
+		h->flags |= VD_F_INDIRECT;
 	size = vd_clamp(w->len, VD_MAX_RECORD);
 	h->size = size;
 	if (w->silent) {

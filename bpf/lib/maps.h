@@ -148,7 +148,7 @@ struct {
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, 2 * VD_KIND_COUNT);
+	__uint(max_entries, 2 * VD_POLICY_COUNT);
 	__type(key, u32);
 	__type(value, struct vd_kind_policy);
 } vd_policy_kinds __weak SEC(".maps");
@@ -156,7 +156,7 @@ struct {
 struct {
 	__uint(type, BPF_MAP_TYPE_LPM_TRIE);
 	__uint(map_flags, BPF_F_NO_PREALLOC);
-	__uint(max_entries, 2 * 65536);
+	__uint(max_entries, 2 * 262144);
 	__type(key, struct vd_trie_key);
 	__type(value, struct vd_clause_set);
 } vd_policy_trie __weak SEC(".maps");
@@ -218,6 +218,17 @@ struct {
 } vd_monitored __weak SEC(".maps");
 
 __u32 vd_monitored_count __weak SEC(".bss");
+/* Former names, see bpf/abi/policy.h. What is known once is known for good: nothing is removed but with the map. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(max_entries, VD_MAX_NAMES);
+	__type(key, struct vd_name_key);
+	__type(value, struct vd_name);
+} vd_names __weak SEC(".maps");
+
+__u32 vd_has_names __weak SEC(".bss");	 /* there is one: walks look for them */
+__u32 vd_names_full __weak SEC(".bss"); /* there was no room: see vd_is_unplaced() and vd_names_mount() */
 
 static __always_inline void vd_count_loss(u32 kind, u32 reason)
 {

@@ -29,6 +29,8 @@
 #define VD_S_IFIFO 0010000
 
 #define VD_NAME_MAX 255
+#define VD_DELETED_LEN 10
+#define VD_DEEP_STEPS 65536		 /* of a path that is deeper: by then its beginning is not looked for */
 #define VD_WALK_STEPS (VD_MAX_PATH + 64) /* a name takes two bytes at least; mounts take none */
 
 struct vd_walk_context {
@@ -106,6 +108,35 @@ static __always_inline bool vd_prepend(struct vd_work *w, u64 name, u32 len)
 	return true;
 }
 
+static __always_inline void vd_name_key_of(struct vd_name_key *key, u64 dentry)
+{
+	struct inode *inode = BPF_CORE_READ((struct dentry *)dentry, d_inode);
+
+	key->ino = BPF_CORE_READ(inode, i_ino);
+	key->dev = BPF_CORE_READ(inode, i_sb, s_dev);
+	key->generation = BPF_CORE_READ(inode, i_generation);
+	key->number = 0;
+	key->pad = 0;
+}
+
+/* Notes that the dentry of a step has a former name. */
+static __always_inline void vd_note_former_name(struct vd_walk *walk)
+{
+	u32 hits = walk->hits;
+	struct vd_name_key key;
+
+	vd_name_key_of(&key, walk->dentry);
+	if (!bpf_map_lookup_elem(&vd_names, &key))
+		return;
+	if (hits >= VD_MAX_HITS) { /* the innermost are the ones that the file was below when it was mounted */
+		vd_count_loss(VD_KIND_FILE_OPEN, VD_LOSS_POLICY);
+		return;
+	}
+	walk->hit[hits].key = key;
+	walk->hit[hits].position = walk->position;
+	walk->hits = hits + 1;
+}
+
 /* One step: a name, or a mount point. */
 static long vd_walk_step(u32 i, struct vd_walk_context *context)
 {
@@ -113,6 +144,8 @@ static long vd_walk_step(u32 i, struct vd_walk_context *context)
 	struct vd_walk *walk = &w->walk;
 	struct vd_dentry_head head;
 
+	if (*(volatile u32 *)&vd_has_names && walk->table != VD_TABLE_COUNT)
+		vd_note_former_name(walk);
 	if (walk->dentry == walk->mount_root)
 		return vd_leave_mount(walk);
 	if (vd_read_dentry(&head, walk->dentry)) {
@@ -127,6 +160,187 @@ static long vd_walk_step(u32 i, struct vd_walk_context *context)
 		return 1;
 	walk->dentry = head.parent;
 	return 0;
+}
+
+/* The same for what lies deeper than a path can be kept: of what is to the right only VD_DEEP_BYTES stay, which is more
+ * than a prefix has. */
+static long vd_deep_step(u32 i, struct vd_walk_context *context)
+{
+	struct vd_work *w = context->w;
+	u32 position = w->walk.position;
+
+	if (position <= VD_NAME_MAX) {
+		if (bpf_probe_read_kernel(w->path + VD_MAX_PATH - VD_DEEP_BYTES, VD_DEEP_BYTES, w->path + position))
+			return 1;
+		w->walk.position = VD_MAX_PATH - VD_DEEP_BYTES;
+	}
+	return vd_walk_step(i, context);
+}
+
+/* Room in the record for one more path, where aliases are put together. */
+static __always_inline bool vd_has_alias_room(struct vd_work *w)
+{
+	if (w->aliases < VD_MAX_ALIASES && w->len <= VD_MAX_RECORD - VD_MAX_PATH - VD_POLICY_STRING)
+		return true;
+	vd_count_loss(w->kind, VD_LOSS_POLICY);
+	return false;
+}
+
+/* Puts together the bytes at name, those of the walked path in [position, end) and those at last; packed as by
+ * vd_append(). */
+static __always_inline u32 vd_put_together(struct vd_work *w, u64 name, u32 name_len, u32 position, u32 end, u64 last,
+					   u32 last_len)
+{
+	u32 at = vd_clamp(w->len, VD_MAX_RECORD - VD_MAX_PATH - VD_POLICY_STRING), to = at, len;
+
+	name_len = vd_clamp(name_len, VD_POLICY_STRING);
+	if (name_len && bpf_probe_read_kernel(w->record + to, name_len, (void *)name))
+		return 0;
+	to += name_len;
+	len = vd_clamp(end > position ? end - position : 0, VD_MAX_PATH);
+	position = vd_clamp(position, VD_MAX_PATH);
+	to = vd_clamp(to, VD_MAX_RECORD - VD_MAX_PATH);
+	if (len && bpf_probe_read_kernel(w->record + to, len, w->path + position))
+		return 0;
+	to += len;
+	last_len = vd_clamp(last_len, VD_DEEP_BYTES);
+	to = vd_clamp(to, VD_MAX_RECORD);
+	if (last_len && bpf_probe_read_kernel(w->record + to, last_len, (void *)last))
+		return 0;
+	to += last_len;
+	to = vd_clamp(to, VD_MAX_RECORD);
+	if (to == at)
+		w->record[to++] = '/';
+	w->len = to;
+	return at | (to - at) << 16;
+}
+
+static __always_inline void vd_add_alias(struct vd_work *w, u32 packed, u32 tell)
+{
+	u64 index = w->aliases + 1;
+
+	if (!packed || index > VD_MAX_ALIASES)
+		return;
+	index = vd_clamp(index, VD_MAX_ALIASES);
+	w->alias[index].text = vd_unpack(packed);
+	w->alias[index].table = w->walk.table;
+	w->alias[index].tell = tell;
+	w->aliases = index;
+}
+
+/* The paths by the former names that the walk has met: each with the rest of the path below it. deep: of the rest only
+ * its beginning is at hand; its end is `last`. */
+static __always_inline void vd_add_former_names(struct vd_work *w, const bool deep, u64 last, u32 last_len)
+{
+	u32 end = VD_MAX_PATH - (w->walk.deleted && !deep ? VD_DELETED_LEN : 0), position;
+
+	for (u32 i = 0; i < VD_MAX_HITS; i++) {
+		if (i >= w->walk.hits)
+			break;
+		for (u32 number = 0; number < VD_NAMES_OF_ONE; number++) {
+			struct vd_name_key key = w->walk.hit[i].key;
+			struct vd_name *name;
+
+			key.number = number;
+			name = bpf_map_lookup_elem(&vd_names, &key);
+			if (!name || !vd_has_alias_room(w))
+				break;
+			position = w->walk.hit[i].position;
+			if (deep && end > position + VD_DEEP_BYTES)
+				end = position + VD_DEEP_BYTES;
+			vd_add_alias(w, vd_put_together(w, (u64)name->text, name->len, position, end, last, last_len),
+				     !deep);
+		}
+	}
+}
+
+/* A file that the walk gave no path of, or one that does not begin at the root of a mount namespace: an unmounted
+ * tree's, a detached one's where former names could not be kept, what is moved out of a bind mount, what was opened by
+ * a handle. */
+static __always_inline bool vd_is_unplaced(struct vd_work *w)
+{
+	return w->walk.stop != VD_WALK_ROOT || w->walk.mount_class == VD_MOUNT_NONE ||
+	       (w->walk.mount_class == VD_MOUNT_ANON && *(volatile u32 *)&vd_names_full);
+}
+
+/* After a walk whose path, of which `kept` is in the record, a verdict is about: its other names. */
+__weak u32 vd_add_aliases(u32 slot, u32 kept)
+{
+	struct vd_work *w = vd_work_at(slot);
+	struct vd_walk_context context = {.w = w};
+	u32 table, position, end, last_len = 0;
+	u64 last = 0;
+	bool deep;
+
+	if (!w)
+		return 0;
+	table = w->walk.table;
+	if (table > VD_TABLE_PATH_TO)
+		return 0;
+	deep = w->walk.stop == VD_WALK_TOO_DEEP;
+	if (deep) {
+		vd_add_former_names(w, false, 0, 0);
+		w->walk.hits = 0;
+		w->walk.stop = VD_WALK_GOING;
+		last_len = kept >> 16 < VD_DEEP_BYTES ? kept >> 16 : VD_DEEP_BYTES;
+		last = (u64)w->record + (kept & 0xffff) + (kept >> 16) - last_len;
+		bpf_loop(VD_DEEP_STEPS, vd_deep_step, &context, 0);
+		vd_add_former_names(w, true, last, last_len);
+		position = w->walk.position;
+		if (w->walk.stop == VD_WALK_ROOT && vd_has_alias_room(w))
+			vd_add_alias(w, vd_put_together(w, 0, 0, position, position + VD_DEEP_BYTES, last, last_len),
+				     0);
+		if (w->walk.stop == VD_WALK_ROOT)
+			w->unresolved &= ~VD_UNRESOLVED_PATH;
+		else
+			w->walk.stop = VD_WALK_UNREADABLE; /* nothing of it is at hand */
+	} else {
+		vd_add_former_names(w, false, 0, 0);
+		position = w->walk.position;
+		end = VD_MAX_PATH - (w->walk.deleted ? VD_DELETED_LEN : 0);
+		if (w->walk.stop == VD_WALK_ROOT && (w->walk.deleted || w->unresolved & VD_UNRESOLVED_PATH) &&
+		    vd_has_alias_room(w)) {
+			vd_add_alias(w, vd_put_together(w, 0, 0, position, end, 0, 0), 0);
+			w->unresolved &= ~VD_UNRESOLVED_PATH;
+		}
+	}
+	if (!vd_is_unplaced(w))
+		return 0;
+	w->unresolved |= VD_UNRESOLVED_PATH;
+	w->unplaced |= 1u << table;
+	w->unplaced_text[table].len = 0;
+	if (w->walk.stop == VD_WALK_UNREADABLE || !vd_has_alias_room(w))
+		return 0;
+	position = w->walk.position;
+	end = VD_MAX_PATH - (w->walk.deleted ? VD_DELETED_LEN : 0);
+	if (position < end)
+		w->unplaced_text[table] = vd_unpack(vd_put_together(w, 0, 0, position, end, 0, 0));
+	return 0;
+}
+
+/* The aliases of a dentry by former names alone, whatever mount it is seen through. */
+__weak u32 vd_find_former_names(u32 slot)
+{
+	struct vd_work *w = vd_work_at(slot);
+	struct vd_walk_context context = {.w = w};
+
+	if (!w)
+		return 0;
+	w->walk.mount_root = 0;
+	w->walk.hits = 0;
+	w->walk.deleted = 0;
+	w->walk.table = VD_TABLE_PATH;
+	w->walk.stop = VD_WALK_GOING;
+	w->walk.position = VD_MAX_PATH;
+	bpf_loop(VD_WALK_STEPS, vd_walk_step, &context, 0);
+	vd_add_former_names(w, false, 0, 0);
+	if (w->walk.stop == VD_WALK_TOO_DEEP) {
+		w->walk.hits = 0;
+		bpf_loop(VD_DEEP_STEPS, vd_deep_step, &context, 0);
+		vd_add_former_names(w, true, 0, 0);
+	}
+	w->walk.table = VD_TABLE_COUNT;
+	return w->aliases;
 }
 
 /* The names of what has no place in a tree, much as /proc/PID/fd shows them; of a memfd "memfd:name", as Falco's rules
@@ -155,11 +369,12 @@ static __always_inline u32 vd_append_internal_name(struct vd_work *w)
 	u32 magic = BPF_CORE_READ(dentry, d_sb, s_magic);
 	struct ns_common *ns;
 	u64 args[2];
-	u32 at = w->len;
+	u64 at = w->len;
 	long len;
 
 	if (at > VD_MAX_RECORD - VD_INTERNAL_NAME_ROOM)
 		return 0;
+	at = vd_clamp(at, VD_MAX_RECORD - VD_INTERNAL_NAME_ROOM);     /* for the verifier */
 	if (magic == VD_MAGIC_TMPFS || magic == VD_MAGIC_HUGETLBFS) { /* memfd, shared memory */
 		args[0] = (u64)BPF_CORE_READ(dentry, d_name.name);
 		if (vd_has_memfd_name(dentry))
@@ -217,8 +432,6 @@ static __always_inline u32 vd_class_of_mount(u64 mount)
 	return vd_mnt_ns_is_anon(ns) ? VD_MOUNT_ANON : VD_MOUNT_FOREIGN;
 }
 
-#define VD_DELETED_LEN 10
-
 /* Appends the path of walk.{dentry, mount}; packed as by vd_append(). */
 __weak u32 vd_append_path(u32 slot)
 {
@@ -234,7 +447,7 @@ __weak u32 vd_append_path(u32 slot)
 	at = w->len;
 	if (at > VD_MAX_RECORD - VD_MAX_PATH) {
 		h->flags |= VD_F_TRUNCATED;
-		w->unresolved = 1;
+		w->unresolved |= VD_UNRESOLVED_PATH;
 		return 0;
 	}
 	w->walk.mount_class = vd_class_of_mount(w->walk.mount);
@@ -244,6 +457,7 @@ __weak u32 vd_append_path(u32 slot)
 		return vd_append_internal_name(w);
 
 	w->walk.stop = VD_WALK_GOING;
+	w->walk.hits = 0;
 	w->walk.position = VD_MAX_PATH;
 	if (w->walk.deleted) {
 		w->walk.position = VD_MAX_PATH - VD_DELETED_LEN;
@@ -261,7 +475,7 @@ __weak u32 vd_append_path(u32 slot)
 	if (w->walk.stop != VD_WALK_ROOT || len > bound) {
 		/* Keep the right end, without a leading slash: nothing may take it for a path from the root. */
 		h->flags |= w->walk.stop == VD_WALK_UNREADABLE ? VD_F_READ_FAILED : VD_F_TRUNCATED;
-		w->unresolved = 1;
+		w->unresolved |= VD_UNRESOLVED_PATH;
 		if (len > bound)
 			len = bound;
 		position = VD_MAX_PATH - len;
@@ -277,6 +491,8 @@ __weak u32 vd_append_path(u32 slot)
 	if (bpf_probe_read_kernel(w->record + at, len, w->path + position))
 		return 0;
 	w->len = at + len;
+	if (w->walk.table != VD_TABLE_COUNT)
+		vd_add_aliases(slot, at | len << 16);
 	return at | len << 16;
 }
 
@@ -341,6 +557,15 @@ static __always_inline void vd_put_object(struct vd_work *w, struct vd_object *o
 	vd_fill_object(object, dentry);
 	object->path = vd_put_path(w, mnt, dentry, deleted);
 	object->mount_class = w->walk.mount_class;
+}
+
+/* The same of one that a verdict is about, by a path table: with all it may also be called. */
+static __always_inline void vd_put_judged_object(struct vd_work *w, struct vd_object *object, struct vfsmount *mnt,
+						 struct dentry *dentry, const u32 table)
+{
+	w->walk.table = vd_is_judged(w->kind) ? table : VD_TABLE_COUNT;
+	vd_put_object(w, object, mnt, dentry);
+	w->walk.table = VD_TABLE_COUNT;
 }
 
 static __always_inline void vd_put_path_object(struct vd_work *w, struct vd_object *object, const struct path *path)

@@ -3,8 +3,9 @@
  * Verdicts: evaluates the clauses of bpf/abi/policy.h for the operation a hook is about.
  *
  * Fails open: what cannot be evaluated (a path that could not be resolved whole, an executable longer than we keep)
- * is a NULL value to its tables, the operation is allowed unless other tables decide, and VD_LOSS_POLICY is counted, of which
- * user space makes an alert. Nothing here depends on user space or on a ring: what is decided goes on without the agent.
+ * is a NULL value to its tables, the operation is allowed unless other tables decide, and VD_LOSS_POLICY is counted, of
+ * which user space makes an alert. Nothing here depends on user space or on a ring: what is decided goes on without the
+ * agent.
  */
 #ifndef VEDETTE_LIB_POLICY_H
 #define VEDETTE_LIB_POLICY_H
@@ -48,7 +49,7 @@ static __always_inline void vd_subject_string(struct vd_work *w, const u32 table
 /* A path: {0, 0} or one that was cut is a value that is not known. */
 static __always_inline void vd_subject_path(struct vd_work *w, const u32 table, struct vd_str string)
 {
-	if (w->unresolved)
+	if (!string.len || w->unresolved & VD_UNRESOLVED_PATH)
 		return;
 	vd_subject_string(w, table, string);
 }
@@ -118,12 +119,12 @@ static __always_inline u64 vd_string_source(struct vd_work *w, u32 table, u32 *l
 	case VD_TABLE_EXE:
 		*len = state->exe_len;
 		if (state->flags & VD_TASK_EXE_LONG)
-			w->unresolved = 1;
+			w->unresolved |= VD_UNRESOLVED_EXE;
 		return state->flags & VD_TASK_EXE_LONG ? 0 : (u64)state->exe;
 	case VD_TABLE_PARENT_EXE:
 		*len = state->parent_exe_len;
 		if (state->flags & VD_TASK_PARENT_EXE_LONG)
-			w->unresolved = 1;
+			w->unresolved |= VD_UNRESOLVED_EXE;
 		return state->flags & VD_TASK_PARENT_EXE_LONG ? 0 : (u64)state->parent_exe;
 	case VD_TABLE_COMM:
 		*len = state->comm_len;
@@ -355,22 +356,23 @@ __weak u32 vd_evaluate(u32 slot)
 	if (!w)
 		return 0;
 	w->generation = vd_active_generation();
-	key = w->generation * VD_KIND_COUNT + w->policy_kind;
+	key = w->generation * VD_POLICY_COUNT + w->policy_kind;
 	e.policy = bpf_map_lookup_elem(&vd_policy_kinds, &key);
 	if (!e.policy || !e.policy->tables)
 		return 0;
 	w->tables = e.policy->tables;
-	w->left = e.policy->all;
+	w->left = w->by_alias ? e.policy->named : e.policy->all;
+	w->asked |= e.policy->tables & VD_RESOLVED_TABLES ? 1 : 0;
+	w->given = w->has;
 	w->rank = ~0u;
 	w->deciding = VD_MAX_CLAUSES;
 	bpf_loop(VD_TABLE_COUNT, vd_table_step, &e, 0);
+	w->has = w->given; /* look-ups have set what they met */
 	if (vd_active_generation() != w->generation)
 		return 1;
 	if (w->left.live)
 		bpf_loop(VD_MAX_CLAUSES, vd_choose_step, &e, 0);
 	vd_set_verdict(w, e.policy, w->deciding);
-	if (w->unresolved && w->verdict == VD_VERDICT_ALLOW && (e.policy->tables & VD_RESOLVED_TABLES))
-		vd_count_loss(w->policy_kind ? w->policy_kind : VD_KIND_EXEC, VD_LOSS_POLICY);
 	return 0;
 }
 
@@ -381,13 +383,22 @@ static __always_inline void vd_evaluate_settled(struct vd_work *w, const u32 kin
 		vd_count_loss(kind, VD_LOSS_POLICY);
 }
 
+/* What is not known decided nothing, though something asked for it. */
+static __always_inline void vd_count_undecided(struct vd_work *w, const u32 kind)
+{
+	if (w->unresolved && w->asked && w->verdict == VD_VERDICT_ALLOW)
+		vd_count_loss(kind, VD_LOSS_POLICY);
+}
+
 /* The id of the first of kind NONE's clauses that holds for the subject in the slot, 0: none does. */
 static __always_inline u32 vd_find_profile(struct vd_work *w, bool *until_known)
 {
 	u32 profile;
 
 	w->policy_kind = VD_KIND_NONE;
+	w->asked = 0;
 	vd_evaluate_settled(w, VD_KIND_EXEC);
+	vd_count_undecided(w, VD_KIND_EXEC);
 	profile = w->policy_id;
 	*until_known = w->verdict == VD_VERDICT_KILL;
 	w->verdict = VD_VERDICT_ALLOW;
@@ -422,8 +433,7 @@ __weak u32 vd_settle_profile(void)
 	w->kind = VD_KIND_CONTAINER;
 	w->verdict = VD_VERDICT_ALLOW;
 	w->policy_id = 0;
-	w->unresolved = 0;
-	w->has = 0;
+	vd_forget_subject(w);
 	w->container = state->container;
 	h = VD_RECORD(w, struct vd_header);
 	vd_fill_header(h, VD_KIND_CONTAINER);
@@ -447,6 +457,137 @@ __weak u32 vd_settle_profile(void)
 		vd_output(VD_LANE_LIFECYCLE, w->record, sizeof(struct vd_container));
 	vd_abandon(w);
 	return profile;
+}
+
+static __always_inline bool vd_is_refused(struct vd_work *w)
+{
+	return w->verdict == VD_VERDICT_DENY || w->verdict == VD_VERDICT_KILL;
+}
+
+/* By another policy, or for another path: what it says stands if it says more than what was decided so far. `told` is
+ * the alias it is about. */
+static __always_inline void vd_evaluate_also(struct vd_work *w, u32 policy, u32 told)
+{
+	u32 verdict = w->verdict, policy_id = w->policy_id, counter = w->counter, monitored = w->monitored;
+
+	w->policy_kind = policy;
+	w->verdict = VD_VERDICT_ALLOW;
+	if (vd_evaluate(w->slot) && vd_evaluate(w->slot))
+		vd_count_loss(w->kind, VD_LOSS_POLICY);
+	if (w->verdict == VD_VERDICT_ALLOW || (verdict != VD_VERDICT_ALLOW && !vd_is_refused(w))) {
+		w->verdict = verdict;
+		w->policy_id = policy_id;
+		w->counter = counter;
+		w->monitored = monitored;
+		return;
+	}
+	w->indirect = 1;
+	w->told = told;
+}
+
+static __always_inline u64 vd_bits_of_path(u32 table)
+{
+	return VD_TABLE_BIT(VD_TABLE_PATH) << table | VD_TABLE_BIT(VD_TABLE_PATH_REVERSED) << table;
+}
+
+static __always_inline void vd_exchange_paths(struct vd_work *w)
+{
+	const u64 from = vd_bits_of_path(VD_TABLE_PATH), to = vd_bits_of_path(VD_TABLE_PATH_TO);
+	struct vd_str path = w->string[VD_TABLE_PATH];
+
+	w->string[VD_TABLE_PATH] = w->string[VD_TABLE_PATH_TO];
+	w->string[VD_TABLE_PATH_TO] = path;
+	w->has = (w->has & ~(from | to)) | (w->has & from) << 1 | (w->has & to) >> 1;
+}
+
+struct vd_indirectly {
+	struct vd_work *w;
+};
+
+/* One of the paths that the object is known by: 0 its own, which the kind's clauses have been asked for, then its
+ * aliases; then the same with both names of a rename exchanged. */
+static long vd_indirect_step(u32 i, struct vd_indirectly *context)
+{
+	struct vd_work *w = context->w;
+	u32 kind = w->kind, table = 0;
+	u64 index = i;
+	bool exchanged = i > VD_MAX_ALIASES;
+	struct vd_str own = {};
+	u64 has = w->has;
+
+	if (vd_is_refused(w) || (exchanged && !w->exchanged))
+		return 1;
+	if (exchanged)
+		index -= VD_MAX_ALIASES + 1;
+	if (index > w->aliases)
+		return 0;
+	index = vd_clamp(index, VD_MAX_ALIASES);
+	if (exchanged)
+		vd_exchange_paths(w);
+	if (index) {
+		table = (w->alias[index].table ^ (exchanged ? 1 : 0)) & 1;
+		own = w->string[table];
+		w->string[table] = w->alias[index].text;
+		w->has |= vd_bits_of_path(table);
+	}
+	w->by_alias = 1;
+	if (index || exchanged)
+		vd_evaluate_also(w, kind, index);
+	w->by_alias = 0;
+	if (kind == VD_KIND_FILE_RENAME && !vd_is_refused(w))
+		vd_evaluate_also(w, VD_POLICY_RENAME, index);
+	if (kind == VD_KIND_FILE_LINK && !vd_is_refused(w))
+		vd_evaluate_also(w, VD_POLICY_LINK, index);
+	if (index)
+		w->string[table] = own;
+	if (exchanged) {
+		w->has = has;
+		own = w->string[VD_TABLE_PATH];
+		w->string[VD_TABLE_PATH] = w->string[VD_TABLE_PATH_TO];
+		w->string[VD_TABLE_PATH_TO] = own;
+	}
+	w->has = has;
+	return 0;
+}
+
+/* What keeps rules about names from being led past, see VD_POLICY_UNPLACED: asked where the kind's clauses refuse
+ * nothing. */
+__weak u32 vd_judge_indirectly(u32 slot)
+{
+	struct vd_work *w = vd_work_at(slot);
+	struct vd_indirectly context = {.w = w};
+	u32 policy;
+
+	if (!w)
+		return 0;
+	bpf_loop(2 * (VD_MAX_ALIASES + 1), vd_indirect_step, &context, 0);
+	policy = vd_unplaced_policy(w->kind);
+	if (!w->unplaced || !policy || vd_is_refused(w))
+		return 0;
+	for (u32 table = VD_TABLE_PATH; table <= VD_TABLE_PATH_TO; table++) {
+		if (!(w->unplaced >> table & 1))
+			continue;
+		w->has &= ~vd_bits_of_path(table);
+		vd_subject_string(w, table, w->unplaced_text[table]);
+	}
+	vd_evaluate_also(w, policy, 0);
+	w->unresolved &= ~VD_UNRESOLVED_PATH; /* it may be, or cannot be: decided */
+	return 0;
+}
+
+/* Whether there is more to ask than the clauses of the kind. */
+static __always_inline bool vd_has_more(struct vd_work *w, const u32 kind)
+{
+	return kind == VD_KIND_FILE_RENAME || kind == VD_KIND_FILE_LINK || w->aliases || w->unplaced;
+}
+
+/* An alias that decides is what the event tells. */
+static __always_inline void vd_tell_alias(struct vd_work *w, struct vd_object *object)
+{
+	u64 index = vd_clamp(w->told, VD_MAX_ALIASES);
+
+	if (index && w->alias[index].tell && w->alias[index].table == VD_TABLE_PATH)
+		object->path = w->alias[index].text;
 }
 
 static __always_inline void vd_count_verdict(u32 counter)
@@ -491,33 +632,54 @@ __weak int vd_judge_call(u32 slot)
 	return 0;
 }
 
-static __always_inline bool vd_is_refusal(u32 verdict)
+/* What is known of the caller, for what is asked next. False: nothing is asked of it. */
+static __always_inline bool vd_begin_judging(struct vd_work *w)
 {
-	return verdict == VD_VERDICT_DENY || verdict == VD_VERDICT_KILL;
+	struct task_struct *task = bpf_get_current_task_btf();
+
+	if (vd_is_exempt(task))
+		return false;
+	if (vd_config.containers && w->task_flags & VD_TASK_PENDING)
+		w->task_profile = vd_settle_profile();
+	w->asked = 0;
+	vd_common_subject(w, task);
+	return true;
+}
+
+static __always_inline void vd_carry_out(struct vd_work *w, const u32 kind)
+{
+	if (w->verdict != VD_VERDICT_ALLOW && !w->silent && !w->monitored) /* counted are refusals of rules that refuse */
+		vd_count_verdict(w->counter);
+	if (vd_is_refused(w))
+		w->counts.refused[kind]++;
+	if (w->verdict == VD_VERDICT_KILL && !w->silent)
+		bpf_send_signal(9);
 }
 
 /* Decides on the operation in the slot, by the clauses of a kind (a constant). */
 static __always_inline void vd_judge(struct vd_work *w, const u32 kind)
 {
-	struct task_struct *task = bpf_get_current_task_btf();
-
-	if (!(vd_config.verdict_kinds >> kind & 1) || vd_is_exempt(task))
+	if (!vd_is_judged(kind) || !vd_begin_judging(w))
 		return;
-	if (vd_config.containers && w->task_flags & VD_TASK_PENDING)
-		w->task_profile = vd_settle_profile();
 	w->policy_kind = kind;
-	vd_common_subject(w, task);
 	vd_evaluate_settled(w, kind);
+	if (vd_has_more(w, kind) && !vd_is_refused(w))
+		vd_judge_indirectly(w->slot);
+	vd_count_undecided(w, kind);
 	/* Not what a ring asks for: it is no system call, and seccomp does not see it either */
-	if (vd_config.call_policies && w->task_profile && !vd_is_refusal(w->verdict) &&
+	if (vd_config.call_policies && w->task_profile && !vd_is_refused(w) &&
 	    VD_RECORD(w, struct vd_header)->via == VD_VIA_SYSCALL)
 		vd_judge_call(w->slot);
-	if (w->verdict != VD_VERDICT_ALLOW && !w->silent && !w->monitored) /* counted are refusals of rules that refuse */
-		vd_count_verdict(w->counter);
-	if (vd_is_refusal(w->verdict))
-		w->counts.refused[kind]++;
-	if (w->verdict == VD_VERDICT_KILL && !w->silent)
-		bpf_send_signal(9);
+	vd_carry_out(w, kind);
+}
+
+/* The same of an object that has no path of its own here, only aliases. */
+static __always_inline void vd_judge_aliases(struct vd_work *w, const u32 kind)
+{
+	if (!vd_is_judged(kind) || !vd_begin_judging(w))
+		return;
+	vd_judge_indirectly(w->slot);
+	vd_carry_out(w, kind);
 }
 
 #endif

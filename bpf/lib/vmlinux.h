@@ -82,6 +82,12 @@ typedef struct {
 struct list_head {
 	struct list_head *next, *prev;
 };
+struct hlist_node {
+	struct hlist_node *next;
+};
+struct hlist_head {
+	struct hlist_node *first;
+};
 struct hlist_bl_node {
 	struct hlist_bl_node *next, **pprev;
 };
@@ -117,6 +123,9 @@ struct dentry {
 	struct qstr d_name;
 	struct inode *d_inode;
 	struct super_block *d_sb;
+	union {
+		struct hlist_node d_alias; /* in i_dentry */
+	} d_u;
 };
 struct file_system_type {
 	const char *name;
@@ -139,6 +148,8 @@ struct inode {
 	struct super_block *i_sb;
 	unsigned long i_ino;
 	unsigned int i_nlink;
+	u32 i_generation;
+	struct hlist_head i_dentry;
 	u32 i_rdev;
 	void *i_private;
 };
@@ -198,6 +209,12 @@ struct files_struct {
 struct fs_context {
 	struct dentry *root;
 	const char *source;
+};
+
+enum fs_value_type { fs_value_is_file = 4 };
+struct fs_parameter {
+	enum fs_value_type type;
+	struct file *file;
 };
 
 /* Namespaces */

@@ -60,8 +60,8 @@ static __always_inline struct vd_work *vd_resume(const u32 nr)
 	w->policy_id = h->policy_id;
 	head = (struct vd_pending_head *)h - 1;
 	vd_free_pending(head);
-	w->unresolved = 0;
 	w->silent = 0;
+	vd_forget_subject(w);
 	w->deferrable = 1;
 	return w;
 }

@@ -50,6 +50,18 @@ struct vd_task_state {
 VD_ASSERT(__builtin_offsetof(struct vd_task_state, flags) == __builtin_offsetof(struct vd_task_prefix, flags), "vd_task_prefix");
 VD_ASSERT(VD_LAYOUT_VERSION == 2 && sizeof(struct vd_task_state) == VD_TASK_STATE_SIZE, "another vd_task_state is another layout");
 
+#define VD_MAX_HITS 4
+#define VD_MAX_ALIASES 7
+#define VD_ALIAS_ROOM 8 /* the first is not used: 0 stands for the path itself */
+#define VD_DEEP_BYTES 256 /* of each end of a path that is longer than can be kept: more than a table compares */
+
+/* Another path by which a rule may know the object. */
+struct vd_alias {
+	struct vd_str text; /* in the record, though nothing there refers to it */
+	u32 table;	    /* VD_TABLE_PATH or VD_TABLE_PATH_TO */
+	u32 tell;	    /* it is what the event reports when it decides */
+};
+
 /* A walk from a file to the root of its mount namespace; the path grows leftwards in vd_work.path. */
 struct vd_walk {
 	u64 dentry;
@@ -59,6 +71,13 @@ struct vd_walk {
 	u32 stop;	 /* enum vd_walk_stop */
 	u32 mount_class; /* enum vd_mount_class */
 	u32 deleted;	 /* in: the name is gone */
+	u32 table;	 /* in: of the verdict that is about this path; VD_TABLE_COUNT: none is */
+	u32 hits;	 /* dentries met that have a former name */
+	struct vd_name_hit {
+		struct vd_name_key key;
+		u32 position; /* where the rest of the path begins */
+		u32 pad;
+	} hit[VD_MAX_HITS];
 };
 
 enum vd_walk_stop {
@@ -74,6 +93,8 @@ enum vd_walk_stop {
 #define VD_RECORD_ROOM (VD_MAX_RECORD + 256)
 
 #define VD_TEXT_ROOM 256
+
+enum vd_unresolved { VD_UNRESOLVED_PATH = 1, VD_UNRESOLVED_EXE = 2 };
 
 /* What one hook is working on: its record and the subject of its verdict. */
 struct vd_work {
@@ -95,10 +116,20 @@ struct vd_work {
 	u32 monitored;	  /* a rule would have refused, but the container is in monitor mode */
 	u32 pad;
 	u64 container; /* vd_task_state.container; 0: none */
-	u32 unresolved; /* a string of the subject is not known whole: it decides nothing, and is counted */
+	u32 unresolved; /* VD_UNRESOLVED_*: a string of the subject is not known whole: it decides nothing, and is counted */
+	u32 aliases;
+	u32 unplaced; /* bit per table whose path has no known beginning; string of it: unplaced_text */
+	u32 by_alias;  /* only vd_kind_policy.named are asked */
+	u32 exchanged; /* a rename that moves both names */
+	u32 indirect;  /* what decided is no clause of the kind for the object's own path */
+	u32 told;      /* the alias that decided */
+	u32 asked;     /* tables whose value may be unknown were */
+	struct vd_alias alias[VD_ALIAS_ROOM];
+	struct vd_str unplaced_text[2];
 
 	/* The subject of a verdict: bit per enum vd_table that has a value. */
 	u64 has;
+	u64 given; /* has, as the hook has filled it in */
 	u64 scalar[VD_TABLE_COUNT - VD_TABLE_FIRST_SCALAR];
 	struct vd_str string[VD_TABLE_FIRST_REVERSED]; /* where in the record */
 	u8 addr[16];

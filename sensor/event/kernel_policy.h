@@ -43,13 +43,13 @@ struct ContainerPolicy {
     std::vector<Term> terms;  // none: nothing of this kind asks
   };
   std::unique_ptr<const ContainerPredicates> predicates;
-  std::array<Kind, VD_KIND_COUNT> kinds;
+  std::array<Kind, VD_POLICY_COUNT> kinds;  // by policy
 
-  // The clauses of `kind` that hold, as far as the container goes, where `holds` is what Judge() has said.
-  vd_clause_set SetFor(EventKind kind, const std::vector<bool>& holds) const {
-    vd_clause_set set = kinds[kind].all;
+  // The clauses of a policy that hold, as far as the container goes, where `holds` is what Judge() has said.
+  vd_clause_set SetFor(uint32_t policy, const std::vector<bool>& holds) const {
+    vd_clause_set set = kinds[policy].all;
     set.full = set.live;
-    for (const Term& term : kinds[kind].terms) {
+    for (const Term& term : kinds[policy].terms) {
       bool any = false;
       for (const Test& test : term.any) {
         bool hit = test.always;
@@ -62,7 +62,7 @@ struct ContainerPolicy {
   }
 };
 
-// One vd_kind_policy per kind. They are large and most have no clauses: one comes to be when it is first written to.
+// One vd_kind_policy per policy (VD_POLICY_*, an EventKind). They are large and most have no clauses: one comes to be when it is first written to.
 class KindPolicies {
  public:
   const vd_kind_policy& operator[](size_t kind) const {
@@ -78,14 +78,14 @@ class KindPolicies {
 
 struct KernelPolicy {
   struct StringEntry {  // also addresses: 16 bytes, and prefix_bits
-    EventKind kind;
+    uint32_t policy;  // VD_POLICY_*, or an EventKind
     vd_table table;
     std::string bytes;     // reversed tables: already reversed. An exact entry ends with a NUL
     uint32_t prefix_bits;  // of bytes
     vd_clause_set clauses;
   };
   struct ScalarEntry {
-    EventKind kind;
+    uint32_t policy;
     vd_table table;
     uint64_t value;
     vd_clause_set clauses;
@@ -97,7 +97,7 @@ struct KernelPolicy {
     bool refuses = false, kills = false;
   };
 
-  KindPolicies kinds;
+  KindPolicies kinds;  // by policy: those of the kinds come first
   std::vector<StringEntry> strings;
   std::vector<ScalarEntry> scalars;
   std::shared_ptr<const ContainerPolicy> containers;  // null: nothing asks for them
@@ -108,13 +108,16 @@ struct KernelPolicy {
   EventKinds verdict_kinds() const {
     EventKinds out;
     for (int k = 0; k < VD_KIND_COUNT; ++k) {
-      if (kinds[k].all.live != 0) out.set(k);
+      if (HasClauses(k)) out.set(k);
     }
+    if (HasClauses(VD_POLICY_RENAME)) out.set(VD_KIND_FILE_RENAME);
+    if (HasClauses(VD_POLICY_LINK)) out.set(VD_KIND_FILE_LINK);
     return out;
   }
+  bool HasClauses(uint32_t policy) const { return kinds[policy].all.live != 0; }
   // Whether there is anything that it refuses: not, if every rule is in monitor mode.
   bool refuses() const {
-    for (int k = VD_KIND_NONE + 1; k < VD_KIND_COUNT; ++k) {  // those of kind NONE say who is under a profile
+    for (int k = VD_KIND_NONE + 1; k < VD_POLICY_COUNT; ++k) {  // those of kind NONE say who is under a profile
       if (kinds[k].enforced.live != 0) return true;
     }
     return std::any_of(calls.begin(), calls.end(), [](const Calls& c) { return c.refuses; });
@@ -122,7 +125,7 @@ struct KernelPolicy {
 };
 
 // Bounds of the maps; the compiler refuses a rule set beyond them.
-inline constexpr size_t kMaxStringEntries = 65536;
+inline constexpr size_t kMaxStringEntries = 262144;
 inline constexpr size_t kMaxScalarEntries = 65536;
 
 }  // namespace vedette

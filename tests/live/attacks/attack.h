@@ -28,6 +28,7 @@ extern const struct attack uring_attacks[];
 extern const struct attack call_attacks[];
 extern const struct attack pin_attacks[];
 extern const struct attack service_attacks[];
+extern const struct attack trick_attacks[];
 
 /* The outcome of a call that returns -1 and sets errno. */
 static inline int outcome(long result) { return result < 0 ? -errno : 0; }

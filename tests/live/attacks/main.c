@@ -11,7 +11,7 @@
 
 static const struct attack* const families[] = {
     file_attacks,  exec_attacks, network_attacks, privilege_attacks, mount_attacks,
-    uring_attacks, call_attacks, pin_attacks,     service_attacks,
+    uring_attacks, call_attacks, pin_attacks,     service_attacks,   trick_attacks,
 };
 #define FAMILIES (sizeof(families) / sizeof(families[0]))
 

@@ -83,6 +83,18 @@ static int run_uring_open_worker(int argc, char** argv) { return uring_open(argc
 
 static int run_uring_open_sqpoll(int argc, char** argv) { return uring_open(argc, argv, 0, IORING_SETUP_SQPOLL); }
 
+static int uring_names(int argc, char** argv, int opcode) {
+  struct io_uring_sqe sqe = {.opcode = (unsigned char)opcode, .fd = AT_FDCWD, .len = (unsigned)AT_FDCWD};
+
+  (void)argc;
+  sqe.addr = (unsigned long)argv[0];
+  sqe.addr2 = (unsigned long)argv[1];
+  return run_sqe(&sqe, 0);
+}
+
+static int run_uring_rename(int argc, char** argv) { return uring_names(argc, argv, IORING_OP_RENAMEAT); }
+static int run_uring_link(int argc, char** argv) { return uring_names(argc, argv, IORING_OP_LINKAT); }
+
 static int run_uring_connect(int argc, char** argv) {
   struct address address;
   struct io_uring_sqe sqe = {.opcode = IORING_OP_CONNECT};
@@ -136,6 +148,8 @@ const struct attack uring_attacks[] = {
     {"uring-open", "PATH [r|c]", run_uring_open, "IORING_OP_OPENAT"},
     {"uring-open-worker", "PATH [r|c]", run_uring_open_worker, "the same in an io-wq worker"},
     {"uring-open-sqpoll", "PATH [r|c]", run_uring_open_sqpoll, "the same in the polling thread"},
+    {"uring-rename", "FROM TO", run_uring_rename, "IORING_OP_RENAMEAT"},
+    {"uring-link", "FROM TO", run_uring_link, "IORING_OP_LINKAT"},
     {"uring-connect", "ADDRESS PORT", run_uring_connect, "IORING_OP_CONNECT"},
     {"uring-connect-unix", "PATH", run_uring_connect_unix, "the same of a unix socket"},
     {"uring-setxattr", "PATH NAME", run_uring_setxattr, "IORING_OP_SETXATTR"},

@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+ *
+ * Former names: what lies under a name that a rule guards, and is about to get another one by a mount, keeps the first
+ * in vd_names, so that the rule goes on to be about it (docs/decisions/0015). Only where the caller is one that the
+ * rule is about: what an administrator mounts elsewhere is another name.
+ */
+#ifndef VEDETTE_LIB_FORMER_NAME_H
+#define VEDETTE_LIB_FORMER_NAME_H
+
+#include "vmlinux.h"
+
+#include "policy.h"
+
+static __always_inline bool vd_same_name(const struct vd_name *a, const struct vd_name *b)
+{
+	for (u32 i = 0; i < sizeof(*a) / sizeof(u32); i++) {
+		if (((const u32 *)a)[i] != ((const u32 *)b)[i])
+			return false;
+	}
+	return true;
+}
+
+static __always_inline void vd_keep_name(struct vd_work *w, u64 dentry, struct vd_str path)
+{
+	struct vd_name_key key;
+	struct vd_name *known, *name = (void *)w->text; /* too large for the stack */
+	u32 len = vd_clamp(path.len, VD_POLICY_STRING);
+	u64 from = vd_clamp(path.offset, VD_MAX_RECORD);
+
+	vd_name_key_of(&key, dentry);
+	__builtin_memset(name, 0, sizeof(*name));
+	if (bpf_probe_read_kernel(name->text, len, w->record + from))
+		return;
+	name->len = len == 1 ? 0 : len; /* "/" and what is below begin with a slash of their own */
+	for (u32 number = 0; number < VD_NAMES_OF_ONE; number++) {
+		key.number = number;
+		if (!bpf_map_update_elem(&vd_names, &key, name, BPF_NOEXIST)) {
+			*(volatile u32 *)&vd_has_names = 1;
+			return;
+		}
+		known = bpf_map_lookup_elem(&vd_names, &key);
+		if (!known)
+			break;
+		if (vd_same_name(known, name))
+			return;
+	}
+	*(volatile u32 *)&vd_names_full = 1;
+	vd_count_loss(w->kind, VD_LOSS_POLICY);
+}
+
+/* Keeps what the rules guard of the names of the dentry at w->from: its path is in the record, its aliases are found.
+ */
+__weak u32 vd_keep_names(u32 slot, u32 path)
+{
+	struct vd_work *w = vd_work_at(slot);
+
+	if (!w)
+		return 0;
+	w->policy_kind = VD_POLICY_NAMES;
+	for (u32 i = 0; i <= VD_MAX_ALIASES; i++) {
+		struct vd_str text = vd_unpack(path);
+
+		if (i > w->aliases)
+			break;
+		if (i)
+			text = w->alias[i].text;
+		else if (w->walk.mount_class != VD_MOUNT_OWN && w->walk.mount_class != VD_MOUNT_FOREIGN)
+			continue; /* begins at the root of a detached tree */
+		if (!text.len)
+			continue;
+		w->has &= ~vd_bits_of_path(VD_TABLE_PATH);
+		vd_subject_string(w, VD_TABLE_PATH, text);
+		w->verdict = VD_VERDICT_ALLOW;
+		if (vd_evaluate(slot) && vd_evaluate(slot))
+			vd_count_loss(VD_KIND_FILE_RENAME, VD_LOSS_POLICY);
+		if (w->verdict != VD_VERDICT_ALLOW)
+			vd_keep_name(w, w->from, text);
+	}
+	return 0;
+}
+
+/* What is at mnt (a vfsmount) and dentry is about to be seen under another name, too. */
+static __always_inline void vd_another_name(u64 mnt, u64 dentry)
+{
+	struct vd_work *w;
+	u32 path;
+
+	if (vd_is_exempt(bpf_get_current_task_btf()))
+		return;
+	w = vd_enter(VD_KIND_FILE_RENAME, sizeof(struct vd_path_change));
+	if (!w)
+		return;
+	w->walk.table = VD_TABLE_PATH;
+	w->walk.dentry = dentry;
+	w->walk.mount = vd_mount_of(mnt);
+	w->walk.deleted = 0;
+	path = vd_append_path(w->slot);
+	w->walk.table = VD_TABLE_COUNT;
+	if (vd_begin_judging(w)) {
+		w->from = dentry;
+		vd_keep_names(w->slot, path);
+	}
+	vd_abandon(w);
+}
+
+/* Whether the caller is one whose mounts names are kept of, when there is no room for another: none may be made then.
+ */
+static __always_inline bool vd_may_not_mount(void)
+{
+	struct vd_work *w;
+	bool refused;
+
+	if (!*(volatile u32 *)&vd_names_full || vd_is_exempt(bpf_get_current_task_btf()))
+		return false;
+	w = vd_enter(VD_KIND_FILE_RENAME, sizeof(struct vd_path_change));
+	if (!w)
+		return false;
+	vd_begin_judging(w);
+	w->policy_kind = VD_POLICY_NAMES;
+	if (vd_evaluate(w->slot) && vd_evaluate(w->slot))
+		vd_count_loss(VD_KIND_FILE_RENAME, VD_LOSS_POLICY);
+	refused = vd_is_refused(w);
+	vd_abandon(w);
+	return refused;
+}
+
+#endif
