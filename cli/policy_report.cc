@@ -55,7 +55,7 @@ Use UseOf(const KernelPolicy& policy, EventKind kind, int table, const std::vect
   use.used = std::ranges::any_of(clauses, [&](size_t c) { return !Has(rest.no_entry, c) || !Has(rest.null, c); });
   auto count = [&](const auto& entries) {
     for (const auto& entry : entries) {
-      if (entry.kind == kind && entry.table == table && differs(entry.clauses)) ++use.entries;
+      if (entry.policy == kind && entry.table == table && differs(entry.clauses)) ++use.entries;
     }
   };
   count(policy.strings);

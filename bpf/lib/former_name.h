@@ -95,6 +95,8 @@ static __always_inline void vd_another_name(u64 mnt, u64 dentry)
 	w->walk.mount = vd_mount_of(mnt);
 	w->walk.deleted = 0;
 	path = vd_append_path(w->slot);
+	if (w->walk.table != VD_TABLE_COUNT)
+		vd_add_aliases(w->slot, path);
 	w->walk.table = VD_TABLE_COUNT;
 	if (vd_begin_judging(w)) {
 		w->from = dentry;

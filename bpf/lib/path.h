@@ -448,13 +448,16 @@ __weak u32 vd_append_path(u32 slot)
 	if (at > VD_MAX_RECORD - VD_MAX_PATH) {
 		h->flags |= VD_F_TRUNCATED;
 		w->unresolved |= VD_UNRESOLVED_PATH;
+		w->walk.table = VD_TABLE_COUNT;
 		return 0;
 	}
 	w->walk.mount_class = vd_class_of_mount(w->walk.mount);
 	mount = (void *)w->walk.mount;
 	w->walk.mount_root = (u64)BPF_CORE_READ(mount, mnt.mnt_root);
-	if (w->walk.mount_class == VD_MOUNT_INTERNAL && w->walk.dentry != w->walk.mount_root)
+	if (w->walk.mount_class == VD_MOUNT_INTERNAL && w->walk.dentry != w->walk.mount_root) {
+		w->walk.table = VD_TABLE_COUNT; /* it has no other names */
 		return vd_append_internal_name(w);
+	}
 
 	w->walk.stop = VD_WALK_GOING;
 	w->walk.hits = 0;
@@ -491,8 +494,6 @@ __weak u32 vd_append_path(u32 slot)
 	if (bpf_probe_read_kernel(w->record + at, len, w->path + position))
 		return 0;
 	w->len = at + len;
-	if (w->walk.table != VD_TABLE_COUNT)
-		vd_add_aliases(slot, at | len << 16);
 	return at | len << 16;
 }
 
@@ -565,6 +566,8 @@ static __always_inline void vd_put_judged_object(struct vd_work *w, struct vd_ob
 {
 	w->walk.table = vd_is_judged(w->kind) ? table : VD_TABLE_COUNT;
 	vd_put_object(w, object, mnt, dentry);
+	if (w->walk.table != VD_TABLE_COUNT) /* not in vd_append_path(): all their stacks have to fit into 512 bytes */
+		vd_add_aliases(w->slot, object->path.offset | object->path.len << 16);
 	w->walk.table = VD_TABLE_COUNT;
 }
 

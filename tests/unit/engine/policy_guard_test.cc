@@ -37,7 +37,7 @@ class Policy {
   bool KeepsName(Operation o) const { return Refuses(VD_POLICY_NAMES, o); }
   // An open of a file of which only the end of the path is known; "": nothing.
   bool OpensUnplaced(const std::string& end, uint64_t container = 1) const {
-    return !Refuses(VD_POLICY_UNPLACED + VD_KIND_FILE_OPEN, {end, "", container});
+    return !Refuses(VD_POLICY_UNPLACED_FILE_OPEN, {end, "", container});
   }
 
  private:

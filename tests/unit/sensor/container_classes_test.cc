@@ -49,7 +49,7 @@ class Maps : public ContainerClasses::Kernel {
  public:
   absl::Status PutScalar(const KernelPolicy::ScalarEntry& entry, uint8_t generation) override {
     EXPECT_EQ(entry.table, VD_TABLE_CONTAINER_CLASS);
-    EXPECT_EQ(entry.kind, VD_KIND_FILE_OPEN);
+    EXPECT_EQ(entry.policy, VD_KIND_FILE_OPEN);
     scalars[{generation, entry.value}] = entry.clauses.word[0];
     return absl::OkStatus();
   }
