@@ -138,14 +138,11 @@ static __always_inline void vd_note_former_name(struct vd_walk *walk)
 }
 
 /* One step: a name, or a mount point. */
-static long vd_walk_step(u32 i, struct vd_walk_context *context)
+static __always_inline long vd_step(struct vd_work *w)
 {
-	struct vd_work *w = context->w;
 	struct vd_walk *walk = &w->walk;
 	struct vd_dentry_head head;
 
-	if (*(volatile u32 *)&vd_has_names && walk->table != VD_TABLE_COUNT)
-		vd_note_former_name(walk);
 	if (walk->dentry == walk->mount_root)
 		return vd_leave_mount(walk);
 	if (vd_read_dentry(&head, walk->dentry)) {
@@ -162,6 +159,23 @@ static long vd_walk_step(u32 i, struct vd_walk_context *context)
 	return 0;
 }
 
+static long vd_walk_step(u32 i, struct vd_walk_context *context)
+{
+	return vd_step(context->w);
+}
+
+/* The same, where there are former names and they matter. */
+static long vd_naming_step(u32 i, struct vd_walk_context *context)
+{
+	vd_note_former_name(&context->w->walk);
+	return vd_step(context->w);
+}
+
+static __always_inline bool vd_looks_for_names(struct vd_walk *walk)
+{
+	return walk->table != VD_TABLE_COUNT && *(volatile u32 *)&vd_has_names;
+}
+
 /* The same for what lies deeper than a path can be kept: of what is to the right only VD_DEEP_BYTES stay, which is more
  * than a prefix has. */
 static long vd_deep_step(u32 i, struct vd_walk_context *context)
@@ -174,7 +188,9 @@ static long vd_deep_step(u32 i, struct vd_walk_context *context)
 			return 1;
 		w->walk.position = VD_MAX_PATH - VD_DEEP_BYTES;
 	}
-	return vd_walk_step(i, context);
+	if (vd_looks_for_names(&w->walk))
+		vd_note_former_name(&w->walk);
+	return vd_step(w);
 }
 
 /* Room in the record for one more path, where aliases are put together. */
@@ -332,7 +348,7 @@ __weak u32 vd_find_former_names(u32 slot)
 	w->walk.table = VD_TABLE_PATH;
 	w->walk.stop = VD_WALK_GOING;
 	w->walk.position = VD_MAX_PATH;
-	bpf_loop(VD_WALK_STEPS, vd_walk_step, &context, 0);
+	bpf_loop(VD_WALK_STEPS, vd_naming_step, &context, 0);
 	vd_add_former_names(w, false, 0, 0);
 	if (w->walk.stop == VD_WALK_TOO_DEEP) {
 		w->walk.hits = 0;
@@ -466,7 +482,10 @@ __weak u32 vd_append_path(u32 slot)
 		w->walk.position = VD_MAX_PATH - VD_DELETED_LEN;
 		__builtin_memcpy(w->path + VD_MAX_PATH - VD_DELETED_LEN, " (deleted)", VD_DELETED_LEN);
 	}
-	bpf_loop(VD_WALK_STEPS, vd_walk_step, &context, 0);
+	if (vd_looks_for_names(&w->walk))
+		bpf_loop(VD_WALK_STEPS, vd_naming_step, &context, 0);
+	else
+		bpf_loop(VD_WALK_STEPS, vd_walk_step, &context, 0);
 	position = w->walk.position;
 	if (position == VD_MAX_PATH && w->walk.stop == VD_WALK_ROOT) {
 		position = VD_MAX_PATH - 1;
