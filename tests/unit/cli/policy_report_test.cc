@@ -62,7 +62,7 @@ TEST(PolicyReport, OfAnExecNamesItsOneHook) {
 
 TEST(PolicyReport, SaysHowMuchOfEachBoundIsTaken) {
   const PolicyReport report = Report(Rule("x", "evt.type in (execve, execveat) and proc.exepath in (/x, /y, /z)"));
-  EXPECT_THAT(PolicyText(report), HasSubstr("clauses of process_exec: 1 of 2048\nstrings and addresses: 3 of 65536\n"));
+  EXPECT_THAT(PolicyText(report), HasSubstr("clauses of process_exec: 1 of 2048\nstrings and addresses: 3 of 262144\n"));
   const auto json = nlohmann::json::parse(PolicyJson(report));
   EXPECT_EQ(json["bounds"][0]["most"], VD_MAX_CLAUSES);
   EXPECT_EQ(json["rules"][0]["kinds"][0]["inline"], true);
