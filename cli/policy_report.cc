@@ -27,8 +27,6 @@ uint32_t CostOf(int table) {
   return table >= VD_TABLE_FIRST_REVERSED && table < VD_TABLE_FIRST_ADDR ? kReversedCost : kTextCost;
 }
 
-bool Has(const vd_clause_set& set, size_t clause) { return (set.word[clause / 64] >> (clause % 64) & 1) != 0; }
-
 // The first field that the hook of this kind compares by the table.
 std::string ValueOf(int table, EventKind kind) {
   const EventKind asked = kind == VD_KIND_NONE ? static_cast<EventKind>(VD_KIND_EXEC) : kind;
@@ -46,13 +44,13 @@ struct Use {
   uint32_t entries = 0;
 };
 
-Use UseOf(const KernelPolicy& policy, EventKind kind, int table, const std::vector<size_t>& clauses) {
+Use UseOf(const KernelPolicy& policy, EventKind kind, int table, const std::vector<uint32_t>& clauses) {
   const vd_table_default& rest = policy.kinds[kind].table[table];
   Use use;
   auto differs = [&](const vd_clause_set& set) {
-    return std::ranges::any_of(clauses, [&](size_t c) { return Has(set, c) != Has(rest.no_entry, c); });
+    return std::ranges::any_of(clauses, [&](uint32_t c) { return vd_set_has(&set, c) != vd_set_has(&rest.no_entry, c); });
   };
-  use.used = std::ranges::any_of(clauses, [&](size_t c) { return !Has(rest.no_entry, c) || !Has(rest.null, c); });
+  use.used = std::ranges::any_of(clauses, [&](uint32_t c) { return vd_set_has(&rest.no_entry, c) == 0 || vd_set_has(&rest.null, c) == 0; });
   auto count = [&](const auto& entries) {
     for (const auto& entry : entries) {
       if (entry.kind == kind && entry.table == table && differs(entry.clauses)) ++use.entries;
@@ -76,11 +74,11 @@ void AddHooks(EventKind kind, PolicyReport::Kind& out) {
 
 void AddKind(const KernelPolicy& policy, EventKind kind, uint32_t policy_id, PolicyReport::Rule& rule) {
   const vd_kind_policy& of = policy.kinds[kind];
-  std::vector<size_t> clauses;
-  for (size_t c = 0; c < VD_MAX_CLAUSES; ++c) {
-    if (!Has(of.all, c) || of.clause[c].policy_id != policy_id) continue;
+  std::vector<uint32_t> clauses;
+  for (uint32_t c = 0; c < VD_MAX_CLAUSES; ++c) {
+    if (vd_set_has(&of.all, c) == 0 || of.clause[c].policy_id != policy_id) continue;
     clauses.push_back(c);
-    rule.enforced = rule.enforced || Has(of.enforced, c);
+    rule.enforced = rule.enforced || vd_set_has(&of.enforced, c) != 0;
   }
   if (clauses.empty()) return;
   PolicyReport::Kind& out = rule.kinds.emplace_back();
@@ -108,7 +106,7 @@ std::string Counted(uint64_t n, std::string_view one, std::string_view many) {
 void AddBounds(const KernelPolicy& policy, PolicyReport& out) {
   for (uint32_t kind = 0; kind < VD_KIND_COUNT; ++kind) {
     uint64_t clauses = 0;
-    for (size_t c = 0; c < VD_MAX_CLAUSES; ++c) clauses += Has(policy.kinds[kind].all, c) ? 1 : 0;
+    for (uint32_t c = 0; c < VD_MAX_CLAUSES; ++c) clauses += vd_set_has(&policy.kinds[kind].all, c) != 0 ? 1 : 0;
     const std::string what =
         kind == VD_KIND_NONE ? "clauses of profiles" : fmt::format("clauses of {}", Info(static_cast<EventKind>(kind)).name);
     if (clauses != 0) out.bounds.push_back({what, clauses, VD_MAX_CLAUSES});
