@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "bpf/abi/config.h"
+#include "cli/counted.h"
 #include "engine/verdict_check.h"
 #include "outputs/json_writer.h"
 #include "sensor/event/event_kind.h"
@@ -99,10 +100,6 @@ void AddKind(const KernelPolicy& policy, EventKind kind, uint32_t policy_id, Pol
   }
 }
 
-std::string Counted(uint64_t n, std::string_view one, std::string_view many) {
-  return fmt::format("{} {}", n, n == 1 ? one : many);
-}
-
 void AddBounds(const KernelPolicy& policy, PolicyReport& out) {
   for (uint32_t kind = 0; kind < VD_KIND_COUNT; ++kind) {
     uint64_t clauses = 0;
@@ -158,10 +155,10 @@ std::string PolicyText(const PolicyReport& report) {
       }
       std::string tables;
       for (const PolicyReport::Table& table : kind.tables) {
-        tables += fmt::format("; {} {}", table.value, Counted(table.entries, "value", "values"));
+        tables += fmt::format("; {} {}", table.value, Counted(table.entries, "value"));
       }
       fmt::format_to(to, "  {:<16} {}{}; at most about {} instructions{}\n", "",
-                     Counted(kind.clauses, "clause", "clauses"), tables, kind.cost,
+                     Counted(kind.clauses, "clause"), tables, kind.cost,
                      kind.unmeasured ? " and the look-ups backwards, which are not measured" : "");
     }
   }
