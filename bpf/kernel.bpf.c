@@ -20,27 +20,30 @@ static __always_inline struct vd_work *vd_enter_service(const u32 kind, u32 oper
 	return w;
 }
 
-/* One record per call, of the first thing it asks for, save what is refused. */
-static __always_inline int vd_ask_once(const u32 kind, u32 operation)
+static __always_inline struct vd_work *vd_judge_service(const u32 kind, u32 operation)
 {
 	struct vd_work *w = vd_enter_service(kind, operation);
 
 	if (!w)
-		return 0;
+		return NULL;
 	vd_judge(w, kind);
 	vd_put_call(w, kind);
-	return vd_leave_once(w);
+	return w;
+}
+
+/* One record per call, of the first thing it asks for, save what is refused. */
+static __always_inline int vd_ask_once(const u32 kind, u32 operation)
+{
+	struct vd_work *w = vd_judge_service(kind, operation);
+
+	return w ? vd_leave_once(w) : 0;
 }
 
 static __always_inline int vd_ask(const u32 kind, u32 operation)
 {
-	struct vd_work *w = vd_enter_service(kind, operation);
+	struct vd_work *w = vd_judge_service(kind, operation);
 
-	if (!w)
-		return 0;
-	vd_judge(w, kind);
-	vd_put_call(w, kind);
-	return vd_leave(w);
+	return w ? vd_leave(w) : 0;
 }
 
 /* Every perf_event_open: first whether it may at all, then, by what it asks for, for a processor, the kernel, a tracepoint. The

@@ -58,7 +58,8 @@ absl::StatusOr<std::string> AskAgent(const std::string& socket, const nlohmann::
   setsockopt(fd.get(), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
   const std::string line = request.dump() + "\n";
   if (line.size() > kMaxControlBytes) return absl::InvalidArgumentError(std::string("the request is too long"));
-  if (send(fd.get(), line.data(), line.size(), MSG_NOSIGNAL) != static_cast<ssize_t>(line.size())) {
+  // An agent that does not listen to us has hung up: that it gives no answer says it.
+  if (send(fd.get(), line.data(), line.size(), MSG_NOSIGNAL) != static_cast<ssize_t>(line.size()) && errno != EPIPE) {
     return absl::UnavailableError(fmt::format("cannot ask the agent: {}", strerror(errno)));
   }
   std::string answer;

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "cli/config.h"
+#include "cli/counted.h"
 #include "cli/summary.h"
 #include "engine/internal_alert.h"
 #include "outputs/json_writer.h"
@@ -17,8 +18,6 @@ namespace vedette {
 namespace {
 
 constexpr uint64_t kSecond = 1'000'000'000;
-
-std::string Counted(uint64_t n, std::string_view noun) { return fmt::format("{} {}{}", n, noun, n == 1 ? "" : "s"); }
 
 std::string Realtime(uint64_t boot_ns, const BootClock& clock) {
   std::string out;

@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "bpf/abi/config.h"
+#include "cli/counted.h"
 #include "engine/verdict_check.h"
 #include "outputs/json_writer.h"
 #include "sensor/event/event_kind.h"
@@ -27,8 +28,6 @@ uint32_t CostOf(int table) {
   return table >= VD_TABLE_FIRST_REVERSED && table < VD_TABLE_FIRST_ADDR ? kReversedCost : kTextCost;
 }
 
-bool Has(const vd_clause_set& set, size_t clause) { return (set.word[clause / 64] >> (clause % 64) & 1) != 0; }
-
 // The first field that the hook of this kind compares by the table.
 std::string ValueOf(int table, EventKind kind) {
   const EventKind asked = kind == VD_KIND_NONE ? static_cast<EventKind>(VD_KIND_EXEC) : kind;
@@ -46,13 +45,13 @@ struct Use {
   uint32_t entries = 0;
 };
 
-Use UseOf(const KernelPolicy& policy, EventKind kind, int table, const std::vector<size_t>& clauses) {
+Use UseOf(const KernelPolicy& policy, EventKind kind, int table, const std::vector<uint32_t>& clauses) {
   const vd_table_default& rest = policy.kinds[kind].table[table];
   Use use;
   auto differs = [&](const vd_clause_set& set) {
-    return std::ranges::any_of(clauses, [&](size_t c) { return Has(set, c) != Has(rest.no_entry, c); });
+    return std::ranges::any_of(clauses, [&](uint32_t c) { return vd_set_has(&set, c) != vd_set_has(&rest.no_entry, c); });
   };
-  use.used = std::ranges::any_of(clauses, [&](size_t c) { return !Has(rest.no_entry, c) || !Has(rest.null, c); });
+  use.used = std::ranges::any_of(clauses, [&](uint32_t c) { return vd_set_has(&rest.no_entry, c) == 0 || vd_set_has(&rest.null, c) == 0; });
   auto count = [&](const auto& entries) {
     for (const auto& entry : entries) {
       if (entry.policy == kind && entry.table == table && differs(entry.clauses)) ++use.entries;
@@ -76,11 +75,11 @@ void AddHooks(EventKind kind, PolicyReport::Kind& out) {
 
 void AddKind(const KernelPolicy& policy, EventKind kind, uint32_t policy_id, PolicyReport::Rule& rule) {
   const vd_kind_policy& of = policy.kinds[kind];
-  std::vector<size_t> clauses;
-  for (size_t c = 0; c < VD_MAX_CLAUSES; ++c) {
-    if (!Has(of.all, c) || of.clause[c].policy_id != policy_id) continue;
+  std::vector<uint32_t> clauses;
+  for (uint32_t c = 0; c < VD_MAX_CLAUSES; ++c) {
+    if (vd_set_has(&of.all, c) == 0 || of.clause[c].policy_id != policy_id) continue;
     clauses.push_back(c);
-    rule.enforced = rule.enforced || Has(of.enforced, c);
+    rule.enforced = rule.enforced || vd_set_has(&of.enforced, c) != 0;
   }
   if (clauses.empty()) return;
   PolicyReport::Kind& out = rule.kinds.emplace_back();
@@ -99,10 +98,6 @@ void AddKind(const KernelPolicy& policy, EventKind kind, uint32_t policy_id, Pol
     out.cost += CostOf(table);
     out.unmeasured = out.unmeasured || CostOf(table) == 0;
   }
-}
-
-std::string Counted(uint64_t n, std::string_view one, std::string_view many) {
-  return fmt::format("{} {}", n, n == 1 ? one : many);
 }
 
 // What a policy's clauses are called: a kind's own, and what guards names (VD_POLICY_*).
@@ -126,7 +121,7 @@ std::string PolicyName(uint32_t number) {
 void AddBounds(const KernelPolicy& policy, PolicyReport& out) {
   for (uint32_t number = 0; number < VD_POLICY_COUNT; ++number) {
     uint64_t clauses = 0;
-    for (size_t c = 0; c < VD_MAX_CLAUSES; ++c) clauses += Has(policy.kinds[number].all, c) ? 1 : 0;
+    for (uint32_t c = 0; c < VD_MAX_CLAUSES; ++c) clauses += vd_set_has(&policy.kinds[number].all, c) != 0 ? 1 : 0;
     const std::string what = fmt::format("clauses of {}", PolicyName(number));
     if (clauses != 0) out.bounds.push_back({what, clauses, VD_MAX_CLAUSES});
   }
@@ -177,10 +172,10 @@ std::string PolicyText(const PolicyReport& report) {
       }
       std::string tables;
       for (const PolicyReport::Table& table : kind.tables) {
-        tables += fmt::format("; {} {}", table.value, Counted(table.entries, "value", "values"));
+        tables += fmt::format("; {} {}", table.value, Counted(table.entries, "value"));
       }
       fmt::format_to(to, "  {:<16} {}{}; at most about {} instructions{}\n", "",
-                     Counted(kind.clauses, "clause", "clauses"), tables, kind.cost,
+                     Counted(kind.clauses, "clause"), tables, kind.cost,
                      kind.unmeasured ? " and the look-ups backwards, which are not measured" : "");
     }
   }

@@ -8,13 +8,13 @@
 #include <string_view>
 #include <utility>
 
+#include "cli/counted.h"
+
 namespace vedette {
 namespace {
 
 constexpr std::string_view kErrorMark = ": error: ";
 constexpr std::string_view kWarningMark = ": warning: ";
-
-std::string Counted(size_t n, std::string_view noun) { return fmt::format("{} {}{}", n, noun, n == 1 ? "" : "s"); }
 
 // Colours the severity in the first line of a diagnostic.
 void Paint(std::string_view mark, std::string_view color, std::string& text) {

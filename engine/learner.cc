@@ -22,7 +22,7 @@ const std::vector<LearnedClass>& Classes() {
   static const std::vector<LearnedClass> kClasses = {
       {"exec", LearnedAs::kPrograms, {"proc.exepath"}},
       {"files.read", LearnedAs::kPaths, {"fs.realpath.name", "fs.realpath.target"}},
-      {"files.write", LearnedAs::kPaths, {"fs.realpath.name", "fs.realpath.target"}},
+      {"files.write", LearnedAs::kPaths, {"fs.realpath.name", "fs.realpath.target", "socket.path"}},
       {"network.connect", LearnedAs::kPeers, {"fd.rip", "fd.rport"}},
       {"network.bind", LearnedAs::kPorts, {"fd.lport"}},
       {"network.families", LearnedAs::kNames, {"socket.family"}},

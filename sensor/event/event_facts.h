@@ -4,6 +4,8 @@
 #ifndef VEDETTE_SENSOR_EVENT_EVENT_FACTS_H_
 #define VEDETTE_SENSOR_EVENT_EVENT_FACTS_H_
 
+#include <sys/socket.h>
+
 #include <cstdint>
 #include <optional>
 #include <string_view>
@@ -48,10 +50,14 @@ inline uint64_t TagOf(const Event& event) {
 inline const vd_object* Present(const vd_object& object) {
   return object.path.len != 0 || object.ino != 0 ? &object : nullptr;
 }
-// False of an open or exec that failed before there was a file: no hook could judge it.
+// False of an open, an exec or a connect to a unix socket that failed before there was a file: no hook could judge it.
 inline bool ReachedAHook(const Event& event) {
   if (event.synthetic != nullptr) return true;
   if (event.kind() == VD_KIND_FILE_OPEN) return Present(event.record<vd_file_open>().file) != nullptr;
+  if (event.kind() == VD_KIND_CONNECT && event.record<vd_socket>().family == AF_UNIX) {
+    const vd_header& h = *event.header;  // its path is what was asked for then
+    return h.verdict != VD_VERDICT_ALLOW || (h.flags & VD_F_RESULT) == 0 || h.result >= 0;
+  }
   return event.kind() != VD_KIND_EXEC_FAILED || Present(event.record<vd_exec_failed>().exe) != nullptr;
 }
 // The file a record is about; null when it has none (also: {0, 0} as path and no inode).

@@ -24,7 +24,7 @@ RUN_OUT=$WORK/alerts.json
 RUN_LOG=$WORK/vedette.log
 RUN_PID=''
 ON_STOP=remove # of run; nothing of one test decides in another
-SELF_PROTECTION=on # of run; off where a suite kills the agent, unpins it or edits its rules under it
+SELF_PROTECTION=off # of run; on where a suite does not kill the agent, unpin it or edit its rules under it
 passed=0 failed=0 marks=0
 suite_rules='' suite_files=() sentences=() functions=()
 

@@ -73,21 +73,32 @@ static void print_skipped(const struct bpf_prog_info* info) {
   if (info->recursion_misses) printf("%s %llu\n", info->name, (unsigned long long)info->recursion_misses);
 }
 
-static int each_program(const char* prefix, void (*print)(const struct bpf_prog_info*)) {
-  union bpf_attr next = {.start_id = 0};
-
-  while (!bpf(BPF_PROG_GET_NEXT_ID, &next)) {
-    struct bpf_prog_info info = {0};
-    union bpf_attr get = {.prog_id = next.next_id};
+/* The descriptor of the next program that may be looked at, whose facts are in *info then; -1: there is none, errno is ENOENT. */
+static int next_program(union bpf_attr* next, struct bpf_prog_info* info) {
+  while (!bpf(BPF_PROG_GET_NEXT_ID, next)) {
+    union bpf_attr get = {.prog_id = next->next_id};
     union bpf_attr look = {0};
     int fd = (int)bpf(BPF_PROG_GET_FD_BY_ID, &get);
 
-    next.start_id = next.next_id;
+    next->start_id = next->next_id;
     if (fd < 0) continue;
+    memset(info, 0, sizeof(*info));
     look.info.bpf_fd = (uint32_t)fd;
-    look.info.info_len = sizeof(info);
-    look.info.info = address(&info);
-    if (!bpf(BPF_OBJ_GET_INFO_BY_FD, &look) && !strncmp(info.name, prefix, strlen(prefix))) print(&info);
+    look.info.info_len = sizeof(*info);
+    look.info.info = address(info);
+    if (!bpf(BPF_OBJ_GET_INFO_BY_FD, &look)) return fd;
+    close(fd);
+  }
+  return -1;
+}
+
+static int each_program(const char* prefix, void (*print)(const struct bpf_prog_info*)) {
+  union bpf_attr next = {.start_id = 0};
+  struct bpf_prog_info info;
+  int fd;
+
+  while ((fd = next_program(&next, &info)) >= 0) {
+    if (!strncmp(info.name, prefix, strlen(prefix))) print(&info);
     close(fd);
   }
   return errno == ENOENT ? 0 : -errno;
@@ -129,19 +140,11 @@ static int run_bpf_poke(int argc, char** argv) {
 
 static int find_program(const char* name) {
   union bpf_attr next = {.start_id = 0};
+  struct bpf_prog_info info;
+  int fd;
 
-  while (!bpf(BPF_PROG_GET_NEXT_ID, &next)) {
-    struct bpf_prog_info info = {0};
-    union bpf_attr get = {.prog_id = next.next_id};
-    union bpf_attr look = {0};
-    int fd = (int)bpf(BPF_PROG_GET_FD_BY_ID, &get);
-
-    next.start_id = next.next_id;
-    if (fd < 0) continue;
-    look.info.bpf_fd = (uint32_t)fd;
-    look.info.info_len = sizeof(info);
-    look.info.info = address(&info);
-    if (!bpf(BPF_OBJ_GET_INFO_BY_FD, &look) && !strcmp(info.name, name)) return fd;
+  while ((fd = next_program(&next, &info)) >= 0) {
+    if (!strcmp(info.name, name)) return fd;
     close(fd);
   }
   return -1;

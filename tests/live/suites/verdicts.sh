@@ -2,6 +2,8 @@
 # What a rule denies fails with EPERM by every route, its neighbour does not, and the alert says so.
 # shellcheck source=../lib.sh
 source "$(dirname "$0")/../lib.sh"
+# shellcheck disable=SC2034 # lib.sh's
+SELF_PROTECTION=on
 readonly D=/run/live/v
 mkdir -p $D/real $D/other
 ln -s real $D/link

@@ -13,6 +13,8 @@
 #include <string>
 #include <utility>
 
+#include "tests/unit/temporary_directory.h"
+
 namespace vedette {
 namespace {
 
@@ -21,13 +23,6 @@ using testing::HasSubstr;
 
 // Only root is heard, so as anybody else there is nothing to test but that.
 struct HookSocketTest : testing::Test {
-  HookSocketTest() {
-    char name[] = "/tmp/vedette-hook-XXXXXX";
-    directory = mkdtemp(name);
-    path = directory + "/run/hook.sock";
-  }
-  ~HookSocketTest() override { std::filesystem::remove_all(directory); }
-
   std::unique_ptr<HookSocket> Listen(HookSocket::Handler handler) {
     auto socket = HookSocket::Listen(path, std::move(handler));
     EXPECT_TRUE(socket.ok()) << socket.status();
@@ -42,7 +37,9 @@ struct HookSocketTest : testing::Test {
     return fd;
   }
 
-  std::string directory, path;
+  TemporaryDirectory temporary;
+  const std::string directory = temporary.path();
+  std::string path = directory + "/run/hook.sock";
   const bool root = geteuid() == 0;
 };
 
