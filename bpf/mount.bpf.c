@@ -83,30 +83,16 @@ int BPF_PROG(vd_names_kern_path, const char *name, unsigned int flags, struct pa
 	return 0;
 }
 
-static __always_inline void vd_names_looked_up(struct path *path, int ret)
+/* open_tree: what looks its name up is another function in each kernel, but a clone is made by this one. Without
+ * OPEN_TREE_CLONE it is an open of a path, and what is moved from there passes a hook. A clone that fails leaves a name
+ * that is true. */
+SEC("fentry/clone_mnt")
+int BPF_PROG(vd_names_clone, struct mount *old, struct dentry *root)
 {
-	u32 nr;
+	u32 nr = vd_entered_call();
 
-	if (ret)
-		return;
-	nr = vd_entered_call();
 	if (nr == VD_SYS_open_tree || nr == VD_SYS_open_tree_attr)
-		vd_another_name((u64)path->mnt, (u64)path->dentry);
-}
-
-/* Until 6.11, with `empty`; then without. */
-SEC("fexit/user_path_at_empty")
-int BPF_PROG(vd_names_user_path_empty, int dfd, const char *name, unsigned int flags, struct path *path, int *empty,
-	     int ret)
-{
-	vd_names_looked_up(path, ret);
-	return 0;
-}
-
-SEC("fexit/user_path_at")
-int BPF_PROG(vd_names_user_path, int dfd, const char *name, unsigned int flags, struct path *path, int ret)
-{
-	vd_names_looked_up(path, ret);
+		vd_another_name((u64)&old->mnt, (u64)root);
 	return 0;
 }
 

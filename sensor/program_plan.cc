@@ -151,6 +151,11 @@ absl::Status Missing(const ProgramInfo& program, uint64_t verdicts, ProgramPlan&
     return absl::UnavailableError(
         fmt::format("this kernel has no {}: system calls and capabilities cannot be learned; use --no-calls", hook));
   }
+  if (program.verdicts_only && program.way != ProgramWay::kLsm) {
+    plan.warnings.push_back(fmt::format(
+        "this kernel has no function {}: a file that a rule refuses by name may get another by a mount", hook));
+    return absl::OkStatus();
+  }
   if (program.way == ProgramWay::kFexit) return absl::OkStatus();  // the system call does not exist here
   if (program.where_present) return absl::OkStatus();
   if (program.self) {
