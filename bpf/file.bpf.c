@@ -174,7 +174,7 @@ int BPF_PROG(vd_file_open, struct file *file, int ret)
 	r->open_flags = file->f_flags & VD_O_FLAGS;
 	r->name_flags = vd_layer_of(file->f_inode, mode & VD_FMODE_WRITE);
 	vd_put_judged_object(w, &r->file, file->f_path.mnt, file->f_path.dentry, VD_TABLE_PATH);
-	r->tag = w->aliases || w->unplaced ? 0 : tag; /* a tag knows one path */
+	r->tag = vd_tell_tag(w, w->aliases || w->unplaced ? 0 : tag); /* a tag knows one path */
 	vd_subject_object(w, &r->file);
 	vd_subject_scalar(w, VD_TABLE_OPEN_READ, !!(mode & VD_FMODE_READ));
 	vd_subject_scalar(w, VD_TABLE_OPEN_WRITE, !!(mode & VD_FMODE_WRITE));

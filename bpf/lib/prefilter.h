@@ -3,7 +3,7 @@
  * Prefilter: what no rule is about is not looked at twice.
  *
  * The first open of a file is reported with a tag: a digest of all that a rule could know of it before it is resolved — the
- * file, its place, how it is opened, by whom as far as it is a container or not. User space decides whether any rule could
+ * file, its place, how it is opened, by whom as far as it is a container or not and under which profile. User space decides whether any rule could
  * match, or refuse, an open with that tag (engine/relevance). If none could, it writes the tag into vd_muted, and
  * the hook lets all further ones pass for the price of computing it. The same for a connect, whose tag is of the socket's type
  * and the address, and for a new socket.
@@ -39,6 +39,15 @@ static __always_inline void vd_mix(u64 *digest, u64 value)
 	*digest ^= *digest >> 32;
 }
 
+/* A pointer as a number: the only sum with pointers that the verifier allows is the difference of two. */
+static __always_inline u64 vd_distance(const void *pointer, const volatile void *from)
+{
+	u64 distance = (u64)pointer;
+
+	asm volatile("%0 -= %1" : "+r"(distance) : "r"(from));
+	return distance;
+}
+
 /* The sequence number of a seqlock, which it begins with. */
 static __always_inline u32 vd_sequence(u64 lock)
 {
@@ -59,6 +68,12 @@ static __always_inline bool vd_mix_name(u64 *digest, const char *name)
 	for (u32 i = 0; i < VD_TAG_NAME / 8; i++)
 		vd_mix(digest, words[i]);
 	return true;
+}
+
+/* The profile that is in a tag, and told with it. */
+static __always_inline u32 vd_tagged_profile(u32 task_flags, u32 profile)
+{
+	return task_flags & VD_TASK_PENDING ? VD_PROFILE_UNSETTLED : profile;
 }
 
 /* 0: there is none. */
@@ -85,10 +100,10 @@ static __always_inline u64 vd_open_tag(struct file *file)
 	vd_mix(&digest, (u64)dentry->d_name.hash << 32 | dentry->d_name.len);
 	vd_mix(&digest, inode->i_ino);
 	vd_mix(&digest, dentry->d_parent->d_inode->i_ino);
-	vd_mix(&digest, (u64)BPF_CORE_READ(file, f_path.mnt)); /* read, as the verifier allows no sums with pointers */
+	vd_mix(&digest, vd_distance(file->f_path.mnt, &vd_config));
 	vd_mix(&digest, root->d_inode->i_ino);
 	vd_mix(&digest, (u64)root->d_sb->s_dev << 32 | dentry->d_sb->s_dev);
-	vd_mix(&digest, task->nsproxy->mnt_ns->ns.inum);
+	vd_mix(&digest, (u64)vd_tagged_profile(state->flags, state->profile) << 32 | task->nsproxy->mnt_ns->ns.inum);
 	if (lookup->total_link_count && !vd_mix_name(&digest, BPF_CORE_READ(lookup, name, name)))
 		return 0;
 	return digest | 1;
@@ -102,7 +117,8 @@ static __always_inline bool vd_begin_tag(u64 *digest, const u32 kind)
 	if (!state)
 		return false;
 	*digest = vd_tag_epoch;
-	vd_mix(digest, (u64)kind << 32 | !!(state->flags & VD_TASK_CONTAINER));
+	vd_mix(digest, (u64)vd_tagged_profile(state->flags, state->profile) << 32 | kind << 1 |
+			       !!(state->flags & VD_TASK_CONTAINER));
 	return true;
 }
 
@@ -144,6 +160,14 @@ static __always_inline u64 vd_connect_tag(struct socket *sock, struct sockaddr *
 		vd_mix(&digest, words[2]);
 	}
 	return digest | 1;
+}
+
+/* A tag for the record, which tells with it the profile that is in it as long as no rule decides. Before the verdict,
+ * which may ask for the profile again. */
+static __always_inline u64 vd_tell_tag(struct vd_work *w, u64 tag)
+{
+	w->policy_id = vd_tagged_profile(w->task_flags, w->task_profile);
+	return tag;
 }
 
 /* Tags know nothing of a profile's system calls. */
