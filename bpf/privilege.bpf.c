@@ -54,7 +54,7 @@ static __always_inline int vd_trace(struct task_struct *target, u32 mode)
 
 /* Every access to another process passes here: ptrace(2), process_vm_readv and _writev, process_madvise, pidfd_getfd,
  * kcmp, setns to a pidfd, and /proc/PID/{mem,root,cwd,exe,fd,ns,environ,maps,...}. Reads are what ps does, so they count only
- * when they cross a container's border. Missed: what the kernel refuses before it asks (another user's process, a
+ * when they cross a container's border; or of the calls that are about nothing else. Missed: what the kernel refuses before it asks (another user's process, a
  * user namespace's border), and threads of one process, which it lets through unasked. */
 SEC("lsm/ptrace_access_check")
 int BPF_PROG(vd_ptrace_access_check, struct task_struct *child, unsigned int mode)
@@ -66,6 +66,8 @@ int BPF_PROG(vd_ptrace_access_check, struct task_struct *child, unsigned int mod
 		return vd_trace(child, mode);
 	if (mode & VD_PTRACE_MODE_NOAUDIT) /* only whether /proc/PID/stat shows a field */
 		return 0;
+	if (!(task->flags & (VD_PF_KTHREAD | VD_PF_IO_WORKER)) && vd_is_type_of(VD_KIND_PTRACE, vd_current_call(task)))
+		return vd_trace(child, mode);
 	flags = vd_flags_of(task);
 	if (!(flags & VD_TASK_CONTAINER) || vd_same_container(task, flags, child, vd_flags_of(child)))
 		return 0;

@@ -526,24 +526,41 @@ static __always_inline bool vd_same_creds(const struct vd_creds *a, const struct
 	return !differ;
 }
 
-static __always_inline int vd_creds_changed(const struct cred *new, const struct cred *old, bool always)
+static __always_inline struct vd_work *vd_enter_creds(const struct cred *new, const struct cred *old)
 {
 	struct vd_work *w = vd_enter(VD_KIND_CREDS, sizeof(struct vd_creds_change));
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct vd_creds_change *r;
 
 	if (!w)
-		return 0;
+		return NULL;
 	r = VD_RECORD(w, struct vd_creds_change);
 	vd_fill_creds(&r->old_creds, old);
 	vd_fill_creds(&r->new_creds, new);
 	vd_fill_login(&r->old_creds, task);
 	vd_fill_login(&r->new_creds, task);
+	return w;
+}
+
+static __always_inline int vd_leave_creds(struct vd_work *w, bool always)
+{
+	struct vd_creds_change *r = VD_RECORD(w, struct vd_creds_change);
+
 	if (!always && vd_same_creds(&r->old_creds, &r->new_creds)) {
 		vd_abandon(w);
 		return 0;
 	}
+	vd_subject_scalar(w, VD_TABLE_GID, r->new_creds.egid);
+	vd_subject_scalar(w, VD_TABLE_OPERATION, r->new_creds.euid);
+	vd_judge(w, VD_KIND_CREDS);
 	return vd_leave(w);
+}
+
+static __always_inline int vd_creds_changed(const struct cred *new, const struct cred *old, bool always)
+{
+	struct vd_work *w = vd_enter_creds(new, old);
+
+	return w ? vd_leave_creds(w, always) : 0;
 }
 
 /* setuid, setreuid, setresuid, setfsuid. Capabilities of new are already those that follow from it where BPF is an
@@ -567,11 +584,24 @@ int BPF_PROG(vd_task_fix_setgroups, struct cred *new, const struct cred *old, in
 	return ret ? ret : vd_creds_changed(new, old, true);
 }
 
+/* The sets are in new only where "capability" comes before. A kernel_cap_t is 64 bits in all kernels. */
 SEC("lsm/capset")
 int BPF_PROG(vd_capset, struct cred *new, const struct cred *old, const kernel_cap_t *effective,
 	     const kernel_cap_t *inheritable, const kernel_cap_t *permitted, int ret)
 {
-	return ret ? ret : vd_creds_changed(new, old, false);
+	struct vd_creds_change *r;
+	struct vd_work *w;
+
+	if (ret)
+		return ret;
+	w = vd_enter_creds(new, old);
+	if (!w)
+		return 0;
+	r = VD_RECORD(w, struct vd_creds_change);
+	bpf_probe_read_kernel(&r->new_creds.cap_effective, sizeof(u64), effective);
+	bpf_probe_read_kernel(&r->new_creds.cap_inheritable, sizeof(u64), inheritable);
+	bpf_probe_read_kernel(&r->new_creds.cap_permitted, sizeof(u64), permitted);
+	return vd_leave_creds(w, false);
 }
 
 VD_SYSCALL_EXIT(setuid)

@@ -65,9 +65,7 @@ Use UseOf(const KernelPolicy& policy, EventKind kind, int table, const std::vect
 
 void AddHooks(EventKind kind, PolicyReport::Kind& out) {
   for (const ProgramInfo& program : AllPrograms()) {
-    if (program.way != ProgramWay::kLsm || program.self) continue;
-    const bool of_exec = kind == VD_KIND_EXEC && program.target == "bprm_check_security";
-    if (!of_exec && (program.always || (program.kinds >> kind & 1) == 0)) continue;
+    if (program.way != ProgramWay::kLsm || program.self || (DecidedKinds(program) >> kind & 1) == 0) continue;
     out.hooks.push_back(fmt::format("lsm/{}", program.target));
     out.fallback.push_back(fmt::format("fmod_ret/{}", SecurityFunctionOf(program.target)));
   }

@@ -42,17 +42,19 @@ constexpr std::string_view kOfASocket[] = {"socket.family", "socket.type"};
 constexpr std::string_view kOfAConnect[] = {"fd.l4proto", "fd.rip",      "fd.rnet",       "fd.rport",
                                             "fd.sip",     "fd.snet",     "fd.sockfamily", "fd.sport",
                                             "fd.type",    "fd.typechar", "socket.family", "socket.type"};
+// Fields that are NULL in each that has a tag.
+constexpr std::string_view kNeverOfAConnect[] = {"socket.path"};  // of an IP address
 constexpr std::string_view kArgsOfAnOpen[] = {"flags"};
 constexpr std::string_view kArgsOfASocket[] = {"domain", "type", "proto"};
 
 struct TaggedKind {
   EventKind kind;
-  std::span<const std::string_view> fields, args;
+  std::span<const std::string_view> fields, args, never;
 };
 constexpr TaggedKind kTagged[] = {
-    {VD_KIND_FILE_OPEN, kOfAnOpen, kArgsOfAnOpen},
-    {VD_KIND_SOCKET, kOfASocket, kArgsOfASocket},
-    {VD_KIND_CONNECT, kOfAConnect, {}},
+    {VD_KIND_FILE_OPEN, kOfAnOpen, kArgsOfAnOpen, {}},
+    {VD_KIND_SOCKET, kOfASocket, kArgsOfASocket, {}},
+    {VD_KIND_CONNECT, kOfAConnect, {}, kNeverOfAConnect},
 };
 
 size_t IndexOf(EventKind kind) {
@@ -135,7 +137,10 @@ class RelevanceBuilder {
   }
 
   std::optional<bool> Constant(const Predicate& p, uint32_t predicate) const {
-    if (!p.field.field->kinds[tagged_->kind] || IsNever(p)) return false;  // NULL there, whatever the operator
+    const bool never =
+        std::find(tagged_->never.begin(), tagged_->never.end(), p.field.field->name) != tagged_->never.end();
+    if (!p.field.field->kinds[tagged_->kind] || never || IsNever(p)) return false;  // NULL, whatever the operator
+    if (IsTypeTest(p)) return OfTheType(p, predicate);
     if (p.field.field->name != "container.id" || !p.field.transformers.empty()) return std::nullopt;
     if (!container_) return program_.tests()[predicate].matcher->Matches(Value::String("host"));
     const bool only_host =
@@ -143,6 +148,19 @@ class RelevanceBuilder {
     if (!only_host) return std::nullopt;
     if (p.op == Operator::kEqual || p.op == Operator::kIn) return false;
     return p.op == Operator::kNotEqual ? std::optional<bool>(true) : std::nullopt;
+  }
+
+  // What a test of the type says of each type of the kind, if it is the same.
+  std::optional<bool> OfTheType(const Predicate& p, uint32_t predicate) const {
+    std::optional<bool> out;
+    const EventTypes types = TypesOfKind(tagged_->kind);
+    for (EventTypeId type = 0; type < kMaxEventTypes; ++type) {
+      if (!types.test(type)) continue;
+      const std::optional<bool> holds = TypeTest(p, program_.tests()[predicate].matcher, type);
+      if (out && out != holds) return std::nullopt;
+      out = holds;
+    }
+    return out;
   }
 
   uint32_t Junction(const Node& node, bool negated, Kind kind) {

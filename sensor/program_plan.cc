@@ -67,6 +67,16 @@ constexpr uint64_t kFromUserSpace = VD_KIND_BIT(CONTAINER) | VD_KIND_BIT(CAPABLE
 constexpr std::string_view kFollowing[] = {"vd_task_alloc", "vd_bprm_check_security", "vd_process_exec",
                                            "vd_process_exit"};
 
+// What of the programs that are always there decides, too.
+struct Deciding {
+  std::string_view program;
+  uint64_t kinds;
+};
+constexpr Deciding kDeciding[] = {{"vd_bprm_check_security", VD_KIND_BIT(EXEC)},
+                                  {"vd_task_fix_setuid", VD_KIND_BIT(CREDS)},
+                                  {"vd_task_fix_setgid", VD_KIND_BIT(CREDS)},
+                                  {"vd_capset", VD_KIND_BIT(CREDS)}};
+
 // The word for a set of kinds in a message: "file_open, mount".
 std::string Names(uint64_t kinds) {
   std::string out;
@@ -190,13 +200,19 @@ std::string SecurityFunctionOf(std::string_view hook) {
   return fmt::format("security_{}", hook);
 }
 
+uint64_t DecidedKinds(const ProgramInfo& program) {
+  if (!program.always) return program.kinds;
+  const auto* found = std::ranges::find(kDeciding, program.name, &Deciding::program);
+  return found == std::end(kDeciding) ? 0 : found->kinds;
+}
+
 bool Decides(const ProgramPlan& plan, const ProgramPlan::Item& item) {
   const ProgramInfo& program = *item.program;
   if (program.self) return true;
-  if (program.always) return std::ranges::find(kFollowing, program.name) != std::end(kFollowing);
+  if (program.always && std::ranges::find(kFollowing, program.name) != std::end(kFollowing)) return true;
   if (program.kinds == VD_KIND_BIT(SYSCALL_ENTRY)) return true;  // it is there for those it kills
   const bool hook = program.way == ProgramWay::kLsm || program.way == ProgramWay::kFentry || program.verdicts_only;
-  return hook && (program.kinds & plan.verdict_kinds) != 0;
+  return hook && (DecidedKinds(program) & plan.verdict_kinds) != 0;
 }
 
 absl::StatusOr<ProgramPlan> PlanPrograms(const Interest& interest, const KernelFacts& kernel) {
@@ -218,7 +234,7 @@ absl::StatusOr<ProgramPlan> PlanPrograms(const Interest& interest, const KernelF
     }
     if (program.way == ProgramWay::kFexit && !program.verdicts_only)
       plan.deferred_kinds |= program.kinds & plan.event_kinds & ~kNeverDeferred;
-    if (program.way == ProgramWay::kLsm) decided |= program.always ? VD_KIND_BIT(EXEC) : program.kinds;
+    if (program.way == ProgramWay::kLsm) decided |= DecidedKinds(program);
     plan.modify_return |= item->modify_return;
     if (!program.always) seen |= program.kinds;
     if (kernel.skips_programs && IsResult(program)) {

@@ -60,6 +60,9 @@ struct ProgramPlan {
   std::vector<std::string> warnings;
 };
 
+// The kinds that the program's verdicts are about: bit per EventKind. What is always loaded decides only some.
+uint64_t DecidedKinds(const ProgramInfo& program);
+
 // Whether the verdicts of the plan need the program: its hook decides, or it follows processes for those that do. These
 // go on when the agent has ended; all others only tell.
 bool Decides(const ProgramPlan& plan, const ProgramPlan::Item& item);

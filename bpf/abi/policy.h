@@ -69,7 +69,7 @@ enum vd_table {
 	VD_TABLE_SIGNAL,	 /* evt.arg.sig of a signal */
 	VD_TABLE_MEMORY_WRITABLE,  /* mem.is_writable, 0/1 */
 	VD_TABLE_MEMORY_ANONYMOUS, /* mem.is_anonymous, 0/1 */
-	VD_TABLE_OPERATION,	 /* vd_kernel_call.operation */
+	VD_TABLE_OPERATION,	 /* vd_kernel_call.operation; of CREDS the new effective user */
 	VD_TABLE_CAPABILITY,	 /* capable: its number */
 	VD_TABLE_CALL,		 /* capable: the system call that led to it, its x86-64 number; NULL without */
 	VD_TABLE_COUNT

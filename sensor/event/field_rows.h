@@ -85,7 +85,7 @@ inline constexpr EventKinds kHookKinds =
              VD_KIND_SENDTO,       VD_KIND_PTRACE,     VD_KIND_UNSHARE,       VD_KIND_SETNS,       VD_KIND_BPF,
              VD_KIND_MODULE,       VD_KIND_FILE_MKDIR, VD_KIND_FILE_TRUNCATE, VD_KIND_FILE_XATTR,  VD_KIND_FILE_TIMES,
              VD_KIND_SIGNAL,       VD_KIND_MEMORY,     VD_KIND_PERF,          VD_KIND_SETTIME,     VD_KIND_IO_URING,
-             VD_KIND_LOCKED_DOWN,  VD_KIND_KEY,        VD_KIND_CAPABLE});
+             VD_KIND_LOCKED_DOWN,  VD_KIND_KEY,        VD_KIND_CAPABLE,       VD_KIND_CREDS});
 inline constexpr EventKinds kFileHookKinds =
     Union(Union(KindSet({VD_KIND_FILE_OPEN, VD_KIND_MODULE}), kPathChangeKinds), kFileCallKinds);
 

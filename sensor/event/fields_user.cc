@@ -40,6 +40,9 @@ const vd_creds* CredsOf(const Event& e) {
 void Gid(const Event& e, const FieldArg&, Values& out) {
   if (const vd_creds* creds = CredsOf(e)) out.Add(Value::Number(creds->egid));
 }
+void NewUid(const Event& e, const FieldArg&, Values& out) {
+  if (e.kind() == VD_KIND_CREDS) out.Add(Value::Number(e.record<vd_creds_change>().new_creds.euid));
+}
 void GroupName(const Event& e, const FieldArg&, Values& out) {
   const vd_creds* creds = CredsOf(e);
   if (creds == nullptr) return;
@@ -65,6 +68,10 @@ constexpr Field kRows[] = {
      "Who logged in (the audit user id), -1 if it was never set.", LoginUid, kLogin},
     {"user.name", FieldType::kString, ArgKind::kNone, false, true, kAllKinds,
      "The name of user.uid, \"<NA>\" if there is none.", OfUser<&User::name>, kUserNames},
+    {"user.new_uid", FieldType::kNumber, ArgKind::kNone, false, false, KindSet({VD_KIND_CREDS}),
+     "The effective user id that a process is about to have by setuid and its kin, or keeps by setgid, setgroups or "
+     "capset.",
+     NewUid, InScalars(VD_TABLE_OPERATION, KindSet({VD_KIND_CREDS}))},
     {"user.shell", FieldType::kString, ArgKind::kNone, false, true, kAllKinds,
      "The login shell of user.uid, \"<NA>\" if there is none.", OfUser<&User::shell>, kUserNames},
     {"user.uid", FieldType::kNumber, ArgKind::kNone, false, true, kAllKinds,

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # The part of kernel_cost that runs in the test machine: kernel_cost_guest.sh CONFIGURATION...
-set -euo pipefail
+set -Eeuo pipefail
+trap 'echo "kernel_cost_guest: line $LINENO: $BASH_COMMAND failed" >&2' ERR
 without=$(/vm/operations)
 
 # The table of one configuration.

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # The part of table_cost that runs in the test machine.
-set -euo pipefail
+set -Eeuo pipefail
+trap 'echo "table_cost_guest: line $LINENO: $BASH_COMMAND failed" >&2' ERR
 readonly OPENS='evt.type in (open, openat, openat2, creat, open_by_handle_at)'
 
 # measure NAME CONDITION [OPTION...]

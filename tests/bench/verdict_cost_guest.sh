@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # The part of verdict_cost that runs in the test machine: verdict_cost_guest.sh N...
-set -euo pipefail
+set -Eeuo pipefail
+trap 'echo "verdict_cost_guest: line $LINENO: $BASH_COMMAND failed" >&2' ERR
 
 row() {
   local -A cost

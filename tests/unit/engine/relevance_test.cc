@@ -116,51 +116,6 @@ bool ConnectMayMatch(std::string_view rest, const char* address, uint16_t port, 
   return MayMatch(RuleText("evt.type = connect and " + std::string(rest)), Connect(address, port, container).event());
 }
 
-// By a process under the profile `id`, as the kernel says in the record and as its process does.
-bool MayMatchUnder(std::string_view rules, uint32_t told, uint32_t known, const Tagged& tagged) {
-  RecordBuilder<vd_file_open> open = Open(tagged);
-  open.header().policy_id = told;
-  Process process;
-  process.profile = known;
-  const Program program(RulesFrom(rules), Priority::kEmergency);
-  const ProfileNames names(ProfileNamesOf(program.rules()));
-  Event event = open.event();
-  event.process = &process;
-  event.profiles = &names;
-  Evaluator evaluator(program);
-  evaluator.Start(event);
-  return Relevance(program).MayMatch(event, evaluator);
-}
-
-TEST(Relevance, IsDecidedByTheProfile) {
-  constexpr std::string_view kRules = R"(
-- profile: web
-  match: proc.exepath = /usr/sbin/web
-  files: {read: {allow: [/srv/**]}}
-- profile: db
-  match: proc.exepath = /usr/sbin/db
-  files: {read: {allow: [/var/lib/db/**]}}
-)";
-  const uint32_t web = ProfileId("web"), db = ProfileId("db");
-  EXPECT_FALSE(MayMatchUnder(kRules, 0, 0, {"/etc/hosts"}));
-  EXPECT_TRUE(MayMatchUnder(kRules, web, web, {"/etc/hosts"}));
-  EXPECT_FALSE(MayMatchUnder(kRules, web, web, {"/srv/index"}));
-  EXPECT_TRUE(MayMatchUnder(kRules, db, db, {"/srv/index"}));
-}
-
-TEST(Relevance, IsNotDecidedByAProfileThatIsNotCertain) {
-  constexpr std::string_view kRules = R"(
-- profile: web
-  match: proc.exepath = /usr/sbin/web
-  files: {read: {allow: [/srv/**]}}
-)";
-  const uint32_t web = ProfileId("web");
-  EXPECT_TRUE(MayMatchUnder(kRules, web, 0, {"/srv/index"}));  // its record is still to be read
-  EXPECT_TRUE(MayMatchUnder(kRules, 0, web, {"/etc/hosts"}));
-  EXPECT_TRUE(MayMatchUnder(kRules, VD_PROFILE_UNSETTLED, 0, {"/etc/hosts"}));
-  EXPECT_FALSE(MayMatchUnder(kRules, VD_PROFILE_UNSETTLED, 0, {"/srv/index"}));  // whatever it comes under
-}
-
 TEST(Relevance, OfAConnectIsDecidedByTheAddress) {
   EXPECT_TRUE(ConnectMayMatch("fd.sip = 10.0.0.1", "10.0.0.1", 80));
   EXPECT_FALSE(ConnectMayMatch("fd.sip = 10.0.0.1", "10.0.0.2", 80));
@@ -190,6 +145,80 @@ TEST(Relevance, OfANewSocketIsDecidedByItsKind) {
   EXPECT_TRUE(MayMatch(RuleText("evt.type = socket and evt.arg.domain contains AF_INET"), socket.event()));
   EXPECT_TRUE(MayMatch(RuleText("evt.type = socket and proc.name = nc"), socket.event()));
   EXPECT_FALSE(MayMatch(RuleText("evt.type = connect"), socket.event()));
+}
+
+// By a process under the profile `told`, as the kernel says in the record, and `known`, as its process does.
+template <typename Record>
+bool MayMatchUnder(std::string_view rules, uint32_t told, RecordBuilder<Record> record, uint32_t known) {
+  record.header().policy_id = told;
+  Process process;
+  process.profile = known;
+  const Program program(RulesFrom(rules), Priority::kEmergency);
+  const ProfileNames names(ProfileNamesOf(program.rules()));
+  Event event = record.event();
+  event.process = &process;
+  event.profiles = &names;
+  Evaluator evaluator(program);
+  evaluator.Start(event);
+  return Relevance(program).MayMatch(event, evaluator);
+}
+bool MayMatchUnder(std::string_view rules, uint32_t told, uint32_t known, const Tagged& tagged) {
+  return MayMatchUnder(rules, told, Open(tagged), known);
+}
+
+TEST(Relevance, IsDecidedByTheProfile) {
+  constexpr std::string_view kRules = R"(
+- profile: web
+  match: proc.exepath = /usr/sbin/web
+  files: {read: {allow: [/srv/**]}}
+- profile: db
+  match: proc.exepath = /usr/sbin/db
+  files: {read: {allow: [/var/lib/db/**]}}
+)";
+  const uint32_t web = ProfileId("web"), db = ProfileId("db");
+  EXPECT_FALSE(MayMatchUnder(kRules, 0, 0, {"/etc/hosts"}));
+  EXPECT_TRUE(MayMatchUnder(kRules, web, web, {"/etc/hosts"}));
+  EXPECT_FALSE(MayMatchUnder(kRules, web, web, {"/srv/index"}));
+  EXPECT_TRUE(MayMatchUnder(kRules, db, db, {"/srv/index"}));
+}
+
+TEST(Relevance, IsDecidedByATypeThatNoEventOfTheKindHas) {
+  EXPECT_FALSE(MayMatchIf("(evt.type = open and fd.name = /a) or (evt.type = rename and not fs.path.target = /b)", {}));
+  EXPECT_FALSE(MayMatchIf("evt.type in (rename, link) or (evt.type = openat and fd.name = /a)", {}));
+  EXPECT_TRUE(MayMatchIf("not evt.type in (rename, link)", {}));
+  EXPECT_TRUE(MayMatchIf("evt.type = open", {}));  // another open with the tag may be one
+  EXPECT_TRUE(MayMatchIf("not evt.type in (open, openat)", {}));
+}
+
+// files.write is about opens, renames, links and connects; network.connect about connects and more.
+TEST(Relevance, OfAProfileIsAboutWhatItsClassesSayOfTheKind) {
+  constexpr std::string_view kRules = R"(
+- profile: web
+  match: proc.exepath = /usr/sbin/web
+  files: {read: {deny: [/root/**]}, write: {allow: [/srv/**]}}
+  network: {connect: {allow: ["127.0.0.1"]}, families: {allow: [AF_INET]}}
+  mounts: {allow: []}
+)";
+  const uint32_t web = ProfileId("web");
+  EXPECT_FALSE(MayMatchUnder(kRules, web, web, {"/etc/hosts"}));
+  EXPECT_TRUE(MayMatchUnder(kRules, web, web, {"/etc/hosts", O_WRONLY}));
+  EXPECT_FALSE(MayMatchUnder(kRules, web, web, {"/srv/a", O_WRONLY}));
+  EXPECT_TRUE(MayMatchUnder(kRules, web, web, {"/root/a"}));
+  EXPECT_FALSE(MayMatchUnder(kRules, web, Connect("127.0.0.1", 80, false), web));
+  EXPECT_TRUE(MayMatchUnder(kRules, web, Connect("10.0.0.1", 80, false), web));
+}
+
+TEST(Relevance, IsNotDecidedByAProfileThatIsNotCertain) {
+  constexpr std::string_view kRules = R"(
+- profile: web
+  match: proc.exepath = /usr/sbin/web
+  files: {read: {allow: [/srv/**]}}
+)";
+  const uint32_t web = ProfileId("web");
+  EXPECT_TRUE(MayMatchUnder(kRules, web, 0, {"/srv/index"}));  // its record is still to be read
+  EXPECT_TRUE(MayMatchUnder(kRules, 0, web, {"/etc/hosts"}));
+  EXPECT_TRUE(MayMatchUnder(kRules, VD_PROFILE_UNSETTLED, 0, {"/etc/hosts"}));
+  EXPECT_FALSE(MayMatchUnder(kRules, VD_PROFILE_UNSETTLED, 0, {"/srv/index"}));  // whatever it comes under
 }
 
 // What makes two opens with one tag differ.
@@ -230,6 +259,9 @@ class Random {
                                                        "fd.nameraw contains ..",
                                                        "fd.typechar = f",
                                                        "evt.type = open",
+                                                       "evt.type in (open, rename)",
+                                                       "evt.type = rename",
+                                                       "fs.path.target = /b",
                                                        "evt.num = 0",
                                                        "fd.sport = 80",
                                                        "tolower(fd.name) startswith /a"};

@@ -86,6 +86,13 @@ TEST(ProgramPlan, KnowsWhatDecides) {
                                             "vd_process_exit", "vd_file_open", "vd_open_creates"));
 }
 
+TEST(ProgramPlan, DecidesOnCredentialsByHooksThatAreAlwaysThere) {
+  auto plan = PlanPrograms(In({}, {VD_KIND_CREDS}), Kernel(true));
+  ASSERT_TRUE(plan.ok()) << plan.status();
+  EXPECT_THAT(DecidingNamesOf(*plan), testing::IsSupersetOf({"vd_task_fix_setuid", "vd_task_fix_setgid",
+                                                             "vd_task_fix_setgroups", "vd_capset"}));
+}
+
 TEST(ProgramPlan, LoadsNoResultsForAVerdictAlone) {
   auto plan = PlanPrograms(In({}, {VD_KIND_FILE_OPEN}), Kernel(true));
   ASSERT_TRUE(plan.ok());
