@@ -142,7 +142,9 @@ PolicyDecision Decide(const KernelPolicy& policy, uint32_t kind, const PolicySub
   const std::optional<uint32_t> any = enforced ? enforced : FirstClause(p, out.matching, p.all);
   if (!any) return out;
   const bool kill = p.clause[*any].action == VD_ACTION_KILL;
-  if (enforced) {
+  if (vd_is_killed_after(kind) != 0) {
+    out.verdict = enforced ? VD_VERDICT_KILL_AFTER : VD_VERDICT_WOULD_KILL_AFTER;
+  } else if (enforced) {
     out.verdict = kill ? VD_VERDICT_KILL : VD_VERDICT_DENY;
   } else {
     out.verdict = kill ? VD_VERDICT_WOULD_KILL : VD_VERDICT_WOULD_DENY;

@@ -41,8 +41,22 @@ enum vd_verdict {
 	VD_VERDICT_KILL,	/* refused, and the caller got SIGKILL */
 	VD_VERDICT_WOULD_DENY,	/* a rule in monitor mode would have refused it */
 	VD_VERDICT_WOULD_KILL,
+	VD_VERDICT_KILL_AFTER,	/* carried out, and the caller got SIGKILL at its end: no hook is asked before */
+	VD_VERDICT_WOULD_KILL_AFTER,
 	VD_VERDICT_COUNT
 };
+
+/* A rule had its way, and is not only told of. */
+static inline int vd_is_enforced(__u32 verdict)
+{
+	return verdict == VD_VERDICT_DENY || verdict == VD_VERDICT_KILL || verdict == VD_VERDICT_KILL_AFTER;
+}
+
+/* Kinds without a hook, whose operations are judged at their end: what is over can be killed for, and not refused. */
+static inline int vd_is_killed_after(__u32 kind)
+{
+	return kind == VD_KIND_SYSCALL;
+}
 
 /* vd_header.flags */
 #define VD_F_RESULT 0x0001u	  /* result is valid */

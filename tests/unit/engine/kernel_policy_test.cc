@@ -243,6 +243,48 @@ TEST(KernelPolicyErrors, NameTypesThatNoHookCanRefuse) {
               AllOf(HasSubstr("no hook can refuse clone"), Not(HasSubstr("openat,"))));
 }
 
+std::string Kill(std::string_view condition, std::string_view more = "", std::string_view name = "r") {
+  return RuleText(condition, "  action: kill\n" + std::string(more), name);
+}
+
+TEST(KernelPolicy, KillsForACallThatNoHookSees) {
+  const std::string rule = Kill("evt.type in (memfd_create, setsid) and proc.name = bad and container.id != host");
+  constexpr std::string_view kBad = "evt.type=memfd_create proc.name=bad container.id=3ad7b26ded6d";
+  EXPECT_EQ(DecisionOn(rule, kBad, VD_KIND_SYSCALL).verdict, VD_VERDICT_KILL_AFTER);
+  EXPECT_EQ(DecisionOn(rule, kBad, VD_KIND_SYSCALL, Mode::kMonitor).verdict, VD_VERDICT_WOULD_KILL_AFTER);
+  for (std::string_view other : {"evt.type=prctl proc.name=bad container.id=3ad7b26ded6d",
+                                 "evt.type=memfd_create proc.name=good container.id=3ad7b26ded6d",
+                                 "evt.type=memfd_create proc.name=bad container.id=host"}) {
+    EXPECT_EQ(DecisionOn(rule, other, VD_KIND_SYSCALL).verdict, VD_VERDICT_ALLOW) << other;
+  }
+}
+
+TEST(KernelPolicy, RefusesAndKillsWhereThereIsAHookAndKillsAfterWhereThereIsNone) {
+  const std::string rule = Kill("evt.type in (openat, memfd_create) and proc.name = bad");
+  EXPECT_EQ(DecisionOn(rule, "evt.type=openat proc.name=bad", VD_KIND_FILE_OPEN).verdict, VD_VERDICT_KILL);
+  EXPECT_EQ(DecisionOn(rule, "evt.type=memfd_create proc.name=bad", VD_KIND_SYSCALL).verdict, VD_VERDICT_KILL_AFTER);
+}
+
+TEST(KernelPolicyErrors, SayThatACallWithoutAHookCanBeKilledFor) {
+  EXPECT_THAT(ErrorOf(Deny("evt.type in (openat, memfd_create)")),
+              AllOf(HasSubstr("no hook can refuse memfd_create; say 'action: kill'"), HasSubstr("(kill-after)"),
+                    Not(HasSubstr("openat,"))));
+  EXPECT_THAT(ErrorOf(Kill("evt.type in (openat, clone)")), HasSubstr("no hook can refuse clone; take it out"));
+}
+
+TEST(KernelPolicyErrors, NameWhatIsNotInlineWhereThatIsRequired) {
+  EXPECT_THAT(
+      ErrorOf(Kill("evt.type in (openat, memfd_create)", "  require: inline\n")),
+      AllOf(HasSubstr("it says 'require: inline', and no hook can refuse memfd_create"), HasSubstr("kill-after")));
+  EXPECT_EQ(ErrorOf(Kill("evt.type = openat and fd.name = /x", "  require: inline\n")), "no error");
+}
+
+TEST(KernelPolicyErrors, OfACallWithoutAHookSayWhatDecidesInstead) {
+  EXPECT_THAT(ErrorOf(Kill("evt.type = memfd_create and evt.arg.flags contains CLOEXEC and evt.res = SUCCESS")),
+              AllOf(HasSubstr("nothing in the kernel can decide `evt.arg.flags contains CLOEXEC`"),
+                    HasSubstr("use its `syscalls`"), HasSubstr("`evt.res=SUCCESS`: results are not compared")));
+}
+
 TEST(KernelPolicyErrors, OperatorsAndTransformersThatTheKernelDoesNotHave) {
   EXPECT_THAT(ErrorOf(Deny("evt.type = openat and fd.name contains shadow")),
               HasSubstr("`contains` is not evaluated there"));
