@@ -16,6 +16,17 @@ static __always_inline struct vd_str vd_put_directory(struct vd_work *w)
 	return vd_put_path(w, BPF_CORE_READ(fs, pwd.mnt), BPF_CORE_READ(fs, pwd.dentry), false);
 }
 
+/* Numbers of 32 bits, as the call took them: the upper halves are whatever the caller left there. */
+static __always_inline void vd_subject_arguments(struct vd_work *w, const struct vd_call *r)
+{
+	vd_subject_scalar(w, VD_TABLE_ARGUMENT, (u32)r->args[0]);
+	vd_subject_scalar(w, VD_TABLE_ARGUMENT + 1, (u32)r->args[1]);
+	vd_subject_scalar(w, VD_TABLE_ARGUMENT + 2, (u32)r->args[2]);
+	vd_subject_scalar(w, VD_TABLE_ARGUMENT + 3, (u32)r->args[3]);
+	vd_subject_scalar(w, VD_TABLE_ARGUMENT + 4, (u32)r->args[4]);
+	vd_subject_scalar(w, VD_TABLE_ARGUMENT + 5, (u32)r->args[5]);
+}
+
 /* Any record of calls.def. */
 union vd_any_call {
 	struct vd_call call;
@@ -52,6 +63,7 @@ __weak int vd_call_ended(u32 nr, u64 result)
 	w->deferrable = 0;
 	if (vd_is_killed_after(kind)) {
 		w->syscall = nr;
+		vd_subject_arguments(w, r);
 		vd_judge(w, VD_KIND_SYSCALL);
 	}
 	vd_send(w->slot);

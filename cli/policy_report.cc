@@ -31,6 +31,9 @@ uint32_t CostOf(int table) {
 
 // The first field that the hook of this kind compares by the table.
 std::string ValueOf(int table, EventKind kind) {
+  if (vd_is_killed_after(kind) != 0 && table >= VD_TABLE_ARGUMENT && table < VD_TABLE_ARGUMENT + 6) {
+    return fmt::format("argument {}", table - VD_TABLE_ARGUMENT);
+  }
   const EventKind asked = kind == VD_KIND_NONE ? static_cast<EventKind>(VD_KIND_EXEC) : kind;
   for (const Field& field : AllFields()) {
     if (!field.kernel.kinds.test(asked)) continue;

@@ -94,7 +94,7 @@ class Compiler {
 
   // The clauses of kind NONE. A program's values are those that the hook of exec has.
   void CompileScope(const Profile& profile) {
-    PolicyFormula formula = FormulaOf(rules_, profile.scope, VD_KIND_EXEC);
+    PolicyFormula formula = FormulaOf(rules_, profile.scope, VD_KIND_EXEC, TypesOfKind(VD_KIND_EXEC));
     if (profile.until_known) {
       std::vector<PolicyFormula> both;
       both.push_back(WhileUnknown());
@@ -225,7 +225,7 @@ class Compiler {
 
   // Whether the rule can match an event of `kind`.
   bool CompileRuleFor(const Rule& rule, EventKind kind) {
-    const PolicyFormula formula = FormulaOf(rules_, rule.root, kind);
+    const PolicyFormula formula = FormulaOf(rules_, rule.root, kind, rule.types);
     std::vector<const PolicyFormula*> undecidable;
     Undecidable(formula, undecidable);
     for (const PolicyFormula* f : undecidable) ReportUndecidable(rule, *f, vd_is_killed_after(kind) != 0);

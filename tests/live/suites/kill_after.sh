@@ -9,12 +9,12 @@ readonly EINVAL="Invalid argument"
 # shellcheck disable=SC2034 # lib.sh's
 SELF_PROTECTION=off # the suite kills the agent
 mkdir -p $D/bin
-for program in bad other watched mixed tty mode; do cp "$ATTACKS" $D/bin/$program; done
+for program in bad other watched mixed tty types mode; do cp "$ATTACKS" $D/bin/$program; done
 
 # x86-64's numbers, and i386's with an i.
 readonly ioctl=16 mkdir=83 setsid=112 personality=135 setdomainname=171 memfd_create=319 userfaultfd=323
 readonly i_ioctl=54 i_setsid=66 i_memfd_create=356
-readonly TIOCSTI=0x5412
+readonly TIOCSTI=0x5412 TIOCNOTTY=0x5422 upper=0x7700000000
 
 readonly OUTPUT='%evt.type %evt.res %evt.rawres %evt.verdict %proc.exepath %container.id'
 rule "no memfd" "evt.type in (memfd_create, setsid, setdomainname) and proc.exepath = $D/bin/bad" "$OUTPUT" 'action: kill'
@@ -22,6 +22,7 @@ rule "no memfd in containers" 'evt.type = memfd_create and container.id != host 
 rule "no memfd, watched" "evt.type = memfd_create and proc.exepath = $D/bin/watched" "$OUTPUT" $'action: kill\nmode: monitor'
 rule "neither memfd nor directory" "evt.type in (memfd_create, mkdir, mkdirat) and proc.exepath = $D/bin/mixed" "$OUTPUT" 'action: kill'
 rule "no ioctl" "evt.type = ioctl and proc.exepath = $D/bin/tty" "$OUTPUT" 'action: kill'
+rule "no typing" "evt.type = ioctl and evt.arg.request in (5412, 541C) and proc.exepath = $D/bin/types" "$OUTPUT %evt.arg.request" 'action: kill'
 rule "mode" "evt.type = userfaultfd and proc.exepath = $D/bin/mode" "$OUTPUT" 'action: kill'
 rule "personality" "evt.type = personality and proc.exepath startswith $D/bin/" "$OUTPUT"
 
@@ -67,6 +68,13 @@ covers_compat_functions() {
     expect "no ioctl" "$(by kill-after ioctl "$(result EBADF)")"
 }
 it "kills for a call that 32-bit programs make by a function of its own" covers_compat_functions
+
+by_arguments() {
+  killed run types call $ioctl 0 $TIOCSTI 0 && killed run types call $ioctl 0 $((upper + TIOCSTI)) 0 && killed run types call32 $i_ioctl 0 $TIOCSTI 0 &&
+    says "call: " run types call $ioctl 0 $TIOCNOTTY 0 && expect "no typing" "$(by kill-after ioctl '.output_fields["evt.arg.request"] == "5412"')" &&
+    refuse "no typing" '.output_fields["evt.arg.request"] != "5412"'
+}
+it "decides by numbers among the arguments, whatever is above them in their registers" by_arguments
 
 in_containers() {
   killed in_container --add "$ATTACKS" -- /attacks call $memfd_create s:x 0 && succeeds in_container --add "$ATTACKS" -- /attacks call $personality 0xffffffff &&
@@ -144,11 +152,13 @@ outlives_the_agent() {
 }
 it "holds while the agent is killed and another one takes over, until it is removed" outlives_the_agent
 
+# Where one probe stands for all results, its name does not say which; what it saw does.
 asks_for_nothing_more() {
   local programs
   suite_rules=''
   start_vedette "" || return
-  programs=$(attacks bpf-programs vd_) && ! grep -E 'exit_call|probe_result' <<<"$programs"
+  programs=$(attacks bpf-programs vd_) && ! grep 'exit_call' <<<"$programs" && succeeds run bad call $memfd_create s:x 0 && settle && stop_vedette &&
+    grep -q '^ *hooks *file_open: seen' "$RUN_LOG" && ! grep 'hooks *syscall:' "$RUN_LOG"
 }
 it "attaches nothing at the end of calls when no rule asks" asks_for_nothing_more
 

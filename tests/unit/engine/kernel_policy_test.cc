@@ -279,10 +279,47 @@ TEST(KernelPolicyErrors, NameWhatIsNotInlineWhereThatIsRequired) {
   EXPECT_EQ(ErrorOf(Kill("evt.type = openat and fd.name = /x", "  require: inline\n")), "no error");
 }
 
-TEST(KernelPolicyErrors, OfACallWithoutAHookSayWhatDecidesInstead) {
-  EXPECT_THAT(ErrorOf(Kill("evt.type = memfd_create and evt.arg.flags contains CLOEXEC and evt.res = SUCCESS")),
-              AllOf(HasSubstr("nothing in the kernel can decide `evt.arg.flags contains CLOEXEC`"),
-                    HasSubstr("use its `syscalls`"), HasSubstr("`evt.res=SUCCESS`: results are not compared")));
+TEST(KernelPolicyErrors, OfACallWithoutAHookSayWhatIsNotCompared) {
+  EXPECT_THAT(ErrorOf(Kill("evt.type = memfd_create and evt.arg.flags = MFD_CLOEXEC and evt.res = SUCCESS")),
+              AllOf(HasSubstr("nothing in the kernel can decide `evt.arg.flags=MFD_CLOEXEC`: of memfd_create it is no "
+                              "number of 32 bits"),
+                    HasSubstr("`evt.res=SUCCESS`: results are not compared")));
+  EXPECT_THAT(ErrorOf(Kill("evt.type = memfd_create and evt.arg.fd = 3")), HasSubstr("no number of 32 bits"));
+  EXPECT_THAT(ErrorOf(Kill("evt.type = memfd_create and evt.arg.request = 1")), HasSubstr("none of the rule's calls"));
+  EXPECT_THAT(ErrorOf(Kill("evt.type = ioctl and evt.arg.request startswith 54")), HasSubstr("use = or in"));
+}
+
+vd_verdict OnCall(std::string_view condition, std::string_view event) {
+  return DecisionOn(Kill(condition), event, VD_KIND_SYSCALL).verdict;
+}
+
+TEST(KernelPolicy, ComparesNumbersAmongTheArgumentsOfACallWithoutAHook) {
+  constexpr std::string_view kRequest = "evt.type = ioctl and evt.arg.request in (5412, 541D)";
+  EXPECT_EQ(OnCall(kRequest, "evt.type=ioctl evt.arg.request=5412"), VD_VERDICT_KILL_AFTER);
+  EXPECT_EQ(OnCall(kRequest, "evt.type=ioctl evt.arg.request=541D"), VD_VERDICT_KILL_AFTER);
+  EXPECT_EQ(OnCall(kRequest, "evt.type=ioctl evt.arg.request=5413"), VD_VERDICT_ALLOW);
+  constexpr std::string_view kOther = "evt.type = ioctl and not evt.arg.request = 5412";
+  EXPECT_EQ(OnCall(kOther, "evt.type=ioctl evt.arg.request=5412"), VD_VERDICT_ALLOW);
+  EXPECT_EQ(OnCall(kOther, "evt.type=ioctl evt.arg.request=5413"), VD_VERDICT_KILL_AFTER);
+  constexpr std::string_view kOption = "evt.type = prctl and evt.arg.option = PR_SET_NAME";
+  EXPECT_EQ(OnCall(kOption, "evt.type=prctl evt.arg.option=PR_SET_NAME"), VD_VERDICT_KILL_AFTER);
+  EXPECT_EQ(OnCall(kOption, "evt.type=prctl evt.arg.option=PR_GET_NAME"), VD_VERDICT_ALLOW);
+}
+
+TEST(KernelPolicy, ComparesTheArgumentOfEachCallWhereThatHasIt) {
+  constexpr std::string_view kPid = "evt.type in (pidfd_open, setpgid, setsid) and evt.arg.pid != 7";
+  EXPECT_EQ(OnCall(kPid, "evt.type=pidfd_open evt.arg.pid=7"), VD_VERDICT_ALLOW);
+  EXPECT_EQ(OnCall(kPid, "evt.type=setpgid evt.arg.pid=-1"), VD_VERDICT_KILL_AFTER);
+  EXPECT_EQ(OnCall(kPid, "evt.type=setsid"), VD_VERDICT_ALLOW);  // it has none
+  constexpr std::string_view kNot = "evt.type in (pidfd_open, setsid) and not evt.arg.pid = 7";
+  EXPECT_EQ(OnCall(kNot, "evt.type=setsid"), VD_VERDICT_KILL_AFTER);
+  EXPECT_EQ(OnCall(kNot, "evt.type=pidfd_open evt.arg.pid=7"), VD_VERDICT_ALLOW);
+  EXPECT_EQ(OnCall(kNot, "evt.type=pidfd_open evt.arg.pid=8"), VD_VERDICT_KILL_AFTER);
+  constexpr std::string_view kFd = "evt.type in (fchdir, ioctl, splice) and (evt.arg.fd = 3 or evt.arg.fd_out = 4)";
+  EXPECT_EQ(OnCall(kFd, "evt.type=fchdir evt.arg.fd=3"), VD_VERDICT_KILL_AFTER);
+  EXPECT_EQ(OnCall(kFd, "evt.type=splice evt.arg.fd_out=4 evt.arg.fd_in=3"), VD_VERDICT_KILL_AFTER);
+  EXPECT_EQ(OnCall(kFd, "evt.type=splice evt.arg.fd_out=3 evt.arg.fd_in=3"), VD_VERDICT_ALLOW);
+  EXPECT_EQ(OnCall(kFd, "evt.type=ioctl evt.arg.fd=4"), VD_VERDICT_ALLOW);
 }
 
 TEST(KernelPolicyErrors, OperatorsAndTransformersThatTheKernelDoesNotHave) {
