@@ -170,7 +170,8 @@ PolicySubject SubjectOf(const RuleSet& rules, const Event& event, EventKind kind
   if (std::string holds; ClassOf(rules, event, holds)) out.values[VD_TABLE_CONTAINER_CLASS] = std::move(holds);
   const auto values = std::make_unique_for_overwrite<Values>();
   for (const Predicate& p : rules.predicates) {
-    if (vd_is_killed_after(kind) != 0 && p.field.field->name == "evt.arg" && !p.right) SetArgument(p, event, *values, out);
+    if (vd_is_killed_after(kind) != 0 && p.field.field->name == "evt.arg" && !p.right)
+      SetArgument(p, event, *values, out);
     const KernelDecision decision = KernelDecisionFor(*p.field.field, p.field.arg, kind);
     if (decision.use == KernelUse::kNever || IsTypeTest(p) || p.right) continue;
     if (decision.use == KernelUse::kFileName) {

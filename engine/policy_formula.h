@@ -54,8 +54,8 @@ struct PolicyFormula {
 // Larger conditions are refused (as undecidable): macros can make them exponentially long.
 inline constexpr size_t kMaxFormulaNodes = 100'000;
 
-// `types`: of the kind only these matter, as the condition is false for others. By what calls without a hook are compared depends
-// on the call.
+// `types`: of the kind only these matter, as the condition is false for others. By what calls without a hook are
+// compared depends on the call.
 PolicyFormula FormulaOf(const RuleSet& rules, uint32_t node, EventKind kind, const EventTypes& types);
 
 // The operands joined, constants folded, terms over one table merged.

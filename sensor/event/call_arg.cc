@@ -26,7 +26,7 @@ enum CallNumber : EventTypeId {
 // How a register is written. Names of flags and of numbers are Falco's, which are the kernel's.
 struct Form {
   void (*write)(uint64_t value, TextWriter& out) = nullptr;
-  bool one_number = false;        // of 32 bits, and no other is written so
+  bool one_number = false;         // of 32 bits, and no other is written so
   Symbols (*symbols)() = nullptr;  // of such a number
 };
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// CallRegister: by what the kernel compares an argument of a call without a hook. It knows the lower half of each register
-// (VD_TABLE_ARGUMENT), so arguments of 32 bits that are one number; not texts, results, sets of flags, sizes and addresses. Pure
-// functions; any thread.
+// CallRegister: by what the kernel compares an argument of a call without a hook. It knows the lower half of each
+// register (VD_TABLE_ARGUMENT), so arguments of 32 bits that are one number; not texts, results, sets of flags, sizes
+// and addresses. Pure functions; any thread.
 #ifndef VEDETTE_SENSOR_EVENT_CALL_REGISTER_H_
 #define VEDETTE_SENSOR_EVENT_CALL_REGISTER_H_
 

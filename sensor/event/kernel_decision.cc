@@ -59,7 +59,8 @@ KernelDecision ForArgumentName(std::string_view name) {
 }
 
 // Judged at the end of the call: what is known of it then is not all compared.
-constexpr KernelDecision kArgumentOfACall = Never("none of the rule's calls has that argument as a number; leave it out");
+constexpr KernelDecision kArgumentOfACall =
+    Never("none of the rule's calls has that argument as a number; leave it out");
 constexpr KernelDecision kResultOfACall = Never("results are not compared in the kernel; leave it out");
 
 KernelDecision ForArgument(const FieldArg& arg, EventKind kind) {

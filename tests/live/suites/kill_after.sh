@@ -123,6 +123,16 @@ changes_mode() {
 }
 it "changes its mode while it runs" changes_mode
 
+# The end of a call that is only told of is not there to stay.
+reloads() {
+  cp "$WORK/rules.yaml" "$WORK/former.yaml" && sed 's/^- rule: personality$/&\n  action: kill/' "$WORK/former.yaml" >"$WORK/rules.yaml" && kill -HUP "$RUN_PID" &&
+    wait_until 30 grep -q 'the new rules kill for the system call personality, which was only told of at start; restart' "$RUN_LOG" &&
+    succeeds run bad call $personality 0xffffffff && killed run bad call $memfd_create s:x 0 || return
+  sed 's/evt.type in (memfd_create, setsid, setdomainname)/evt.type = setsid/' "$WORK/former.yaml" >"$WORK/rules.yaml" && kill -HUP "$RUN_PID" &&
+    wait_until 30 grep -q 'reloaded' "$RUN_LOG" && succeeds run bad call $memfd_create s:x 0 && killed run bad call $setsid
+}
+it "says otherwise after a reload, of the calls that it killed for at its start" reloads
+
 agrees_with_user_space() {
   stop_vedette && ! grep -i 'disagree' "$RUN_LOG" | grep -vE '\b0\b' | grep .
 }
