@@ -89,16 +89,6 @@ static __always_inline void vd_put_open_name(struct vd_work *w, struct vd_file_o
 		r->base = vd_put_base(w, r->dirfd);
 }
 
-static __always_inline bool vd_is_no_open(struct file *file)
-{
-	return (file->f_mode & VD_FMODE_PATH) || (file->f_flags & VD_FMODE_EXEC);
-}
-
-static __always_inline bool vd_is_open_below(struct file *file)
-{
-	return (file->f_mode & (VD_FMODE_BACKING | VD_FMODE_NOACCOUNT));
-}
-
 /* What a stacked file system opens below itself is the caller's only where a mount has put it under another name: then
  * the names that it had count. The caller's identity is the real one: such a file system acts as who mounted it. */
 static __always_inline int vd_open_below(struct file *file)
@@ -152,15 +142,15 @@ int BPF_PROG(vd_file_open, struct file *file, int ret)
 {
 	struct vd_work *w;
 	struct vd_file_open *r;
-	u32 mode = file->f_mode, nr;
+	u32 mode = file->f_mode, flags = file->f_flags, nr;
 	u64 tag = 0;
 
-	if (ret || vd_is_no_open(file))
+	if (ret || (mode & VD_FMODE_PATH) || (flags & VD_FMODE_EXEC))
 		return ret;
-	if (vd_is_open_below(file))
+	if (mode & (VD_FMODE_BACKING | VD_FMODE_NOACCOUNT))
 		return vd_open_below(file);
 	if (vd_config.prefilter) {
-		tag = vd_open_tag(file);
+		tag = vd_open_tag(file, mode, flags);
 		if (vd_is_muted(VD_KIND_FILE_OPEN, tag))
 			return 0;
 	}
@@ -171,10 +161,10 @@ int BPF_PROG(vd_file_open, struct file *file, int ret)
 		return 0;
 	r = VD_RECORD(w, struct vd_file_open);
 	nr = vd_native_syscall(&r->h);
-	r->open_flags = file->f_flags & VD_O_FLAGS;
+	r->open_flags = flags & VD_O_FLAGS;
 	r->name_flags = vd_layer_of(file->f_inode, mode & VD_FMODE_WRITE);
 	vd_put_judged_object(w, &r->file, file->f_path.mnt, file->f_path.dentry, VD_TABLE_PATH);
-	r->tag = w->aliases || w->unplaced ? 0 : tag; /* a tag knows one path */
+	r->tag = vd_tell_tag(w, w->aliases || w->unplaced ? 0 : tag); /* a tag knows one path */
 	vd_subject_object(w, &r->file);
 	vd_subject_scalar(w, VD_TABLE_OPEN_READ, !!(mode & VD_FMODE_READ));
 	vd_subject_scalar(w, VD_TABLE_OPEN_WRITE, !!(mode & VD_FMODE_WRITE));

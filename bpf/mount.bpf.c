@@ -84,13 +84,15 @@ int BPF_PROG(vd_names_kern_path, const char *name, unsigned int flags, struct pa
 }
 
 /* open_tree: what looks its name up is another function in each kernel, but a clone is made by this one. Without
- * OPEN_TREE_CLONE it is an open of a path, and what is moved from there passes a hook. A clone that fails leaves a name
- * that is true. */
-SEC("fentry/clone_mnt")
-int BPF_PROG(vd_names_clone, struct mount *old, struct dentry *root)
+ * OPEN_TREE_CLONE it is an open of a path, and what is moved from there passes a hook. */
+SEC("fexit/clone_mnt")
+int BPF_PROG(vd_names_clone, struct mount *old, struct dentry *root, int flag, struct mount *clone)
 {
+	struct vd_unmounted_key key;
 	u32 nr = vd_entered_call();
 
+	vd_unmounted_key_of(&key, (u64)clone, (u64)root);
+	bpf_map_delete_elem(&vd_unmounted, &key); /* of an error: there is none */
 	if (nr == VD_SYS_open_tree || nr == VD_SYS_open_tree_attr)
 		vd_another_name((u64)&old->mnt, (u64)root);
 	return 0;
@@ -127,6 +129,13 @@ int BPF_PROG(vd_names_move_mount, const struct path *from, const struct path *to
 	if (refused)
 		return -VD_EPERM;
 	vd_another_name((u64)from->mnt, (u64)from->dentry);
+	return 0;
+}
+
+SEC("lsm/sb_umount")
+int BPF_PROG(vd_names_umount, struct vfsmount *mnt, int flags)
+{
+	vd_keep_mount_point(mnt);
 	return 0;
 }
 

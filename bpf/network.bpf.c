@@ -63,7 +63,7 @@ int BPF_PROG(vd_socket_create, int family, int type, int protocol, int kern)
 	if (!w)
 		return 0;
 	r = VD_RECORD(w, struct vd_socket);
-	r->tag = tag;
+	r->tag = vd_tell_tag(w, tag);
 	r->family = family;
 	r->type = type;
 	r->protocol = protocol;
@@ -137,7 +137,7 @@ int BPF_PROG(vd_socket_connect, struct socket *sock, struct sockaddr *address, i
 	w = vd_enter_socket(VD_KIND_CONNECT, sock);
 	if (!w)
 		return 0;
-	VD_RECORD(w, struct vd_socket)->tag = tag;
+	VD_RECORD(w, struct vd_socket)->tag = vd_tell_tag(w, tag);
 	return vd_connects(w, address, len);
 }
 

@@ -77,14 +77,18 @@ class RelevanceBuilder {
   void Build() {
     static_assert(std::size(kTagged) == Relevance::kTaggedKinds);
     for (size_t i = 0; i < std::size(kTagged); ++i) {
-      for (const bool container : {false, true}) BuildSide(kTagged[i], container, out_.sides_[i][container ? 1 : 0]);
+      for (const bool container : {false, true}) {
+        for (const bool settled : {false, true})
+          BuildSide(kTagged[i], container, settled, out_.sides_[i][container ? 1 : 0][settled ? 1 : 0]);
+      }
     }
   }
 
  private:
-  void BuildSide(const TaggedKind& tagged, bool container, Relevance::Side& side) {
+  void BuildSide(const TaggedKind& tagged, bool container, bool settled, Relevance::Side& side) {
     tagged_ = &tagged;
     container_ = container;
+    settled_ = settled;
     memo_.clear();
     for (const Rule& rule : rules_.rules) {
       if (!rule.enabled || !rule.kinds.test(tagged.kind)) continue;
@@ -126,7 +130,7 @@ class RelevanceBuilder {
     const Predicate& p = rules_.predicates[predicate];
     if (p.right || p.field.call != nullptr) return kTrue;
     if (const std::optional<bool> constant = Constant(p, predicate)) return *constant != negated ? kTrue : kFalse;
-    if (!IsOfTheTag(p.field, *tagged_)) return kTrue;
+    if (!IsOfTheTag(p.field, *tagged_) && !(settled_ && p.field.field->name == "proc.profile")) return kTrue;
     return Add({negated ? Kind::kNotTest : Kind::kTest, 0, 0, predicate}, {});
   }
 
@@ -173,6 +177,7 @@ class RelevanceBuilder {
   // Of the side that is built:
   const TaggedKind* tagged_ = nullptr;
   bool container_ = false;
+  bool settled_ = false;
   std::map<std::pair<uint32_t, bool>, uint32_t> memo_;
   std::map<std::tuple<Kind, uint32_t, std::vector<uint32_t>>, uint32_t> interned_;
 };
@@ -182,7 +187,7 @@ Relevance::Relevance(const Program& program) { RelevanceBuilder(program, *this).
 const std::vector<std::string>& Relevance::Unbounded(EventKind kind, bool container) const {
   static const std::vector<std::string> none;
   const size_t index = IndexOf(kind);
-  return index == kTaggedKinds ? none : sides_[index][container ? 1 : 0].unbounded;
+  return index == kTaggedKinds ? none : sides_[index][container ? 1 : 0][1].unbounded;
 }
 
 bool Relevance::Holds(uint32_t id, Evaluator& evaluator) const {
@@ -199,7 +204,12 @@ bool Relevance::Holds(uint32_t id, Evaluator& evaluator) const {
 bool Relevance::MayMatch(const Event& event, Evaluator& evaluator) const {
   const size_t index = IndexOf(event.kind());
   if (index == kTaggedKinds) return true;
-  const Side& side = sides_[index][(event.header->flags & VD_F_CONTAINER) != 0 ? 1 : 0];
+  const vd_header& h = *event.header;
+  if (h.verdict != VD_VERDICT_ALLOW) return true;
+  // A process may have come under a profile since, or its record of that is still to be read.
+  const bool settled = h.policy_id != VD_PROFILE_UNSETTLED;
+  if (settled && h.policy_id != (event.process != nullptr ? event.process->profile : 0)) return true;
+  const Side& side = sides_[index][(h.flags & VD_F_CONTAINER) != 0 ? 1 : 0][settled ? 1 : 0];
   if (side.always) return true;
   return std::any_of(side.roots.begin(), side.roots.end(), [&](uint32_t root) { return Holds(root, evaluator); });
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Relevance: whether any rule could match an operation with the same tag as one that was seen, whoever does it and
-// whatever comes of it. The tag of an open (bpf/lib/prefilter.h) stands for the file, how it is opened, and whether by
-// a container, that of a connect for the address, and so on; what a condition asks of these is evaluated, anything else
+// whatever comes of it. The tag of an open (bpf/lib/prefilter.h) stands for the file, how it is opened, whether by a
+// container and under which profile, that of a connect for the address, and so on; what a condition asks of these is evaluated, anything else
 // it asks may be so or not. Where the answer is no, the kernel need not report that tag again. Sound: it says no only
 // of what no rule of the set, of any priority, can match or refuse. Built once per rule set; immutable; used by the
 // event thread together with the evaluator of that set.
@@ -51,7 +51,8 @@ class Relevance {
   std::vector<Operation> operations_;
   std::vector<uint32_t> operands_;
   static constexpr size_t kTaggedKinds = 3;
-  std::array<std::array<Side, 2>, kTaggedKinds> sides_;  // by kind; host, container
+  // By kind; host, container; the process will be asked for its profile again, its profile is in the tag.
+  std::array<std::array<std::array<Side, 2>, 2>, kTaggedKinds> sides_;
 };
 
 }  // namespace vedette

@@ -323,4 +323,15 @@ struct vd_name {
 VD_ASSERT(sizeof(struct vd_name_key) == 24, "vd_name_key");
 VD_ASSERT(sizeof(struct vd_name) == 248, "vd_name");
 
+/* Where a mount was that has been unmounted: vd_unmounted, by the mount and the file or directory that it showed. A
+ * mount's address is used again; a new mount of the same root there takes the entry out. */
+#define VD_MAX_UNMOUNTED 1024 /* the ones used least go first: what is not known is refused if it may be named */
+struct vd_unmounted_key {
+	__u64 mount;
+	__u64 ino;
+	__u32 dev;
+	__u32 generation;
+};
+VD_ASSERT(sizeof(struct vd_unmounted_key) == 24, "vd_unmounted_key");
+
 #endif

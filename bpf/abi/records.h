@@ -77,6 +77,8 @@ struct vd_str {
 	__u16 len;
 };
 
+#define VD_PROFILE_UNSETTLED 0xffffffffu /* the process will be asked for its profile again */
+
 struct vd_header {
 	__u32 size; /* of the whole record, this header and its strings included */
 	__u16 kind; /* enum vd_kind */
@@ -89,7 +91,8 @@ struct vd_header {
 	__u64 cgroup_id;
 	__s64 result;	  /* of the system call: value or -errno; see VD_F_RESULT */
 	__u32 syscall_nr; /* x86-64 numbering, or VD_NO_SYSCALL */
-	__u32 policy_id;  /* of the deciding rule when verdict is not ALLOW: RuleSet::first_policy_id + its index */
+	__u32 policy_id;  /* of the deciding rule when verdict is not ALLOW: RuleSet::first_policy_id + its index;
+			   * else the profile that is in the record's tag, if there is one, or VD_PROFILE_UNSETTLED */
 	__u32 uid;	  /* effective, in the initial user namespace */
 	__u16 flags;	  /* VD_F_* */
 	__u16 cpu;

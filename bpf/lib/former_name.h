@@ -9,6 +9,7 @@
 
 #include "vmlinux.h"
 
+#include "alias.h"
 #include "policy.h"
 
 static __always_inline bool vd_same_name(const struct vd_name *a, const struct vd_name *b)
@@ -20,18 +21,28 @@ static __always_inline bool vd_same_name(const struct vd_name *a, const struct v
 	return true;
 }
 
-static __always_inline void vd_keep_name(struct vd_work *w, u64 dentry, struct vd_str path)
+/* The path as it is kept. NULL: it cannot be read. */
+static __always_inline struct vd_name *vd_name_of(struct vd_work *w, struct vd_str path)
 {
-	struct vd_name_key key;
-	struct vd_name *known, *name = (void *)w->text; /* too large for the stack */
+	struct vd_name *name = (void *)w->text; /* too large for the stack */
 	u32 len = vd_clamp(path.len, VD_POLICY_STRING);
 	u64 from = vd_clamp(path.offset, VD_MAX_RECORD);
 
-	vd_name_key_of(&key, dentry);
 	__builtin_memset(name, 0, sizeof(*name));
 	if (bpf_probe_read_kernel(name->text, len, w->record + from))
-		return;
+		return NULL;
 	name->len = len == 1 ? 0 : len; /* "/" and what is below begin with a slash of their own */
+	return name;
+}
+
+static __always_inline void vd_keep_name(struct vd_work *w, u64 dentry, struct vd_str path)
+{
+	struct vd_name_key key;
+	struct vd_name *known, *name = vd_name_of(w, path);
+
+	if (!name)
+		return;
+	vd_name_key_of(&key, dentry);
 	for (u32 number = 0; number < VD_NAMES_OF_ONE; number++) {
 		key.number = number;
 		if (!bpf_map_update_elem(&vd_names, &key, name, BPF_NOEXIST)) {
@@ -102,6 +113,32 @@ static __always_inline void vd_another_name(u64 mnt, u64 dentry)
 		w->from = dentry;
 		vd_keep_names(w->slot, path);
 	}
+	vd_abandon(w);
+}
+
+/* A mount is about to be unmounted: what is in use of it has no path then, only where it was. By whomever. */
+static __always_inline void vd_keep_mount_point(struct vfsmount *mnt)
+{
+	struct vd_work *w = vd_enter(VD_KIND_FILE_RENAME, sizeof(struct vd_path_change));
+	struct vd_unmounted_key key;
+	struct vd_name *name = NULL;
+	struct vd_str path;
+
+	if (!w)
+		return;
+	w->walk.table = VD_TABLE_COUNT;
+	w->walk.dentry = (u64)BPF_CORE_READ(mnt, mnt_root);
+	vd_unmounted_key_of(&key, vd_mount_of((u64)mnt), w->walk.dentry);
+	w->walk.mount = key.mount;
+	w->walk.deleted = 0;
+	path = vd_unpack(vd_append_path(w->slot));
+	if (path.len && path.len <= VD_POLICY_STRING && w->walk.stop == VD_WALK_ROOT &&
+	    (w->walk.mount_class == VD_MOUNT_OWN || w->walk.mount_class == VD_MOUNT_FOREIGN))
+		name = vd_name_of(w, path);
+	if (name)
+		bpf_map_update_elem(&vd_unmounted, &key, name, BPF_ANY);
+	else
+		bpf_map_delete_elem(&vd_unmounted, &key);
 	vd_abandon(w);
 }
 

@@ -227,6 +227,13 @@ struct {
 	__type(value, struct vd_name);
 } vd_names __weak SEC(".maps");
 
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, VD_MAX_UNMOUNTED);
+	__type(key, struct vd_unmounted_key);
+	__type(value, struct vd_name);
+} vd_unmounted __weak SEC(".maps");
+
 __u32 vd_has_names __weak SEC(".bss");	 /* there is one: walks look for them */
 __u32 vd_names_full __weak SEC(".bss"); /* there was no room: see vd_is_unplaced() and vd_names_mount() */
 

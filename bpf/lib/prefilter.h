@@ -3,7 +3,7 @@
  * Prefilter: what no rule is about is not looked at twice.
  *
  * The first open of a file is reported with a tag: a digest of all that a rule could know of it before it is resolved — the
- * file, its place, how it is opened, by whom as far as it is a container or not. User space decides whether any rule could
+ * file, its place, how it is opened, by whom as far as it is a container or not and under which profile. User space decides whether any rule could
  * match, or refuse, an open with that tag (engine/relevance). If none could, it writes the tag into vd_muted, and
  * the hook lets all further ones pass for the price of computing it. The same for a connect, whose tag is of the socket's type
  * and the address, and for a new socket.
@@ -13,7 +13,7 @@
  *   taken by each, of files too) or by a mount (mount_lock); their sequence numbers are in the tag, so any of these
  *   forgets everything. Read here before the path is, and none that is odd (a change under way) is used.
  * - A file is its inode, its directory's inode, its mount and the hash of its name, which the kernel salts with the directory's
- *   address. A mount's address is used again only after mount_lock was taken.
+ *   address. The address of a mount, of a mount's root, of a mount namespace is used again only after mount_lock was taken.
  * - Names: fd.name is what was asked for. It is the path unless a symbolic link was followed; then the name itself is
  *   in the tag if it is absolute and short, else there is no tag. Nor where the root is no root of a mount; which root it
  *   is, is in the tag.
@@ -33,10 +33,28 @@
 #define VD_AF_INET6 10
 #define VD_TAG_NAME 64		     /* longest name that can be part of a tag, its NUL included */
 
-static __always_inline void vd_mix(u64 *digest, u64 value)
+struct vd_digest {
+	u64 value, secret;
+};
+
+static __always_inline struct vd_digest vd_begin_digest(void)
 {
-	*digest = (*digest ^ value) * vd_config.tag_secret;
-	*digest ^= *digest >> 32;
+	return (struct vd_digest){.value = vd_tag_epoch, .secret = vd_config.tag_secret};
+}
+
+static __always_inline void vd_mix(struct vd_digest *digest, u64 value)
+{
+	digest->value = (digest->value ^ value) * digest->secret;
+	digest->value ^= digest->value >> 32;
+}
+
+/* Mixes in a pointer: the only sum with pointers that the verifier allows is the difference of two. */
+static __always_inline void vd_mix_pointer(struct vd_digest *digest, const void *pointer)
+{
+	u64 distance = (u64)pointer;
+
+	asm volatile("%0 -= %1" : "+r"(distance) : "r"(&vd_config));
+	vd_mix(digest, distance);
 }
 
 /* The sequence number of a seqlock, which it begins with. */
@@ -49,7 +67,7 @@ static __always_inline u32 vd_sequence(u64 lock)
 }
 
 /* Mixes in an absolute name that fits. */
-static __always_inline bool vd_mix_name(u64 *digest, const char *name)
+static __always_inline bool vd_mix_name(struct vd_digest *digest, const char *name)
 {
 	u64 words[VD_TAG_NAME / 8] = {};
 	long size = bpf_probe_read_kernel_str(words, sizeof(words), name);
@@ -61,18 +79,25 @@ static __always_inline bool vd_mix_name(u64 *digest, const char *name)
 	return true;
 }
 
-/* 0: there is none. */
-static __always_inline u64 vd_open_tag(struct file *file)
+/* The profile that is in a tag, and told with it. */
+static __always_inline u32 vd_tagged_profile(u32 task_flags, u32 profile)
+{
+	return task_flags & VD_TASK_PENDING ? VD_PROFILE_UNSETTLED : profile;
+}
+
+/* 0: there is none. mode and flags: the file's, which every load from costs. */
+static __always_inline u64 vd_open_tag(struct file *file, u32 mode, u32 flags)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
-	struct dentry *dentry = file->f_path.dentry, *root = task->fs->root.dentry;
+	struct fs_struct *fs = task->fs;
+	struct dentry *dentry = file->f_path.dentry, *root = fs->root.dentry;
 	struct nameidata *lookup = task->nameidata;
 	struct inode *inode = dentry->d_inode;
+	struct vd_digest digest = vd_begin_digest();
 	struct vd_task_state *state;
-	u64 digest = vd_tag_epoch;
 	u32 mounts, renames;
 
-	if (!lookup || (dentry->d_flags & VD_DCACHE_OP_REVALIDATE) || root != task->fs->root.mnt->mnt_root)
+	if (!lookup || (dentry->d_flags & VD_DCACHE_OP_REVALIDATE) || root != fs->root.mnt->mnt_root)
 		return 0;
 	state = vd_state_of(task);
 	mounts = vd_sequence(vd_config.mount_lock);
@@ -80,47 +105,49 @@ static __always_inline u64 vd_open_tag(struct file *file)
 	if (!state || (mounts | renames) & 1)
 		return 0;
 	vd_mix(&digest, (u64)mounts << 32 | renames);
-	vd_mix(&digest, (u64)(file->f_flags & VD_O_FLAGS) << 32 | (u64)inode->i_mode << 8 | (file->f_mode & 3) << 2 |
+	vd_mix(&digest, (u64)(flags & VD_O_FLAGS) << 32 | (u64)inode->i_mode << 8 | (mode & 3) << 2 |
 			    !dentry->d_hash.pprev << 1 | !!(state->flags & VD_TASK_CONTAINER));
 	vd_mix(&digest, (u64)dentry->d_name.hash << 32 | dentry->d_name.len);
 	vd_mix(&digest, inode->i_ino);
 	vd_mix(&digest, dentry->d_parent->d_inode->i_ino);
-	vd_mix(&digest, (u64)BPF_CORE_READ(file, f_path.mnt)); /* read, as the verifier allows no sums with pointers */
-	vd_mix(&digest, root->d_inode->i_ino);
-	vd_mix(&digest, (u64)root->d_sb->s_dev << 32 | dentry->d_sb->s_dev);
-	vd_mix(&digest, task->nsproxy->mnt_ns->ns.inum);
+	vd_mix_pointer(&digest, file->f_path.mnt);
+	vd_mix_pointer(&digest, root);
+	vd_mix_pointer(&digest, task->nsproxy->mnt_ns);
+	vd_mix(&digest, vd_tagged_profile(state->flags, state->profile));
 	if (lookup->total_link_count && !vd_mix_name(&digest, BPF_CORE_READ(lookup, name, name)))
 		return 0;
-	return digest | 1;
+	return digest.value | 1;
 }
 
 /* Begins the tag of what a task does. False: it has none. */
-static __always_inline bool vd_begin_tag(u64 *digest, const u32 kind)
+static __always_inline bool vd_begin_tag(struct vd_digest *digest, const u32 kind)
 {
 	struct vd_task_state *state = vd_current_state();
 
 	if (!state)
 		return false;
-	*digest = vd_tag_epoch;
-	vd_mix(digest, (u64)kind << 32 | !!(state->flags & VD_TASK_CONTAINER));
+	*digest = vd_begin_digest();
+	vd_mix(digest, (u64)vd_tagged_profile(state->flags, state->profile) << 32 | kind << 1 |
+			       !!(state->flags & VD_TASK_CONTAINER));
 	return true;
 }
 
 static __always_inline u64 vd_new_socket_tag(u32 family, u32 type, u32 protocol)
 {
-	u64 digest;
+	struct vd_digest digest;
 
 	if (!vd_begin_tag(&digest, VD_KIND_SOCKET))
 		return 0;
 	vd_mix(&digest, (u64)family << 32 | type);
 	vd_mix(&digest, protocol);
-	return digest | 1;
+	return digest.value | 1;
 }
 
 /* Of an IP address that is specified: any other stands for one that is still to be chosen. */
 static __always_inline u64 vd_connect_tag(struct socket *sock, struct sockaddr *address, int len)
 {
-	u64 digest, words[3] = {}; /* family, port and IPv4 address; of IPv6 the address in the last two */
+	struct vd_digest digest;
+	u64 words[3] = {}; /* family, port and IPv4 address; of IPv6 the address in the last two */
 	struct sock *sk = sock->sk;
 	bool v4 = address->sa_family == VD_AF_INET;
 
@@ -143,7 +170,15 @@ static __always_inline u64 vd_connect_tag(struct socket *sock, struct sockaddr *
 		vd_mix(&digest, words[1]);
 		vd_mix(&digest, words[2]);
 	}
-	return digest | 1;
+	return digest.value | 1;
+}
+
+/* A tag for the record, which tells with it the profile that is in it as long as no rule decides. Before the verdict,
+ * which may ask for the profile again. */
+static __always_inline u64 vd_tell_tag(struct vd_work *w, u64 tag)
+{
+	w->policy_id = vd_tagged_profile(w->task_flags, w->task_profile);
+	return tag;
 }
 
 /* Tags know nothing of a profile's system calls. */

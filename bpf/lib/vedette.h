@@ -11,6 +11,7 @@
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>
 
+#include "alias.h"
 #include "emit.h"
 #include "exit.h"
 #include "guard.h"

@@ -234,7 +234,7 @@ static int run_deep(int argc, char** argv) {
   return print_at(AT_FDCWD, argv[1]);
 }
 
-static int overlay(int fs, const char* mounted, const char* name) {
+static int create_and_print(int fs, const char* mounted, const char* name) {
   int tree;
 
   if (syscall(SYS_fsconfig, fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0)) return -errno;
@@ -252,7 +252,7 @@ static int run_overlay(int argc, char** argv) {
   (void)argc;
   snprintf(layers, sizeof(layers), "%s:%s", argv[0], argv[1]);
   if (fs < 0 || syscall(SYS_fsconfig, fs, FSCONFIG_SET_STRING, "lowerdir", layers, 0)) return -errno;
-  return overlay(fs, argv[3], argv[2]);
+  return create_and_print(fs, argv[3], argv[2]);
 }
 
 /* The same with the layers given as descriptors (6.13 and newer; EINVAL before). */
@@ -264,7 +264,15 @@ static int run_overlay_fd(int argc, char** argv) {
     int layer = open(argv[i], O_PATH | O_DIRECTORY);
     if (syscall(SYS_fsconfig, fs, 5 /* FSCONFIG_SET_FD */, "lowerdir+", NULL, layer)) return -errno;
   }
-  return overlay(fs, argv[3], argv[2]);
+  return create_and_print(fs, argv[3], argv[2]);
+}
+
+/* A file system of its own, mounted nowhere. */
+static int run_fsmount(int argc, char** argv) {
+  int fs = (int)syscall(SYS_fsopen, argv[0], 0);
+
+  (void)argc;
+  return fs < 0 ? -errno : create_and_print(fs, "", argv[1]);
 }
 
 const struct attack trick_attacks[] = {
@@ -285,6 +293,7 @@ const struct attack trick_attacks[] = {
     {"trick-pivot-child", "PATH ROOT", run_pivoted_child, "the same of a child, by /proc/PID/root"},
     {"trick-deep", "FOLDER NAME", run_deep, "moved deeper than a path can name"},
     {"trick-overlay", "FOLDER OTHER NAME MOUNTED", run_overlay, "overlay of FOLDER, by the new mount API"},
+    {"trick-fsmount", "TYPE NAME", run_fsmount, "a file of a new file system that is mounted nowhere"},
     {"trick-overlay-fd", "FOLDER OTHER NAME MOUNTED", run_overlay_fd, "the same by descriptors"},
     {0},
 };

@@ -68,9 +68,8 @@ if [[ $(uname -r) != 6.1.* ]]; then # layers by descriptors: 6.13 and newer
   trick overlay_fd "an overlay by descriptors" 'mkdir $W/e; attacks trick-overlay-fd $S $W/e key ""'
 fi
 
-# Of files without a whole path none is free of the rules: it may be the one. That these tricks work is seen on the host.
-readonly VOLUMES=(volume_gone dead_namespace)
-is_volume() { [[ " ${VOLUMES[*]} " == *" $1 "* ]]; }
+# Of files without a whole path none is free of the rules: it may be the one. That this trick works is seen on the host.
+readonly VOLUMES=(volume_gone dead_namespace) UNPLACED=dead_namespace
 on_host() { # NAME
   local i
   for i in "${!names[@]}"; do
@@ -117,7 +116,7 @@ tried() {
   cp -a $D/free $D/data $D/vault "$bundle/rootfs/"
   container_run tricks "$bundle" </dev/null >$D/read 2>&1
   container_delete tricks "$bundle"
-  for name in "${VOLUMES[@]}"; do on_host "$name" >>$D/read; done
+  on_host $UNPLACED >>$D/read
   grep -q '^plain free: content of' $D/read || { fail "the container did not run: $(tail -n 3 $D/read)"; return 1; }
 }
 
@@ -126,7 +125,7 @@ declare -A NOT_ON_OVERLAY=([handle]="Operation not supported" [exchange_folder]=
 
 judged() { # NAME [overlay]
   local base works=free says="content of" refused=(data vault)
-  if is_volume "$1"; then works=host refused+=(free); fi
+  if [[ $1 == "$UNPLACED" ]]; then works=host refused+=(free); fi
   if [[ ${2:-} == overlay && -n ${NOT_ON_OVERLAY[$1]:-} ]]; then says=".*${NOT_ON_OVERLAY[$1]}"; fi
   grep -q "^$1 $works: $says" $D/read || { fail "it does not work where it may: $(grep "^$1 $works" $D/read | head -n 3)"; return 1; }
   for base in "${refused[@]}"; do
@@ -152,6 +151,23 @@ on_overlay() {
   return $failed
 }
 it "holds in a container whose root is an overlay" on_overlay
+
+# --- the kernel's own file systems ------------------------------------------------------------------------------------
+
+rule "the kernel's file" 'evt.type in (open, openat, openat2) and container.id != host and fd.name in (/proc/sys/kernel/core_pattern, /sys/kernel/notes)' '%fd.name' 'action: deny'
+
+knows_the_kernels_files() {
+  local out
+  out=$(in_container --privileged --add "$ATTACKS" -- sh -c '
+    mkdir /p /b /s; mount -t proc none /p; mount --bind /proc/sys/kernel /b; mount -t sysfs none /s
+    for folder in /proc/sys/kernel /p/sys/kernel /b; do cat $folder/ostype $folder/core_pattern; done
+    /attacks trick-fsmount proc sys/kernel/ostype; /attacks trick-fsmount proc sys/kernel/core_pattern
+    cat /s/kernel/fscaps; cat /s/kernel/notes' 2>&1)
+  [[ $(grep -c '^Linux' <<<"$out") -eq 4 && $out == *$'\n'1* ]] || { fail "neighbours: $out"; return 1; }
+  [[ $(grep -ci 'not permitted\|EPERM' <<<"$out") -eq 5 ]] || { fail "$out"; return 1; }
+  expect "the kernel's file" '.output_fields["fd.name"] == "/sys/kernel/notes"'
+}
+it "knows a file of procfs and sysfs wherever they are mounted" knows_the_kernels_files
 
 # --- what stays possible -------------------------------------------------------------------------------------------
 

@@ -3,13 +3,20 @@
 # shellcheck source=../lib.sh
 source "$(dirname "$0")/../lib.sh"
 readonly D=/run/live/p
-mkdir -p $D/free/dir $D/prot $D/asked $D/w $D/jail/bin $D/bound
+mkdir -p $D/free/dir $D/prot $D/asked $D/w $D/jail/bin $D/bound $D/allowed
+cp "$(realpath "$(command -v busybox)")" $D/reader
 
 rule "deny protected" 'evt.type in (open, openat, openat2) and fd.name startswith /run/live/p/prot/' '%fd.name %evt.res %evt.verdict' 'action: deny'
 rule "asked" 'evt.type in (open, openat, openat2) and fd.name startswith /run/live/p/asked/' '%fd.name %fd.realpath'
 rule "written" 'evt.type in (open, openat, openat2) and evt.is_open_write = true and fd.name startswith /run/live/p/w/' '%fd.name'
 rule "in jail" 'evt.type in (open, openat, openat2) and fd.name = /vd-secret' '%fd.name %fd.realpath'
 rule "in a container" 'evt.type in (open, openat, openat2) and container.id != host and fd.name endswith /vd-shared/file' '%fd.name %container.id'
+
+# About every open there is, of a process under it.
+suite_rules+='- profile: reads little
+  match: proc.exepath = /run/live/p/reader
+  files: {read: {allow: [/run/live/p/allowed/**]}}
+'
 
 # Opens a file for reading N times, without a process of its own for each.
 open_often() { local i; for ((i = 0; i < $2; i++)); do : <"$1" || return; done; }
@@ -99,6 +106,17 @@ tells_containers_from_the_host() {
   expect "in a container"
 }
 it "reports to a container what it does not to the host" tells_containers_from_the_host
+
+as_reader() { attacks exec-as $D/reader cat "$1"; }
+tells_profiles_apart() {
+  local i
+  echo x >$D/allowed/file
+  echo x >$D/free/profiled
+  mute $D/free/profiled && says "Operation not permitted" as_reader $D/free/profiled || return
+  for ((i = 0; i < 3; i++)); do succeeds as_reader $D/allowed/file || return; done
+  settle && succeeds as_reader $D/allowed/file && succeeds cat $D/free/profiled && says "Operation not permitted" as_reader $D/free/profiled
+}
+it "refuses under a profile what stays in the kernel for others" tells_profiles_apart
 
 rule "connect elsewhere" 'evt.type = connect and fd.sport = 4802' '%fd.name'
 rule "deny connect" 'evt.type = connect and fd.sip = 127.0.0.9 and fd.sport = 4801' '%fd.name %evt.res %evt.verdict' 'action: deny'

@@ -10,6 +10,7 @@
 
 #include <random>
 
+#include "sensor/event/profile_names.h"
 #include "tests/unit/engine/rules_from.h"
 #include "tests/unit/event/record_builder.h"
 
@@ -113,6 +114,51 @@ RecordBuilder<vd_socket> Connect(const char* address, uint16_t port, bool contai
 }
 bool ConnectMayMatch(std::string_view rest, const char* address, uint16_t port, bool container = false) {
   return MayMatch(RuleText("evt.type = connect and " + std::string(rest)), Connect(address, port, container).event());
+}
+
+// By a process under the profile `id`, as the kernel says in the record and as its process does.
+bool MayMatchUnder(std::string_view rules, uint32_t told, uint32_t known, const Tagged& tagged) {
+  RecordBuilder<vd_file_open> open = Open(tagged);
+  open.header().policy_id = told;
+  Process process;
+  process.profile = known;
+  const Program program(RulesFrom(rules), Priority::kEmergency);
+  const ProfileNames names(ProfileNamesOf(program.rules()));
+  Event event = open.event();
+  event.process = &process;
+  event.profiles = &names;
+  Evaluator evaluator(program);
+  evaluator.Start(event);
+  return Relevance(program).MayMatch(event, evaluator);
+}
+
+TEST(Relevance, IsDecidedByTheProfile) {
+  constexpr std::string_view kRules = R"(
+- profile: web
+  match: proc.exepath = /usr/sbin/web
+  files: {read: {allow: [/srv/**]}}
+- profile: db
+  match: proc.exepath = /usr/sbin/db
+  files: {read: {allow: [/var/lib/db/**]}}
+)";
+  const uint32_t web = ProfileId("web"), db = ProfileId("db");
+  EXPECT_FALSE(MayMatchUnder(kRules, 0, 0, {"/etc/hosts"}));
+  EXPECT_TRUE(MayMatchUnder(kRules, web, web, {"/etc/hosts"}));
+  EXPECT_FALSE(MayMatchUnder(kRules, web, web, {"/srv/index"}));
+  EXPECT_TRUE(MayMatchUnder(kRules, db, db, {"/srv/index"}));
+}
+
+TEST(Relevance, IsNotDecidedByAProfileThatIsNotCertain) {
+  constexpr std::string_view kRules = R"(
+- profile: web
+  match: proc.exepath = /usr/sbin/web
+  files: {read: {allow: [/srv/**]}}
+)";
+  const uint32_t web = ProfileId("web");
+  EXPECT_TRUE(MayMatchUnder(kRules, web, 0, {"/srv/index"}));  // its record is still to be read
+  EXPECT_TRUE(MayMatchUnder(kRules, 0, web, {"/etc/hosts"}));
+  EXPECT_TRUE(MayMatchUnder(kRules, VD_PROFILE_UNSETTLED, 0, {"/etc/hosts"}));
+  EXPECT_FALSE(MayMatchUnder(kRules, VD_PROFILE_UNSETTLED, 0, {"/srv/index"}));  // whatever it comes under
 }
 
 TEST(Relevance, OfAConnectIsDecidedByTheAddress) {
