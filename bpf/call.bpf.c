@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
  *
  * System calls at their end (abi/calls.def): number, arguments, result, and one string. Those without a hook are seen
- * here only; those with one give the waiting record its result, and are a record of their own where the hook was not
- * asked, since the call failed before. The program of a call that no rule needs is not loaded.
+ * here only, and judged here: a rule may kill for them, whatever became of them. Those with one give the waiting record
+ * its result, and are a record of their own where the hook was not asked, since the call failed before. The program of a
+ * call that no rule needs is not loaded.
  */
 #include "lib/vedette.h"
 
@@ -13,6 +14,17 @@ static __always_inline struct vd_str vd_put_directory(struct vd_work *w)
 	struct fs_struct *fs = bpf_get_current_task_btf()->fs;
 
 	return vd_put_path(w, BPF_CORE_READ(fs, pwd.mnt), BPF_CORE_READ(fs, pwd.dentry), false);
+}
+
+/* Numbers of 32 bits, as the call took them: the upper halves are whatever the caller left there. */
+static __always_inline void vd_subject_arguments(struct vd_work *w, const struct vd_call *r)
+{
+	vd_subject_scalar(w, VD_TABLE_ARGUMENT, (u32)r->args[0]);
+	vd_subject_scalar(w, VD_TABLE_ARGUMENT + 1, (u32)r->args[1]);
+	vd_subject_scalar(w, VD_TABLE_ARGUMENT + 2, (u32)r->args[2]);
+	vd_subject_scalar(w, VD_TABLE_ARGUMENT + 3, (u32)r->args[3]);
+	vd_subject_scalar(w, VD_TABLE_ARGUMENT + 4, (u32)r->args[4]);
+	vd_subject_scalar(w, VD_TABLE_ARGUMENT + 5, (u32)r->args[5]);
 }
 
 /* Any record of calls.def. */
@@ -29,7 +41,7 @@ __weak int vd_call_ended(u32 nr, u64 result)
 	struct vd_work *w;
 	struct vd_call *r;
 
-	if (!kind || !vd_event_wanted(kind))
+	if (!kind || !(vd_event_wanted(kind) || (vd_is_killed_after(kind) && vd_is_judged(kind))))
 		return 0;
 	w = vd_enter(VD_KIND_SYSCALL, sizeof(union vd_any_call));
 	if (!w)
@@ -49,6 +61,11 @@ __weak int vd_call_ended(u32 nr, u64 result)
 	if (kind == VD_KIND_FILE_TRUNCATE || kind == VD_KIND_FILE_XATTR || kind == VD_KIND_FILE_TIMES)
 		vd_put_file_name(w, (struct vd_file_call *)r);
 	w->deferrable = 0;
+	if (vd_is_killed_after(kind)) {
+		w->syscall = nr;
+		vd_subject_arguments(w, r);
+		vd_judge(w, VD_KIND_SYSCALL);
+	}
 	vd_send(w->slot);
 	return 0;
 }
@@ -74,6 +91,9 @@ __weak int vd_call_ended(u32 nr, u64 result)
 #define VD_HOOKED(KIND, name, number, ia32, text)                                                                      \
 	VD_HOOKED_EXIT(vd_exit_call_##name, "__x64_sys_" #name, number)                                                \
 	VD_HOOKED_EXIT(vd_exit_call_##name##_ia32, "__ia32_sys_" #name, number)
+#define VD_COMPAT(name, number, ia32, text)                                                                            \
+	VD_CALL_EXIT(vd_exit_call_##name, "__x64_sys_" #name, number)                                                  \
+	VD_CALL_EXIT(vd_exit_call_##name##_ia32, "__ia32_compat_sys_" #name, number)
 #define VD_CALL0(name, number, ia32) VD_CALL_EXIT(vd_exit_call_##name, "__do_sys_" #name, number)
 #include "bpf/abi/calls.def"
 #undef VD_CALL

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
  *
- * Services of the kernel that a hook guards: performance events, the clock, io_uring, what lockdown forbids, key rings.
+ * Services of the kernel that a hook guards: performance events, the clock, io_uring, what lockdown forbids, key rings,
+ * modules that the kernel loads by itself.
  *
  * LSM programs here do not look at the previous program's return value: their trampoline (as that of fmod_ret) stops
  * at the first one that is not 0, so it is always 0.
@@ -165,4 +166,21 @@ int BPF_PROG(vd_key_permission, u64 reference, u64 cred, u64 permission)
 	if (!vd_is_key_call())
 		return 0;
 	return vd_ask_once(VD_KIND_KEY, (u32)permission);
+}
+
+/* The kernel is about to have a module loaded, since a process asks for what only the module has: a family of sockets, a
+ * file system, a binary format. By modprobe, as root, whoever asks. */
+SEC("lsm/kernel_module_request")
+int BPF_PROG(vd_module_request, char *name)
+{
+	struct vd_work *w = vd_enter(VD_KIND_MODULE_REQUEST, sizeof(struct vd_kernel_call));
+	struct vd_kernel_call *r;
+
+	if (!w)
+		return 0;
+	r = VD_RECORD(w, struct vd_kernel_call);
+	r->name = vd_put_kernel_string(w, name, VD_NAME_MAX);
+	vd_subject_string(w, VD_TABLE_NAME, r->name);
+	vd_judge(w, VD_KIND_MODULE_REQUEST);
+	return vd_leave(w);
 }

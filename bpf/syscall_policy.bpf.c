@@ -43,7 +43,7 @@ static __always_inline u32 vd_entry_verdict(const struct vd_call_site *site, boo
 {
 	if ((site->said & VD_CALL_ACTION) != VD_CALL_KILL)
 		return VD_VERDICT_ALLOW;
-	return site->monitor || monitored ? VD_VERDICT_WOULD_KILL : VD_VERDICT_KILL;
+	return site->monitor || monitored ? VD_VERDICT_WOULD_KILL_AFTER : VD_VERDICT_KILL_AFTER;
 }
 
 static __always_inline void vd_tell_entry(const struct vd_call_site *site, u32 verdict, u64 suppressed)
@@ -78,7 +78,7 @@ __weak int vd_entered(u32 profile, u32 task_flags)
 		return 0;
 	monitored = !site.monitor && vd_is_monitored(task_flags);
 	verdict = vd_entry_verdict(&site, monitored);
-	if (verdict == VD_VERDICT_KILL)
+	if (verdict == VD_VERDICT_KILL_AFTER)
 		bpf_send_signal(9);
 	else if (!vd_within_rate(&site, &suppressed))
 		return 0;

@@ -192,7 +192,9 @@ std::string StatusJson(const EnforcementState& state, const std::string& pin_dir
     json.BeginObject();
     number("seen", state.hooks.seen[info.kind]);
     number("muted", state.hooks.muted[info.kind]);
-    number("refused", state.hooks.refused[info.kind]);
+    const bool killed_after = vd_is_killed_after(info.kind) != 0;
+    number("refused", killed_after ? 0 : state.hooks.refused[info.kind]);
+    if (killed_after) number("killed_after", state.hooks.refused[info.kind]);
     number("sent", state.hooks.sent[info.kind]);
     number("lost", state.hooks.lost[info.kind]);
     json.EndObject();

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <optional>
 #include <string_view>
 
 #include "bpf/abi/config.h"
@@ -30,6 +31,9 @@ uint32_t CostOf(int table) {
 
 // The first field that the hook of this kind compares by the table.
 std::string ValueOf(int table, EventKind kind) {
+  if (vd_is_killed_after(kind) != 0 && table >= VD_TABLE_ARGUMENT && table < VD_TABLE_ARGUMENT + 6) {
+    return fmt::format("argument {}", table - VD_TABLE_ARGUMENT);
+  }
   const EventKind asked = kind == VD_KIND_NONE ? static_cast<EventKind>(VD_KIND_EXEC) : kind;
   for (const Field& field : AllFields()) {
     if (!field.kernel.kinds.test(asked)) continue;
@@ -63,7 +67,18 @@ Use UseOf(const KernelPolicy& policy, EventKind kind, int table, const std::vect
   return use;
 }
 
+// At the end of which calls those of a kind without a hook are judged.
+void AddCalls(const EventTypes& types, PolicyReport::Kind& out) {
+  out.how = PolicyReport::How::kKillAfter;
+  for (const ProgramInfo& program : AllPrograms()) {
+    const std::optional<EventTypeId> call = CallOf(program);
+    if (!call || !types.test(*call)) continue;
+    out.hooks.push_back(fmt::format("fexit/{}", program.target));
+  }
+}
+
 void AddHooks(EventKind kind, PolicyReport::Kind& out) {
+  out.how = PolicyReport::How::kInline;
   for (const ProgramInfo& program : AllPrograms()) {
     if (program.way != ProgramWay::kLsm || program.self || (DecidedKinds(program) >> kind & 1) == 0) continue;
     out.hooks.push_back(fmt::format("lsm/{}", program.target));
@@ -71,7 +86,8 @@ void AddHooks(EventKind kind, PolicyReport::Kind& out) {
   }
 }
 
-void AddKind(const KernelPolicy& policy, EventKind kind, uint32_t policy_id, PolicyReport::Rule& rule) {
+void AddKind(const KernelPolicy& policy, EventKind kind, uint32_t policy_id, const EventTypes& types,
+             PolicyReport::Rule& rule) {
   const vd_kind_policy& of = policy.kinds[kind];
   std::vector<uint32_t> clauses;
   for (uint32_t c = 0; c < VD_MAX_CLAUSES; ++c) {
@@ -85,7 +101,11 @@ void AddKind(const KernelPolicy& policy, EventKind kind, uint32_t policy_id, Pol
     out.kind = "a program starts";
   } else {
     out.kind = Info(kind).name;
-    AddHooks(kind, out);
+    if (vd_is_killed_after(kind) != 0) {
+      AddCalls(types, out);
+    } else {
+      AddHooks(kind, out);
+    }
   }
   out.clauses = static_cast<uint32_t>(clauses.size());
   for (int table = 0; table < VD_TABLE_COUNT; ++table) {
@@ -127,6 +147,9 @@ void AddBounds(const KernelPolicy& policy, PolicyReport& out) {
   out.bounds.push_back({"numbers", policy.scalars.size(), kMaxScalarEntries});
 }
 
+// By PolicyReport::How.
+constexpr std::string_view kHowNames[] = {"mark", "inline", "kill-after"};
+
 std::string Joined(const std::vector<std::string>& words) { return fmt::format("{}", fmt::join(words, ", ")); }
 
 }  // namespace
@@ -137,7 +160,7 @@ PolicyReport ReportPolicy(const RuleSet& rules, const KernelPolicy& policy) {
     PolicyReport::Rule& row = out.rules.emplace_back();
     row.name = profile.name;
     row.action = "profile";
-    AddKind(policy, static_cast<EventKind>(VD_KIND_NONE), profile.id, row);
+    AddKind(policy, static_cast<EventKind>(VD_KIND_NONE), profile.id, {}, row);
   }
   for (const Rule& rule : rules.rules) {
     if (!Decides(rule)) continue;
@@ -145,7 +168,7 @@ PolicyReport ReportPolicy(const RuleSet& rules, const KernelPolicy& policy) {
     row.name = rule.name;
     row.action = rule.action == Action::kKill ? "kill" : "deny";
     for (uint32_t kind = VD_KIND_NONE + 1; kind < VD_KIND_COUNT; ++kind) {
-      AddKind(policy, static_cast<EventKind>(kind), rules.first_policy_id + rule.index, row);
+      AddKind(policy, static_cast<EventKind>(kind), rules.first_policy_id + rule.index, rule.types, row);
     }
   }
   AddBounds(policy, out);
@@ -162,11 +185,17 @@ std::string PolicyText(const PolicyReport& report) {
                    : rule.enforced ? ", enforce"
                                    : ", monitor");
     for (const PolicyReport::Kind& kind : rule.kinds) {
-      if (kind.hooks.empty()) {
-        fmt::format_to(to, "  {:<16} when one starts or is met\n", "program");
-      } else {
-        fmt::format_to(to, "  {:<16} inline at {} (without bpf in lsm=: {})\n", kind.kind, Joined(kind.hooks),
-                       Joined(kind.fallback));
+      switch (kind.how) {
+        case PolicyReport::How::kMark:
+          fmt::format_to(to, "  {:<16} when one starts or is met\n", "program");
+          break;
+        case PolicyReport::How::kInline:
+          fmt::format_to(to, "  {:<16} inline at {} (without bpf in lsm=: {})\n", kind.kind, Joined(kind.hooks),
+                         Joined(kind.fallback));
+          break;
+        case PolicyReport::How::kKillAfter:
+          fmt::format_to(to, "  {:<16} kill-after at {}: the call is carried out\n", kind.kind, Joined(kind.hooks));
+          break;
       }
       std::string tables;
       for (const PolicyReport::Table& table : kind.tables) {
@@ -214,7 +243,8 @@ std::string PolicyJson(const PolicyReport& report) {
       json.BeginObject();
       text("kind", kind.kind);
       json.Key("inline");
-      json.Bool(!kind.hooks.empty());
+      json.Bool(kind.how == PolicyReport::How::kInline);
+      text("how", kHowNames[static_cast<size_t>(kind.how)]);
       list("hooks", kind.hooks);
       list("without_bpf_lsm", kind.fallback);
       number("clauses", kind.clauses);

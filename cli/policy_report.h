@@ -20,9 +20,15 @@ struct PolicyReport {
     uint32_t entries = 0;  // of this rule: values that tell something of it
     uint32_t cost = 0;     // instructions of a look-up, measured; 0: this kind of table has not been
   };
+  enum class How : uint8_t {
+    kMark,       // a program that starts is put under a profile
+    kInline,     // refused by a hook
+    kKillAfter,  // carried out and killed for: no hook is asked
+  };
   struct Kind {
     std::string kind;
-    std::vector<std::string> hooks;     // "lsm/file_open"
+    How how = How::kMark;
+    std::vector<std::string> hooks;     // "lsm/file_open"; of kKillAfter "fexit/__x64_sys_prctl"
     std::vector<std::string> fallback;  // without bpf in lsm=: "fmod_ret/security_file_open"
     uint32_t clauses = 0;
     std::vector<Table> tables;

@@ -107,7 +107,8 @@ void AppendEvents(const AgentReport& report, std::string& out) {
 
 std::string HooksOf(const HookCounts& hooks, size_t kind) {
   if (hooks.seen[kind] == 0) return "";
-  return fmt::format("seen {}, muted {}, refused {}, sent {}, lost {}", hooks.seen[kind], hooks.muted[kind],
+  const std::string_view refused = vd_is_killed_after(static_cast<uint32_t>(kind)) != 0 ? "killed after" : "refused";
+  return fmt::format("seen {}, muted {}, {} {}, sent {}, lost {}", hooks.seen[kind], hooks.muted[kind], refused,
                      hooks.refused[kind], hooks.sent[kind], hooks.lost[kind]);
 }
 

@@ -199,6 +199,10 @@ Interest InterestOf(const RuleSet& rules) {
     if (rule.kinds.test(VD_KIND_CAPABLE) && rule.profile.empty()) interest.capable_of_all = true;
     // A refused exec is decided at EXEC and reported as EXEC_FAILED.
     interest.verdict_kinds |= rule.kinds & DecidableKinds();
+    if (rule.action == Action::kKill) {
+      interest.verdict_kinds |= rule.kinds & KilledAfterKinds();
+      interest.killed_calls |= rule.types & TypesOfKind(VD_KIND_SYSCALL);
+    }
     if (rule.guard && (rule.kinds & GuardedKinds()).any()) {
       interest.verdict_kinds.set(VD_KIND_FILE_RENAME);
       interest.verdict_kinds.set(VD_KIND_FILE_LINK);

@@ -94,7 +94,7 @@ class Compiler {
 
   // The clauses of kind NONE. A program's values are those that the hook of exec has.
   void CompileScope(const Profile& profile) {
-    PolicyFormula formula = FormulaOf(rules_, profile.scope, VD_KIND_EXEC);
+    PolicyFormula formula = FormulaOf(rules_, profile.scope, VD_KIND_EXEC, TypesOfKind(VD_KIND_EXEC));
     if (profile.until_known) {
       std::vector<PolicyFormula> both;
       both.push_back(WhileUnknown());
@@ -181,7 +181,7 @@ class Compiler {
 
   bool CheckTypes(const Rule& rule) {
     EventKinds all;
-    EventTypes without_event, without_hook;
+    EventTypes without_event, without_hook, over;
     for (const EventKindInfo& info : AllEventKinds()) all.set(info.kind);
     if (rule.types.none()) {
       Error(rule.position, rule,
@@ -196,7 +196,10 @@ class Compiler {
       if (!rule.types.test(t)) continue;
       const EventKinds kinds = KindsOfType(t);
       if (kinds.none()) without_event.set(t);
-      if (kinds.any() && (kinds & DecidableKinds()).none()) without_hook.set(t);
+      if (kinds.none() || (kinds & DecidableKinds()).any()) continue;
+      const bool is_over = (kinds & KilledAfterKinds()).any();
+      if (!is_over) without_hook.set(t);
+      if (is_over && (rule.action != Action::kKill || rule.require_inline)) over.set(t);
     }
     if (without_event.any()) {
       Error(rule.position, rule, fmt::format("there is no event yet for {}; take it out", TypeNames(without_event)));
@@ -206,15 +209,26 @@ class Compiler {
             fmt::format("no hook can refuse {}; take it out, or make a rule of its own for it that alerts",
                         TypeNames(without_hook)));
     }
-    return without_event.none() && without_hook.none();
+    if (over.any() && rule.require_inline) {
+      Error(rule.position, rule,
+            fmt::format("it says 'require: inline', and no hook can refuse {}: they would be carried out and their "
+                        "caller killed (kill-after); take it out, or make a rule of its own for it",
+                        TypeNames(over)));
+    } else if (over.any()) {
+      Error(rule.position, rule,
+            fmt::format("no hook can refuse {}; say 'action: kill', by which they are carried out and their caller is "
+                        "killed (kill-after), take it out, or make a rule of its own for it that alerts",
+                        TypeNames(over)));
+    }
+    return without_event.none() && without_hook.none() && over.none();
   }
 
   // Whether the rule can match an event of `kind`.
   bool CompileRuleFor(const Rule& rule, EventKind kind) {
-    const PolicyFormula formula = FormulaOf(rules_, rule.root, kind);
+    const PolicyFormula formula = FormulaOf(rules_, rule.root, kind, rule.types);
     std::vector<const PolicyFormula*> undecidable;
     Undecidable(formula, undecidable);
-    for (const PolicyFormula* f : undecidable) ReportUndecidable(rule, *f);
+    for (const PolicyFormula* f : undecidable) ReportUndecidable(rule, *f, vd_is_killed_after(kind) != 0);
     if (!undecidable.empty()) return true;
     std::optional<std::vector<PolicyClause>> clauses = ClausesOf(formula);
     if (!clauses) {
@@ -351,11 +365,12 @@ class Compiler {
     policy_.containers = std::move(containers_);
   }
 
-  void ReportUndecidable(const Rule& rule, const PolicyFormula& f) {
+  void ReportUndecidable(const Rule& rule, const PolicyFormula& f, bool after) {
     if (!reported_.emplace(rule.index, f.predicate).second) return;
     const Predicate& p = rules_.predicates[f.predicate];
-    errors_.push_back(fmt::format("{}: error: rule '{}' says {}, but no hook can decide `{}`: {}", Place(p.position),
-                                  rule.name, ActionName(rule.action), PredicateText(p), f.why));
+    errors_.push_back(fmt::format("{}: error: rule '{}' says {}, but {} can decide `{}`: {}", Place(p.position),
+                                  rule.name, ActionName(rule.action),
+                                  after ? "nothing in the kernel" : "no hook", PredicateText(p), f.why));
   }
 
   void Error(const SourcePosition& position, const Rule& rule, std::string_view what) {

@@ -11,6 +11,7 @@
 #include "engine/container_policy.h"
 #include "engine/matcher.h"
 #include "engine/program.h"
+#include "sensor/event/call_register.h"
 
 namespace vedette {
 namespace {
@@ -124,6 +125,16 @@ void SetPath(const Event& event, EventKind kind, vd_table reversed, Values& valu
   }
 }
 
+// Of a call without a hook: the number in the register.
+void SetArgument(const Predicate& p, const Event& event, Values& values, PolicySubject& out) {
+  const CallRegister found = RegisterOf(event.type, p.field.arg.name);
+  if (!found.index) return;
+  Extract(*p.field.field, p.field.arg, event, values);
+  if (values.empty()) return;
+  const std::vector<uint64_t> numbers = RegisterValues(event.type, p.field.arg.name, values[0].string());
+  if (!numbers.empty()) out.values[VD_TABLE_ARGUMENT + *found.index] = numbers.front();
+}
+
 }  // namespace
 
 PolicyDecision Decide(const KernelPolicy& policy, uint32_t kind, const PolicySubject& subject) {
@@ -142,7 +153,9 @@ PolicyDecision Decide(const KernelPolicy& policy, uint32_t kind, const PolicySub
   const std::optional<uint32_t> any = enforced ? enforced : FirstClause(p, out.matching, p.all);
   if (!any) return out;
   const bool kill = p.clause[*any].action == VD_ACTION_KILL;
-  if (enforced) {
+  if (vd_is_killed_after(kind) != 0) {
+    out.verdict = enforced ? VD_VERDICT_KILL_AFTER : VD_VERDICT_WOULD_KILL_AFTER;
+  } else if (enforced) {
     out.verdict = kill ? VD_VERDICT_KILL : VD_VERDICT_DENY;
   } else {
     out.verdict = kill ? VD_VERDICT_WOULD_KILL : VD_VERDICT_WOULD_DENY;
@@ -157,6 +170,8 @@ PolicySubject SubjectOf(const RuleSet& rules, const Event& event, EventKind kind
   if (std::string holds; ClassOf(rules, event, holds)) out.values[VD_TABLE_CONTAINER_CLASS] = std::move(holds);
   const auto values = std::make_unique_for_overwrite<Values>();
   for (const Predicate& p : rules.predicates) {
+    if (vd_is_killed_after(kind) != 0 && p.field.field->name == "evt.arg" && !p.right)
+      SetArgument(p, event, *values, out);
     const KernelDecision decision = KernelDecisionFor(*p.field.field, p.field.arg, kind);
     if (decision.use == KernelUse::kNever || IsTypeTest(p) || p.right) continue;
     if (decision.use == KernelUse::kFileName) {

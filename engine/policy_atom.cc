@@ -17,6 +17,7 @@
 #include "engine/matcher.h"
 #include "engine/path_prefix_set.h"
 #include "engine/program.h"
+#include "sensor/event/call_register.h"
 
 namespace vedette {
 namespace {
@@ -224,6 +225,70 @@ std::optional<Formula> DecideType(const Predicate& p, bool negated, EventKind ki
   return Formula::Of({VD_TABLE_SYSCALL, {std::move(test)}});
 }
 
+// ---- arguments of calls without a hook ----
+
+Formula Scalars(vd_table table, std::vector<uint64_t> scalars, bool inverted) {
+  if (scalars.empty()) return Formula::Constant(inverted);
+  TableTest test;
+  test.scalars = std::move(scalars);
+  test.inverted = inverted;
+  return Formula::Of({table, {std::move(test)}});
+}
+
+// Calls that are compared by the same register with the same numbers.
+struct ComparedCalls {
+  uint8_t index = 0;
+  std::vector<uint64_t> values;
+  std::vector<uint64_t> calls;
+};
+
+std::vector<uint64_t> RegisterValuesOf(const Predicate& p, EventTypeId call) {
+  std::vector<uint64_t> out;
+  for (const Literal& l : p.values) {
+    for (const uint64_t value : RegisterValues(call, p.field.arg.name, l.text)) out.push_back(value);
+  }
+  std::sort(out.begin(), out.end());
+  out.erase(std::unique(out.begin(), out.end()), out.end());
+  return out;
+}
+
+// Which register it is, and what a text means there, depends on the call. Nothing: none of the calls has the argument.
+std::optional<Formula> DecideCallArgument(const Predicate& p, bool negated, const EventTypes& types) {
+  std::vector<ComparedCalls> compared;
+  for (EventTypeId call = 0; call < kMaxEventTypes; ++call) {
+    if (!types.test(call) || !KindsOfType(call).test(VD_KIND_SYSCALL)) continue;
+    const CallRegister found = RegisterOf(call, p.field.arg.name);
+    if (!found.exists) continue;
+    if (!found.index) {
+      return Undecidable(fmt::format("of {} it is no number of 32 bits, which is all that is compared; leave it out",
+                                     EventTypeName(call)));
+    }
+    ComparedCalls one{*found.index, RegisterValuesOf(p, call), {call}};
+    const auto same = std::find_if(compared.begin(), compared.end(), [&](const ComparedCalls& c) {
+      return c.index == one.index && c.values == one.values;
+    });
+    if (same == compared.end()) {
+      compared.push_back(std::move(one));
+    } else {
+      same->calls.push_back(call);
+    }
+  }
+  if (compared.empty()) return std::nullopt;
+  if (!IsMembership(p.op) && p.op != Operator::kExists) {
+    return Undecidable(fmt::format("`{}` is not evaluated there; use = or in", OperatorName(p.op)));
+  }
+  const bool differs = (p.op == Operator::kNotEqual) != negated;
+  std::vector<Formula> operands;
+  for (ComparedCalls& c : compared) {
+    std::vector<Formula> both;
+    both.push_back(Scalars(VD_TABLE_SYSCALL, std::move(c.calls), negated));
+    if (p.op != Operator::kExists)
+      both.push_back(Scalars(static_cast<vd_table>(VD_TABLE_ARGUMENT + c.index), std::move(c.values), differs));
+    operands.push_back(negated ? Disjunction(std::move(both)) : Conjunction(std::move(both)));
+  }
+  return negated ? Conjunction(std::move(operands)) : Disjunction(std::move(operands));
+}
+
 // ---- fields that are about other kinds of events ----
 
 // Evaluated in user space, whatever it says; its scalar is the number of the predicate, which the caller knows.
@@ -250,12 +315,15 @@ bool HoldsWithout(const Predicate& p, EventKind kind) {
 
 }  // namespace
 
-PolicyFormula DecideAtom(const Predicate& p, bool negated, EventKind kind) {
+PolicyFormula DecideAtom(const Predicate& p, bool negated, EventKind kind, const EventTypes& types) {
   if (p.right) return Undecidable("two fields are not compared there; test each against values");
   if (IsTypeTest(p)) {
     if (std::optional<Formula> type = DecideType(p, negated, kind)) return *std::move(type);
   }
   if (!p.field.field->kinds.test(kind)) return Formula::Constant(HoldsWithout(p, kind) != negated);
+  if (vd_is_killed_after(kind) != 0 && p.field.field->name == "evt.arg" && p.field.transformers.empty()) {
+    if (std::optional<Formula> argument = DecideCallArgument(p, negated, types)) return *std::move(argument);
+  }
   const KernelDecision decision = KernelDecisionFor(*p.field.field, p.field.arg, kind);
   if (decision.use == KernelUse::kNever) {
     return Undecidable(decision.why_not.empty() ? fmt::format("{} is not known to the hook of {}; leave it out",

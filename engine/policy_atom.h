@@ -15,8 +15,8 @@ namespace vedette {
 // Of a predicate on containers the term has no scalars yet: the one it has to have is the predicate's number.
 //
 // The result is kTerm, a constant, kUndecidable, or — where an operator's patterns belong to two tables — kAnd or kOr
-// of terms. NULL makes a predicate false, its negation true.
-PolicyFormula DecideAtom(const Predicate& predicate, bool negated, EventKind kind);
+// of terms. NULL makes a predicate false, its negation true. `types`: see FormulaOf.
+PolicyFormula DecideAtom(const Predicate& predicate, bool negated, EventKind kind, const EventTypes& types);
 
 // As it would be written: "fd.num>=0", "proc.name in (a, b)"; long lists are shortened.
 std::string PredicateText(const Predicate& predicate);

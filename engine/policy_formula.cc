@@ -42,7 +42,7 @@ PolicyFormula Join(Kind join, std::vector<PolicyFormula> operands) {
 
 class Builder {
  public:
-  Builder(const RuleSet& rules, EventKind kind) : rules_(rules), kind_(kind) {}
+  Builder(const RuleSet& rules, EventKind kind, const EventTypes& types) : rules_(rules), kind_(kind), types_(types) {}
 
   PolicyFormula Build(uint32_t n, bool negated) {
     const Node& node = rules_.nodes[n];
@@ -63,7 +63,7 @@ class Builder {
     if (++atoms_ > kMaxFormulaNodes) {
       return {Kind::kUndecidable, {}, predicate, "the condition is too long for a kernel policy; split the rule", {}};
     }
-    PolicyFormula atom = DecideAtom(rules_.predicates[predicate], negated, kind_);
+    PolicyFormula atom = DecideAtom(rules_.predicates[predicate], negated, kind_, types_);
     atom.predicate = predicate;
     if (atom.kind == Kind::kTerm && atom.term.table == VD_TABLE_CONTAINER_CLASS) {
       atom.term.any.front().scalars = {predicate};
@@ -73,6 +73,7 @@ class Builder {
 
   const RuleSet& rules_;
   const EventKind kind_;
+  const EventTypes& types_;
   size_t atoms_ = 0;
 };
 
@@ -81,8 +82,8 @@ class Builder {
 PolicyFormula Conjunction(std::vector<PolicyFormula> operands) { return Join(Kind::kAnd, std::move(operands)); }
 PolicyFormula Disjunction(std::vector<PolicyFormula> operands) { return Join(Kind::kOr, std::move(operands)); }
 
-PolicyFormula FormulaOf(const RuleSet& rules, uint32_t node, EventKind kind) {
-  return Builder(rules, kind).Build(node, false);
+PolicyFormula FormulaOf(const RuleSet& rules, uint32_t node, EventKind kind, const EventTypes& types) {
+  return Builder(rules, kind, types).Build(node, false);
 }
 
 }  // namespace vedette

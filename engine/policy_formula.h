@@ -54,7 +54,9 @@ struct PolicyFormula {
 // Larger conditions are refused (as undecidable): macros can make them exponentially long.
 inline constexpr size_t kMaxFormulaNodes = 100'000;
 
-PolicyFormula FormulaOf(const RuleSet& rules, uint32_t node, EventKind kind);
+// `types`: of the kind only these matter, as the condition is false for others. By what calls without a hook are
+// compared depends on the call.
+PolicyFormula FormulaOf(const RuleSet& rules, uint32_t node, EventKind kind, const EventTypes& types);
 
 // The operands joined, constants folded, terms over one table merged.
 PolicyFormula Conjunction(std::vector<PolicyFormula> operands);

@@ -20,7 +20,7 @@ bool IsComparable(const Event& event) {
 }
 
 bool WasAllowedByHook(const Event& event, const EventKinds& verdict_kinds) {
-  const bool failed = event.has_result() && event.header->result < 0;
+  const bool failed = event.has_result() && event.header->result < 0 && vd_is_killed_after(event.header->kind) == 0;
   return !HasVerdict(event) && verdict_kinds.test(event.kind()) && !failed;
 }
 

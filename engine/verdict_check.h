@@ -29,7 +29,8 @@ inline bool Decides(const Rule& rule) { return rule.action != Action::kAlert && 
 // something else is not led past.
 bool IsComparable(const Event& event);
 
-// Whether a hook has let this operation pass: it was asked at all, and the operation did not fail before that.
+// Whether a hook has let this operation pass: it was asked at all, and the operation did not fail before that. What is
+// judged at its end is judged whatever its result.
 bool WasAllowedByHook(const Event& event, const EventKinds& verdict_kinds);
 
 }  // namespace vedette

@@ -17,6 +17,8 @@ constexpr VerdictStyle kVerdicts[VD_VERDICT_COUNT] = {
     {"[KILLED] ", "\x1b[1;37;41m"},
     {"[WOULD DENY] ", "\x1b[1;30;43m"},
     {"[WOULD KILL] ", "\x1b[1;30;43m"},
+    {"[KILLED AFTER] ", "\x1b[1;37;41m"},
+    {"[WOULD KILL AFTER] ", "\x1b[1;30;43m"},
 };
 
 constexpr std::string_view kPriorityColors[] = {

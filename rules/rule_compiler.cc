@@ -234,6 +234,13 @@ class RuleCompiler {
     rule.kinds = EventTypeAnalysis::KindsOf(rule.types);
     // Falco's files name such types beside others, so that it cannot be an error; but nothing to refuse is one.
     const bool refuses_nothing = rule.types.none() && rule.action != Action::kAlert;
+    if (rule.require_inline && rule.action == Action::kAlert) {
+      diagnostics_.Error(
+          definition.position,
+          fmt::format("the rule {} says 'require: inline', which is about what 'action: deny' and 'kill' "
+                      "do, and has neither; take it out, or add an action",
+                      Quoted(rule.name)));
+    }
     if (rule.action == Action::kAlert && rule.enabled && rule.types.any() && IsOnlyOfCapable(rule.types)) {
       diagnostics_.Warning(
           definition.position,

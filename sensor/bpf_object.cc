@@ -115,7 +115,9 @@ absl::Status BpfObject::Choose() {
   bpf_program* program;
   bpf_object__for_each_program(program, skeleton_->obj) bpf_program__set_autoload(program, false);
   LeaveOutSelf();
-  if (!plan_.result_functions.empty()) bpf_program__set_autoload(ResultProbe(), true);
+  if (!plan_.result_functions.empty() || !plan_.deciding_functions.empty()) {
+    bpf_program__set_autoload(ResultProbe(), true);
+  }
   for (const ProgramPlan::Item& item : plan_.load) {
     std::string name(LoadedName(item));
     program = bpf_object__find_program_by_name(skeleton_->obj, name.c_str());
@@ -134,15 +136,20 @@ absl::Status BpfObject::Choose() {
 
 bpf_program* BpfObject::ResultProbe() const { return bpf_object__find_program_by_name(skeleton_->obj, kResultProbe); }
 
+// Twice, as those that decide go on when this process has ended, and the others do not.
 absl::Status BpfObject::AttachResults() {
-  if (plan_.result_functions.empty()) return absl::OkStatus();
-  bpf_link* link = AttachProbe(ResultProbe(), plan_.result_functions, /*at_return=*/true);
+  if (absl::Status s = AttachResultsOf(plan_.deciding_functions, true); !s.ok()) return s;
+  return AttachResultsOf(plan_.result_functions, false);
+}
+
+absl::Status BpfObject::AttachResultsOf(const std::vector<std::string>& functions, bool decides) {
+  if (functions.empty()) return absl::OkStatus();
+  bpf_link* link = AttachProbe(ResultProbe(), functions, /*at_return=*/true);
   if (link == nullptr) {
-    return absl::InternalError(
-        fmt::format("program {}: cannot be attached to {} system calls: {}; see `vedette doctor`", kResultProbe,
-                    plan_.result_functions.size(), ErrnoText(errno)));
+    return absl::InternalError(fmt::format("program {}: cannot be attached to {} system calls: {}; see `vedette doctor`",
+                                           kResultProbe, functions.size(), ErrnoText(errno)));
   }
-  links_.push_back({std::unique_ptr<bpf_link, DestroyLink>(link), kResultProbe, false});
+  links_.push_back({std::unique_ptr<bpf_link, DestroyLink>(link), kResultProbe, decides});
   return absl::OkStatus();
 }
 

@@ -76,6 +76,7 @@ class BpfObject {
   void LeaveOutSelf();
   absl::Status AttachOne(const ProgramPlan::Item& item);
   absl::Status AttachResults();
+  absl::Status AttachResultsOf(const std::vector<std::string>& functions, bool decides);
   bpf_program* ResultProbe() const;
 
   const ProgramPlan plan_;

@@ -216,6 +216,7 @@ absl::Status BpfSource::Covers(const Interest& interest) const {
                    .verdict_kinds = interest.verdict_kinds & ~options_.interest.verdict_kinds,
                    .failed_opens = interest.failed_opens && !options_.interest.failed_opens,
                    .calls = interest.calls & ~options_.interest.calls,
+                   .killed_calls = interest.killed_calls & ~options_.interest.killed_calls,
                    .environments = interest.environments && !options_.interest.environments,
                    .exec_details = interest.exec_details && !options_.interest.exec_details,
                    .containers = false,
@@ -255,6 +256,12 @@ absl::Status BpfSource::Covers(const Interest& interest) const {
         fmt::format("the new rules need the system call {}, which was not loaded at start; restart vedette",
                     EventTypeName(static_cast<EventTypeId>(call))));
   }
+  for (size_t call = 0; call < missing.killed_calls.size(); ++call) {
+    if (!missing.killed_calls[call]) continue;
+    return absl::FailedPreconditionError(
+        fmt::format("the new rules kill for the system call {}, which was only told of at start; restart vedette",
+                    EventTypeName(static_cast<EventTypeId>(call))));
+  }
   if (!missing.failed_opens && !missing.environments && !missing.exec_details) return absl::OkStatus();
   return absl::FailedPreconditionError(fmt::format(
       "the new rules need {}, which were not loaded at start; restart vedette", missing.failed_opens ? "failed opens"
@@ -275,7 +282,7 @@ void BpfSource::OnOther(std::span<const std::byte> record) {
   if (const vd_header* header = HeaderOf(record)) {
     if (!stream_.Knows(header->exec_id)) DrainLifecycle();
     newest_other_ns_ = std::max<uint64_t>(newest_other_ns_, header->time_ns);
-    if (header->verdict == VD_VERDICT_DENY || header->verdict == VD_VERDICT_KILL) rule_counts_->Told(header->policy_id);
+    if (vd_is_enforced(header->verdict) != 0) rule_counts_->Told(header->policy_id);
   }
   Deliver(record);
 }

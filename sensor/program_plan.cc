@@ -88,19 +88,22 @@ std::string Names(uint64_t kinds) {
   return out;
 }
 
-// An exit program gives events, or their results; but for those that keep what verdicts need.
+// An exit program gives events, or their results; but for those that keep what verdicts need, and those that judge.
 uint64_t WantedBy(const ProgramInfo& program, const ProgramPlan& plan) {
   if (program.verdicts_only) return plan.verdict_kinds;
-  return program.way == ProgramWay::kFexit ? plan.event_kinds : plan.event_kinds | plan.verdict_kinds;
+  const bool tells = program.way == ProgramWay::kFexit && !CallOf(program);
+  return tells ? plan.event_kinds : plan.event_kinds | plan.verdict_kinds;
 }
 
 // Of the programs of one system call each (calls.def), those of the calls that are wanted.
-bool IsUnwantedCall(const ProgramInfo& program, const EventTypes& calls) {
-  if (program.kinds != VD_KIND_BIT(SYSCALL)) return false;
-  constexpr std::string_view kBeforeName = "_sys_";  // __x64_sys_kill, __ia32_sys_kill, __do_sys_setsid
-  std::string_view target = program.target;
-  std::optional<EventTypeId> type = FindEventType(target.substr(target.find(kBeforeName) + kBeforeName.size()));
-  return !type || !calls.test(*type);
+bool IsUnwantedCall(const ProgramInfo& program, const Interest& interest) {
+  const std::optional<EventTypeId> call = CallOf(program);
+  return call && !interest.calls.test(*call) && !interest.killed_calls.test(*call);
+}
+
+bool IsKilledFor(const ProgramInfo& program, const EventTypes& killed_calls) {
+  const std::optional<EventTypeId> call = CallOf(program);
+  return call && killed_calls.test(*call);
 }
 
 // Where the program would be attached on this kernel; nullopt: nowhere.
@@ -166,6 +169,10 @@ absl::Status Missing(const ProgramInfo& program, uint64_t verdicts, ProgramPlan&
         "this kernel has no function {}: a file that a rule refuses by name may get another by a mount", hook));
     return absl::OkStatus();
   }
+  if (IsKilledFor(program, plan.killed_calls) && !program.target.starts_with("__ia32_")) {
+    plan.warnings.push_back(
+        fmt::format("this kernel has no function {}: if it has that system call, nobody is killed for it", hook));
+  }
   if (program.way == ProgramWay::kFexit) return absl::OkStatus();  // the system call does not exist here
   if (program.where_present) return absl::OkStatus();
   if (program.self) {
@@ -186,6 +193,13 @@ absl::Status Missing(const ProgramInfo& program, uint64_t verdicts, ProgramPlan&
 }  // namespace
 
 std::span<const ProgramInfo> AllPrograms() { return kPrograms; }
+
+std::optional<EventTypeId> CallOf(const ProgramInfo& program) {
+  if (program.kinds != VD_KIND_BIT(SYSCALL)) return std::nullopt;
+  constexpr std::string_view kBeforeName = "_sys_";  // __x64_sys_prctl, __ia32_sys_prctl, __do_sys_setsid
+  const std::string_view target = program.target;
+  return FindEventType(target.substr(target.find(kBeforeName) + kBeforeName.size()));
+}
 
 std::vector<std::string_view> ProbeFunctions() {
   std::vector<std::string_view> out;
@@ -211,6 +225,7 @@ bool Decides(const ProgramPlan& plan, const ProgramPlan::Item& item) {
   if (program.self) return true;
   if (program.always && std::ranges::find(kFollowing, program.name) != std::end(kFollowing)) return true;
   if (program.kinds == VD_KIND_BIT(SYSCALL_ENTRY)) return true;  // it is there for those it kills
+  if (IsKilledFor(program, plan.killed_calls)) return true;
   const bool hook = program.way == ProgramWay::kLsm || program.way == ProgramWay::kFentry || program.verdicts_only;
   return hook && (DecidedKinds(program) & plan.verdict_kinds) != 0;
 }
@@ -219,14 +234,16 @@ absl::StatusOr<ProgramPlan> PlanPrograms(const Interest& interest, const KernelF
   ProgramPlan plan;
   plan.event_kinds = interest.kinds.to_ullong();
   plan.verdict_kinds = interest.verdict_kinds.to_ullong();
+  plan.killed_calls = interest.killed_calls;
   uint64_t seen = VD_KIND_BIT(FORK) | VD_KIND_BIT(EXEC) | VD_KIND_BIT(EXIT) | VD_KIND_BIT(CREDS) | kFromUserSpace;
-  uint64_t decided = 0;  // kinds with a hook in the plan; of the lifecycle's, only exec is decided
+  // Kinds with a hook in the plan; of the lifecycle's, only exec is decided. A call without one is judged where it is.
+  uint64_t decided = VD_KIND_BIT(SYSCALL);
   for (const ProgramInfo& program : kPrograms) {
     const bool wanted = program.self       ? interest.self_protection
                         : program.learning ? interest.uses
                                            : (program.kinds & WantedBy(program, plan)) != 0;
     if (!program.always && !wanted) continue;
-    if (IsUnwantedCall(program, interest.calls) || IsIdle(program, kernel)) continue;
+    if (IsUnwantedCall(program, interest) || IsIdle(program, kernel)) continue;
     std::optional<ProgramPlan::Item> item = Place(program, kernel);
     if (!item) {
       if (absl::Status s = Missing(program, plan.verdict_kinds, plan); !s.ok()) return s;
@@ -238,7 +255,8 @@ absl::StatusOr<ProgramPlan> PlanPrograms(const Interest& interest, const KernelF
     plan.modify_return |= item->modify_return;
     if (!program.always) seen |= program.kinds;
     if (kernel.skips_programs && IsResult(program)) {
-      plan.result_functions.push_back(std::move(item->function));
+      auto& functions = Decides(plan, *item) ? plan.deciding_functions : plan.result_functions;
+      functions.push_back(std::move(item->function));
       continue;
     }
     if (kernel.skips_programs) Replace(kernel, *item);

@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -32,6 +33,8 @@ struct ProgramInfo {
 };
 
 std::span<const ProgramInfo> AllPrograms();
+// The system call that a program of a kind without a hook is at the end of; nothing of other programs.
+std::optional<EventTypeId> CallOf(const ProgramInfo& program);
 // Kernel functions that probes (bpf/abi/probes.def) would be attached to.
 std::vector<std::string_view> ProbeFunctions();
 
@@ -53,10 +56,12 @@ struct ProgramPlan {
     bool modify_return;           // an LSM program retyped to fmod_ret on `function`
     std::string_view probe = {};  // what is loaded instead, by kprobe.multi on `function`; see probes.def
   };
-  std::vector<Item> load;                     // lifecycle programs first, then the iterator, then the others
-  std::vector<std::string> result_functions;  // where vd_probe_result stands for their exit programs
+  std::vector<Item> load;                       // lifecycle programs first, then the iterator, then the others
+  std::vector<std::string> result_functions;    // where vd_probe_result stands for their exit programs
+  std::vector<std::string> deciding_functions;  // where it stands for those of calls that are killed for
   uint64_t event_kinds = 0, verdict_kinds = 0, deferred_kinds = 0;  // for vd_config
-  bool modify_return = false;                                       // the fallback is in use
+  EventTypes killed_calls;
+  bool modify_return = false;  // the fallback is in use
   std::vector<std::string> warnings;
 };
 

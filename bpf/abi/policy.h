@@ -76,6 +76,9 @@ enum vd_table {
 };
 /* The one string of kinds that have neither mount nor file system: an attribute's name, a key's type. */
 #define VD_TABLE_NAME VD_TABLE_FSTYPE
+/* Of calls without a hook, which have neither file nor socket: six tables, by the lower half of each argument's register. */
+#define VD_TABLE_ARGUMENT VD_TABLE_FS_MAGIC
+VD_ASSERT(VD_TABLE_REMOTE_PORT - VD_TABLE_ARGUMENT == 5, "six in a row");
 #define VD_TABLE_FIRST_REVERSED VD_TABLE_PATH_REVERSED
 #define VD_TABLE_FIRST_ADDR VD_TABLE_REMOTE_ADDR
 #define VD_TABLE_FIRST_SCALAR VD_TABLE_SYSCALL

@@ -41,8 +41,22 @@ enum vd_verdict {
 	VD_VERDICT_KILL,	/* refused, and the caller got SIGKILL */
 	VD_VERDICT_WOULD_DENY,	/* a rule in monitor mode would have refused it */
 	VD_VERDICT_WOULD_KILL,
+	VD_VERDICT_KILL_AFTER,	/* carried out, and the caller got SIGKILL at its end: no hook is asked before */
+	VD_VERDICT_WOULD_KILL_AFTER,
 	VD_VERDICT_COUNT
 };
+
+/* A rule had its way, and is not only told of. */
+static inline int vd_is_enforced(__u32 verdict)
+{
+	return verdict == VD_VERDICT_DENY || verdict == VD_VERDICT_KILL || verdict == VD_VERDICT_KILL_AFTER;
+}
+
+/* Kinds without a hook, whose operations are judged at their end: what is over can be killed for, and not refused. */
+static inline int vd_is_killed_after(__u32 kind)
+{
+	return kind == VD_KIND_SYSCALL;
+}
 
 /* vd_header.flags */
 #define VD_F_RESULT 0x0001u	  /* result is valid */
@@ -341,7 +355,7 @@ struct vd_signal {
 struct vd_kernel_call {
 	struct vd_call call;
 	__u32 operation; /* enum vd_perf_access, vd_uring_operation, vd_lockdown, vd_key_permission by kind */
-	struct vd_str name; /* KEY: the type of a new key */
+	struct vd_str name; /* KEY: the type of a new key; MODULE_REQUEST: the module's name or alias */
 	struct vd_str description;
 	__u32 pad;
 };
@@ -381,6 +395,7 @@ enum vd_lockdown {
 
 /* evt.type of what is no system call, where the programs need to know it. */
 #define VD_TYPE_LOCKED_DOWN 1030
+#define VD_TYPE_MODULE_REQUEST 1031
 
 /* All is in the Container of its process. From the kernel, with VD_F_SEED: the container has become known, and the process exec_id
  * is under the profile policy_id (0: none) by that. */

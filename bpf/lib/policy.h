@@ -340,7 +340,9 @@ static __always_inline void vd_set_verdict(struct vd_work *w, struct vd_kind_pol
 	enforced = enforced && !w->monitored;
 	w->policy_id = policy->clause[index].policy_id;
 	w->counter = w->generation * VD_MAX_RULES + policy->clause[index].counter;
-	if (enforced)
+	if (vd_is_killed_after(w->policy_kind)) /* no rule denies these */
+		w->verdict = enforced ? VD_VERDICT_KILL_AFTER : VD_VERDICT_WOULD_KILL_AFTER;
+	else if (enforced)
 		w->verdict = kill ? VD_VERDICT_KILL : VD_VERDICT_DENY;
 	else
 		w->verdict = kill ? VD_VERDICT_WOULD_KILL : VD_VERDICT_WOULD_DENY;
@@ -650,9 +652,9 @@ static __always_inline void vd_carry_out(struct vd_work *w, const u32 kind)
 {
 	if (w->verdict != VD_VERDICT_ALLOW && !w->silent && !w->monitored) /* counted are refusals of rules that refuse */
 		vd_count_verdict(w->counter);
-	if (vd_is_refused(w))
+	if (vd_is_enforced(w->verdict))
 		w->counts.refused[kind]++;
-	if (w->verdict == VD_VERDICT_KILL && !w->silent)
+	if ((w->verdict == VD_VERDICT_KILL || w->verdict == VD_VERDICT_KILL_AFTER) && !w->silent)
 		bpf_send_signal(9);
 }
 
@@ -666,8 +668,9 @@ static __always_inline void vd_judge(struct vd_work *w, const u32 kind)
 	if (vd_has_more(w, kind) && !vd_is_refused(w))
 		vd_judge_indirectly(w->slot);
 	vd_count_undecided(w, kind);
-	/* Not what a ring asks for: it is no system call, and seccomp does not see it either */
-	if (vd_config.call_policies && w->task_profile && !vd_is_refused(w) &&
+	/* Not what a ring asks for: it is no system call, and seccomp does not see it either. Nor what is over: for that
+	 * a profile kills at the entry */
+	if (!vd_is_killed_after(kind) && vd_config.call_policies && w->task_profile && !vd_is_refused(w) &&
 	    VD_RECORD(w, struct vd_header)->via == VD_VIA_SYSCALL)
 		vd_judge_call(w->slot);
 	vd_carry_out(w, kind);

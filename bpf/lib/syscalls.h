@@ -327,6 +327,8 @@ static __always_inline u32 vd_first_type(u32 kind)
 		return VD_SYS_keyctl;
 	case VD_KIND_CAPABLE:
 		return VD_TYPE_CAPABLE;
+	case VD_KIND_MODULE_REQUEST:
+		return VD_TYPE_MODULE_REQUEST;
 	default:
 		return VD_NO_SYSCALL;
 	}

@@ -3,9 +3,14 @@
 
 #include <fcntl.h>
 
+#include <algorithm>
 #include <array>
+#include <charconv>
+#include <memory>
 #include <span>
+#include <vector>
 
+#include "sensor/event/call_register.h"
 #include "sensor/event/symbols.h"
 
 namespace vedette {
@@ -19,34 +24,51 @@ enum CallNumber : EventTypeId {
 };
 
 // How a register is written. Names of flags and of numbers are Falco's, which are the kernel's.
-using Form = void (*)(uint64_t value, TextWriter& out);
+struct Form {
+  void (*write)(uint64_t value, TextWriter& out) = nullptr;
+  bool one_number = false;         // of 32 bits, and no other is written so
+  Symbols (*symbols)() = nullptr;  // of such a number
+};
 
-void Signed(uint64_t value, TextWriter& out) { out.AppendNumber(static_cast<int64_t>(value)); }
-void Int(uint64_t value, TextWriter& out) { out.AppendNumber(static_cast<int32_t>(value)); }
-void Unsigned(uint64_t value, TextWriter& out) { out.AppendNumber(value); }
+void WriteSigned(uint64_t value, TextWriter& out) { out.AppendNumber(static_cast<int64_t>(value)); }
+void WriteInt(uint64_t value, TextWriter& out) { out.AppendNumber(static_cast<int32_t>(value)); }
+void WriteUnsigned(uint64_t value, TextWriter& out) { out.AppendNumber(value); }
 // As Falco writes what it marks as hexadecimal: capitals, without 0x.
-void Hex(uint64_t value, TextWriter& out) {
+void WriteHex(uint64_t value, TextWriter& out) {
   constexpr char kDigits[] = "0123456789ABCDEF";
   int shift = 60;
   while (shift > 0 && value >> shift == 0) shift -= 4;
   for (; shift >= 0; shift -= 4) out.Append(kDigits[value >> shift & 0xf]);
 }
 // An int: the upper half of the register is whatever the caller left there.
+void WriteHexInt(uint64_t value, TextWriter& out) { WriteHex(static_cast<uint32_t>(value), out); }
 template <Symbols (*kSymbols)()>
-void Name(uint64_t value, TextWriter& out) {
+void WriteName(uint64_t value, TextWriter& out) {
   AppendSymbol(kSymbols(), static_cast<uint32_t>(value), out);
 }
 template <Symbols (*kSymbols)()>
-void Flags(uint64_t value, TextWriter& out) {
+void WriteFlags(uint64_t value, TextWriter& out) {
   value = static_cast<uint32_t>(value);
   if (value == 0) return AppendSymbol(kSymbols(), 0, out);
   AppendFlags(kSymbols(), value, out);
 }
 // quotactl(2)'s first argument is two.
-void QuotaCommand(uint64_t value, TextWriter& out) {
+void WriteQuotaCommand(uint64_t value, TextWriter& out) {
   AppendSymbol(QuotaCommandSymbols(), static_cast<uint32_t>(value) >> 8, out);
 }
-void QuotaType(uint64_t value, TextWriter& out) { AppendSymbol(QuotaTypeSymbols(), value & 0xff, out); }
+void WriteQuotaType(uint64_t value, TextWriter& out) { AppendSymbol(QuotaTypeSymbols(), value & 0xff, out); }
+
+constexpr Form Signed{WriteSigned};
+constexpr Form Int{WriteInt, true};
+constexpr Form Unsigned{WriteUnsigned};
+constexpr Form Hex{WriteHex};
+constexpr Form HexInt{WriteHexInt, true};
+template <Symbols (*kSymbols)()>
+constexpr Form Name{WriteName<kSymbols>, true, kSymbols};
+template <Symbols (*kSymbols)()>
+constexpr Form Flags{WriteFlags<kSymbols>};
+constexpr Form QuotaCommand{WriteQuotaCommand};
+constexpr Form QuotaType{WriteQuotaType};
 
 constexpr uint8_t kText = 6;    // in place of a register: the string that was captured
 constexpr uint8_t kResult = 7;  // what the call returned
@@ -56,7 +78,7 @@ struct CallArg {
   EventTypeId call;
   std::string_view name;
   uint8_t where;  // register, or one of the above
-  Form form = nullptr;
+  Form form = {};
 };
 
 constexpr CallArg kArgs[] = {
@@ -83,9 +105,9 @@ constexpr CallArg kArgs[] = {
     {k_rt_tgsigqueueinfo, "sig", 2, Name<SignalSymbols>},
     {k_setpgid, "pid", 0, Int},
     {k_setpgid, "pgid", 1, Int},
-    {k_personality, "persona", 0, Hex},
+    {k_personality, "persona", 0, HexInt},
     {k_seccomp, "op", 0, Int},
-    {k_seccomp, "flags", 1, Hex},
+    {k_seccomp, "flags", 1, HexInt},
     {k_chdir, "path", kPath},
     {k_fchdir, "fd", 0, Int},
     {k_fchdir, "path", kPath},
@@ -128,7 +150,7 @@ constexpr CallArg kArgs[] = {
     {k_copy_file_range, "fdout", 2, Int},
     {k_copy_file_range, "len", 4, Unsigned},
     {k_ioctl, "fd", 0, Int},
-    {k_ioctl, "request", 1, Hex},
+    {k_ioctl, "request", 1, HexInt},
     {k_ioctl, "argument", 2, Hex},
     {k_quotactl, "cmd", 0, QuotaCommand},
     {k_quotactl, "type", 0, QuotaType},
@@ -139,11 +161,11 @@ constexpr CallArg kArgs[] = {
     {k_acct, "path", kText},
     {k_name_to_handle_at, "path", kText},
     {k_open_tree, "path", kText},
-    {k_open_tree, "flags", 2, Hex},
+    {k_open_tree, "flags", 2, HexInt},
     {k_mount_setattr, "path", kText},
-    {k_mount_setattr, "flags", 2, Hex},
+    {k_mount_setattr, "flags", 2, HexInt},
     {k_fsopen, "name", kText},
-    {k_fanotify_init, "flags", 0, Hex},
+    {k_fanotify_init, "flags", 0, HexInt},
     {k_inotify_init1, "flags", 0, Flags<DescriptorFlagSymbols>},
     {k_inotify_add_watch, "fd", 0, Int},
     {k_inotify_add_watch, "path", kText},
@@ -180,7 +202,7 @@ constexpr CallArg kArgs[] = {
     {k_delete_module, "flags", 1, Flags<DeleteModuleFlagSymbols>},
     {k_kexec_load, "flags", 3, Hex},
     {k_kexec_file_load, "flags", 4, Hex},
-    {k_reboot, "cmd", 2, Hex},
+    {k_reboot, "cmd", 2, HexInt},
     {k_sethostname, "name", kText},
     {k_setdomainname, "name", kText},
     {k_syslog, "type", 0, Int},
@@ -201,7 +223,44 @@ bool AppendCaptured(const Event& event, vd_str text, TextWriter& out) {
   return text.offset != 0;
 }
 
+// What the text may mean; which of these is written so is asked then.
+std::vector<uint64_t> Candidates(const Form& form, std::string_view text) {
+  std::vector<uint64_t> out;
+  if (form.symbols != nullptr) {
+    if (const auto value = SymbolValue(form.symbols(), text)) out.push_back(static_cast<uint32_t>(*value));
+  }
+  for (const int base : {10, 16}) {
+    int64_t value = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value, base);
+    if (error == std::errc() && end == text.data() + text.size()) out.push_back(static_cast<uint32_t>(value));
+  }
+  std::sort(out.begin(), out.end());
+  out.erase(std::unique(out.begin(), out.end()), out.end());
+  return out;
+}
+
 }  // namespace
+
+CallRegister RegisterOf(EventTypeId call, std::string_view argument) {
+  const CallArg* arg = Find(call, argument);
+  if (arg == nullptr) return {};
+  if (!arg->form.one_number) return {.exists = true, .index = std::nullopt};
+  return {.exists = true, .index = arg->where};
+}
+
+std::vector<uint64_t> RegisterValues(EventTypeId call, std::string_view argument, std::string_view text) {
+  const CallArg* arg = Find(call, argument);
+  if (arg == nullptr || !arg->form.one_number) return {};
+  std::vector<uint64_t> out = Candidates(arg->form, text);
+  const auto room = std::make_unique_for_overwrite<Values>();
+  std::erase_if(out, [&](uint64_t value) {
+    room->Clear();
+    TextWriter written(*room);
+    arg->form.write(value, written);
+    return written.text() != text;
+  });
+  return out;
+}
 
 bool AppendCallArgument(const Event& event, std::string_view name, TextWriter& out) {
   const CallArg* arg = Find(event.type, name);
@@ -215,7 +274,7 @@ bool AppendCallArgument(const Event& event, std::string_view name, TextWriter& o
     case kResult:
       return event.has_result() && (out.AppendNumber(r.h.result), true);
     default:
-      arg->form(r.args[arg->where], out);
+      arg->form.write(r.args[arg->where], out);
       return true;
   }
 }

@@ -21,7 +21,8 @@ constexpr ExtraType kExtraTypes[] = {{1024, "procexit"},
                                      {1025, "container"},
                                      {VD_TYPE_CAPABLE, "capable"},
                                      {1027, "syscall_entry"},
-                                     {VD_TYPE_LOCKED_DOWN, "locked_down"}};
+                                     {VD_TYPE_LOCKED_DOWN, "locked_down"},
+                                     {VD_TYPE_MODULE_REQUEST, "module_request"}};
 constexpr std::pair<std::string_view, std::string_view> kAliases[] = {{"umount", "umount2"}};
 
 constexpr size_t kMaxTypesOfKind = 16;

@@ -67,6 +67,7 @@ struct Interest {
   EventKinds verdict_kinds;           // to be decided in the kernel
   bool failed_opens = false;          // file_open also for opens that no hook saw (ENOENT …)
   EventTypes calls;                   // of the kind syscall: which system calls
+  EventTypes killed_calls;            // of these, those that a rule kills for
   bool environments = false;          // process_exec with the environment
   bool exec_details = false;          // process_exec with what ExecDetails holds
   bool containers = false;            // the kernel decides by what is known of containers

@@ -100,6 +100,8 @@ bool NamesPath(const Field& field);
 
 // Kinds whose operation an LSM hook can refuse.
 EventKinds DecidableKinds();
+// Kinds without one, for which a rule can kill when the operation is over (kill-after).
+EventKinds KilledAfterKinds();
 
 // Has values only where the sensor captures environments.
 bool NeedsEnvironments(const Field& field);

@@ -85,7 +85,11 @@ inline constexpr EventKinds kHookKinds =
              VD_KIND_SENDTO,       VD_KIND_PTRACE,     VD_KIND_UNSHARE,       VD_KIND_SETNS,       VD_KIND_BPF,
              VD_KIND_MODULE,       VD_KIND_FILE_MKDIR, VD_KIND_FILE_TRUNCATE, VD_KIND_FILE_XATTR,  VD_KIND_FILE_TIMES,
              VD_KIND_SIGNAL,       VD_KIND_MEMORY,     VD_KIND_PERF,          VD_KIND_SETTIME,     VD_KIND_IO_URING,
-             VD_KIND_LOCKED_DOWN,  VD_KIND_KEY,        VD_KIND_CAPABLE,       VD_KIND_CREDS});
+             VD_KIND_LOCKED_DOWN,  VD_KIND_KEY,        VD_KIND_CAPABLE,       VD_KIND_CREDS,       VD_KIND_MODULE_REQUEST});
+// Without a hook: judged, and killed for, when they are over (vd_is_killed_after).
+inline constexpr EventKinds kKilledAfterKinds = KindSet({VD_KIND_SYSCALL});
+// Where what is known of the process, and which call it is, can decide.
+inline constexpr EventKinds kJudgedKinds = Union(kHookKinds, kKilledAfterKinds);
 inline constexpr EventKinds kFileHookKinds =
     Union(Union(KindSet({VD_KIND_FILE_OPEN, VD_KIND_MODULE}), kPathChangeKinds), kFileCallKinds);
 
@@ -113,7 +117,7 @@ constexpr KernelDecision AsHost(EventKinds kinds) {
 }
 
 constexpr KernelDecision OfContainers() {
-  return {KernelUse::kContainer, VD_TABLE_CONTAINER_CLASS, VD_TABLE_COUNT, kHookKinds, ""};
+  return {KernelUse::kContainer, VD_TABLE_CONTAINER_CLASS, VD_TABLE_COUNT, kJudgedKinds, ""};
 }
 
 // Why not, where many fields share the reason.

@@ -63,7 +63,7 @@ constexpr Field kRows[] = {
     {"container.id", FieldType::kString, ArgKind::kNone, false, true, kAllKinds,
      "The first 12 characters of the container's id; host on the host, unknown in a container of a runtime that is "
      "not recognised.",
-     Identity<&Container::id>, AsHost(kHookKinds)},
+     Identity<&Container::id>, AsHost(kJudgedKinds)},
     {"container.image", FieldType::kString, ArgKind::kNone, false, true, kAllKinds,
      "The image, with repository and tag.", Text<&Container::image>, kMetadata},
     {"container.image.digest", FieldType::kString, ArgKind::kNone, false, true, kAllKinds, "The image's digest.",

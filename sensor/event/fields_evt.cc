@@ -181,20 +181,22 @@ constexpr Field kRows[] = {
      "The name of the system call, procexit, or container. For an operation that no system call of the kind began "
      "(io_uring, a "
      "kernel worker): the kind's first type, openat for an open.",
-     Type, InScalars(VD_TABLE_SYSCALL, kHookKinds)},
+     Type, InScalars(VD_TABLE_SYSCALL, kJudgedKinds)},
     {"evt.type.is", FieldType::kNumber, ArgKind::kName, false, false, kAllKinds,
      "1 if the event is of the type that is named, else 0: evt.type.is.openat. Prefer evt.type, which says what is to "
      "be "
      "watched.",
      TypeIs, Never("it does not choose the event; use evt.type")},
     {"evt.verdict", FieldType::kString, ArgKind::kNone, false, false, kAllKinds,
-     "What the kernel decided: allow, deny, kill, would_deny or would_kill (a rule in monitor mode).", Verdict,
-     kNotADecision},
+     "What the kernel decided: allow, deny, kill, kill-after (the call was carried out, as no hook is asked before "
+     "it), "
+     "would_deny, would_kill or would_kill-after (a rule in monitor mode).",
+     Verdict, kNotADecision},
     {"evt.via", FieldType::kString, ArgKind::kNone, false, false, kAllKinds,
      "How the operation reached the kernel: syscall, io_uring or kernel.", Via,
      Never("the route is not compared at the hook; leave it out to decide all routes")},
     {"syscall.type", FieldType::kString, ArgKind::kNone, false, false, kAllKinds, "The same as evt.type.", Type,
-     InScalars(VD_TABLE_SYSCALL, kHookKinds)},
+     InScalars(VD_TABLE_SYSCALL, kJudgedKinds)},
 };
 static_assert(SortedAndUnique(kRows));
 

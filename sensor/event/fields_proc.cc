@@ -152,7 +152,7 @@ constexpr Field kRows[] = {
      "The process's name, of at most 15 characters. Of a refused exec, and in a deny rule on exec: the name of the "
      "program "
      "about to run.",
-     Name, InStrings(VD_TABLE_COMM, VD_TABLE_COUNT, kHookKinds)},
+     Name, InStrings(VD_TABLE_COMM, VD_TABLE_COUNT, kJudgedKinds)},
     {"proc.ns.cgroup", FieldType::kNumber, ArgKind::kNone, false, true, kAllKinds, "Inode of the cgroup namespace.",
      Namespace<&vd_namespaces::cgroup>, kNotCompared},
     {"proc.ns.host_mnt", FieldType::kBool, ArgKind::kNone, false, true, kAllKinds,
@@ -177,7 +177,7 @@ constexpr Field kRows[] = {
      "When the process began, in nanoseconds since the epoch.", StartTime, kAboutTime},
     {"proc.profile", FieldType::kString, ArgKind::kNone, false, false, kAllKinds,
      "The profile that the process is under; NULL: none. Of an exec: that the caller is under.", ProfileName,
-     InScalars(VD_TABLE_PROFILE, kHookKinds)},
+     InScalars(VD_TABLE_PROFILE, kJudgedKinds)},
     {"proc.sid", FieldType::kNumber, ArgKind::kNone, false, true, kAllKinds,
      "The session, in the numbering of the process's own pid namespace.", Number<&Process::vsid>, kNotCompared},
     {"proc.tty", FieldType::kNumber, ArgKind::kNone, false, true, kAllKinds,

@@ -91,8 +91,8 @@ void LoginShell(const Event& e, const FieldArg&, Values& out) {
 }
 
 constexpr KernelDecision kAncestors = Never("only the parent is compared at the hook; use proc.pexepath or proc.pname");
-constexpr KernelDecision kParentName = InStrings(VD_TABLE_PARENT_COMM, VD_TABLE_COUNT, kHookKinds);
-constexpr KernelDecision kParentPath = InStrings(VD_TABLE_PARENT_EXE, VD_TABLE_PARENT_EXE_REVERSED, kHookKinds);
+constexpr KernelDecision kParentName = InStrings(VD_TABLE_PARENT_COMM, VD_TABLE_COUNT, kJudgedKinds);
+constexpr KernelDecision kParentPath = InStrings(VD_TABLE_PARENT_EXE, VD_TABLE_PARENT_EXE_REVERSED, kJudgedKinds);
 constexpr KernelDecision kArguments = Never("arguments are what the caller claims; use proc.pexepath or proc.pname");
 constexpr KernelDecision kNumbers =
     Never("process numbers are not compared at the hook; use proc.pexepath or proc.pname");

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Fields of single events that Falco has no name for, continued: signal.*, mem.*, xattr.*, and the services of the
-// kernel that a hook guards: io_uring.*, key.*, lockdown.*, perf.*. And socket.path, the file of a unix socket.
+// kernel that a hook guards: io_uring.*, key.*, lockdown.*, module.request, perf.*. And socket.path, the file of a unix socket.
 #include <sys/socket.h>
 
 #include "sensor/event/event_facts.h"
@@ -74,6 +74,10 @@ void KeyDescription(const Event& e, const FieldArg&, Values& out) {
   if (e.kind() == VD_KIND_KEY) AddText(e.String(e.record<vd_kernel_call>().description), out);
 }
 
+void ModuleRequest(const Event& e, const FieldArg&, Values& out) {
+  if (e.kind() == VD_KIND_MODULE_REQUEST) AddText(e.String(e.record<vd_kernel_call>().name), out);
+}
+
 // Not an abstract name, nor one that was passed and is no path from a root.
 void SocketPath(const Event& e, const FieldArg&, Values& out) {
   if (e.kind() != VD_KIND_CONNECT || e.record<vd_socket>().family != AF_UNIX) return;
@@ -115,6 +119,9 @@ constexpr Field kRows[] = {
     {"mem.is_writable", FieldType::kBool, ArgKind::kNone, false, false, kMemory,
      "True if the memory that becomes executable is writable, too. NULL where nothing becomes executable.", Writable,
      InScalars(VD_TABLE_MEMORY_WRITABLE, kMemory)},
+    {"module.request", FieldType::kString, ArgKind::kNone, false, false, One(VD_KIND_MODULE_REQUEST),
+     "The module that the kernel is about to have loaded by itself, by its name or an alias: net-pf-31, fs-xfs.",
+     ModuleRequest, InStrings(VD_TABLE_NAME, VD_TABLE_COUNT, One(VD_KIND_MODULE_REQUEST))},
     {"perf.access", FieldType::kString, ArgKind::kNone, false, false, One(VD_KIND_PERF),
      "open, which is asked of every perf_event_open; a rule that refuses may also name cpu, kernel, tracepoint.",
      Operation<VD_KIND_PERF, PerfAccessSymbols>, OperationOf(VD_KIND_PERF)},

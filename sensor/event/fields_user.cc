@@ -56,7 +56,7 @@ constexpr KernelDecision kLogin = Never("the login user is not compared at the h
 constexpr Field kRows[] = {
     {"group.gid", FieldType::kNumber, ArgKind::kNone, false, true, kAllKinds,
      "The effective group id, in the host's numbering. In a deny rule on exec: the caller's.", Gid,
-     InScalars(VD_TABLE_GID, kHookKinds)},
+     InScalars(VD_TABLE_GID, kJudgedKinds)},
     {"group.name", FieldType::kString, ArgKind::kNone, false, true, kAllKinds,
      "The name of group.gid, \"<NA>\" if there is none.", GroupName,
      Never("names are known to user space only; use group.gid")},
@@ -76,7 +76,7 @@ constexpr Field kRows[] = {
      "The login shell of user.uid, \"<NA>\" if there is none.", OfUser<&User::shell>, kUserNames},
     {"user.uid", FieldType::kNumber, ArgKind::kNone, false, true, kAllKinds,
      "The effective user id, in the host's numbering. In a deny rule on exec: the caller's.", Uid,
-     InScalars(VD_TABLE_UID, kHookKinds)},
+     InScalars(VD_TABLE_UID, kJudgedKinds)},
 };
 static_assert(SortedAndUnique(kRows));
 

@@ -58,11 +58,18 @@ KernelDecision ForArgumentName(std::string_view name) {
   return out;
 }
 
+// Judged at the end of the call: what is known of it then is not all compared.
+constexpr KernelDecision kArgumentOfACall =
+    Never("none of the rule's calls has that argument as a number; leave it out");
+constexpr KernelDecision kResultOfACall = Never("results are not compared in the kernel; leave it out");
+
 KernelDecision ForArgument(const FieldArg& arg, EventKind kind) {
   if (arg.name.empty()) return Never("name the argument, as in evt.arg.flags");
   if (kind == VD_KIND_NONE) return ForArgumentName(arg.name);
   const EventArg* row = FindEventArg(arg.name, kind);
-  return row == nullptr ? Never("the event has no such argument") : AtKind(row->kernel, kind);
+  if (row == nullptr) return Never("the event has no such argument");
+  if (vd_is_killed_after(kind) == 0) return AtKind(row->kernel, kind);
+  return row->kernel.why_not == kAfterTheCall.why_not ? kResultOfACall : kArgumentOfACall;
 }
 
 std::optional<uint64_t> ParseNumber(std::string_view text) {
@@ -107,6 +114,7 @@ bool NamesPath(const Field& field) {
 }
 
 EventKinds DecidableKinds() { return kHookKinds; }
+EventKinds KilledAfterKinds() { return kKilledAfterKinds; }
 
 KernelDecision KernelDecisionFor(const Field& field, const FieldArg& arg, EventKind kind) {
   if (field.name == "evt.arg") return ForArgument(arg, kind);
@@ -115,6 +123,7 @@ KernelDecision KernelDecisionFor(const Field& field, const FieldArg& arg, EventK
       if (other.field == field.name && other.decision.kinds[kind]) return other.decision;
     }
   }
+  if (vd_is_killed_after(kind) != 0 && field.kernel.why_not == kAfterTheCall.why_not) return kResultOfACall;
   return AtKind(field.kernel, kind);
 }
 

@@ -225,6 +225,7 @@ Symbols VerdictSymbols() {
   static constexpr Symbol kTable[] = {
       {VD_VERDICT_ALLOW, "allow"}, {VD_VERDICT_DENY, "deny"}, {VD_VERDICT_KILL, "kill"},
       {VD_VERDICT_WOULD_DENY, "would_deny"}, {VD_VERDICT_WOULD_KILL, "would_kill"},
+      {VD_VERDICT_KILL_AFTER, "kill-after"}, {VD_VERDICT_WOULD_KILL_AFTER, "would_kill-after"},
   };
   return kTable;
 }

@@ -234,6 +234,19 @@ refuses_keys() {
 }
 it "refuses to make a key of a type, and a use of keys" refuses_keys
 
+# What the kernel would call for a module says whether it did.
+rule "deny module request" 'evt.type = module_request and module.request startswith net-pf- and proc.name = attacks' '%module.request %evt.type %evt.res %evt.verdict' 'action: deny'
+rule "module request" 'evt.type = module_request and proc.name = other_attacks' '%module.request %evt.verdict'
+readonly AF_IPX=4
+refuses_module_requests() {
+  printf '#!/bin/sh\necho "$@" >>%s/requests\n' $D >$D/modprobe && chmod 755 $D/modprobe && echo $D/modprobe >/proc/sys/kernel/modprobe || return
+  says "not supported" attacks socket $AF_IPX 2 && [[ ! -e $D/requests ]] || { fail "modprobe was called: $(cat $D/requests)"; return 1; }
+  says "not supported" $D/real/other_attacks socket $AF_IPX 2 && grep -q net-pf-$AF_IPX $D/requests || { fail "modprobe was not called"; return 1; }
+  expect "deny module request" "$(field evt.verdict deny) and $(field module.request net-pf-$AF_IPX) and $(field evt.res EPERM)" &&
+    expect "module request" "$(field module.request net-pf-$AF_IPX)"
+}
+it "refuses to have a module loaded for what a program asks for" refuses_module_requests
+
 # ---------------------------------------------------------------------------------------------------------------------
 
 agrees_with_user_space() {
@@ -246,7 +259,7 @@ asks_for_nothing_more() {
   stock falco_rules.yaml vedette_escapes.yaml
   start_vedette "" || return
   programs=$(attacks bpf-programs vd_ | grep -v vd_self_) && grep -q vd_file_open <<<"$programs" &&
-    ! grep -E 'trunc|xattr|want_write|setattr|acl|mmap|mprotect|task_kill|perf_event|settime|uring|locked_down|key_|unix_' <<<"$programs"
+    ! grep -E 'trunc|xattr|want_write|setattr|acl|mmap|mprotect|task_kill|perf_event|settime|uring|locked_down|key_|unix_|module_request' <<<"$programs"
 }
 it "attaches none of these hooks for the stock rules" asks_for_nothing_more
 

@@ -100,13 +100,13 @@ it "refuses a call at the hooks and capabilities that it asks" refuses_at_hooks
 by_arguments() {
   says "$EPERM" run calls socket 38 5 && succeeds run calls socket 2 1 && succeeds run calls socket 1 1 &&
     killed calls call $personality 0x0400000 && succeeds run calls call $personality 0xffffffff &&
-    expect "calls: syscalls" "$(by kill "$(call personality x86_64) and (.output_fields[\"syscall.args\"] | startswith(\"0x400000 \"))")"
+    expect "calls: syscalls" "$(by kill-after "$(call personality x86_64) and (.output_fields[\"syscall.args\"] | startswith(\"0x400000 \"))")"
 }
 it "decides by arguments" by_arguments
 
 kills_at_entry() {
   killed calls call $memfd_create s:x 0 && succeeds run calls call $getpid && succeeds run other call $memfd_create s:x 0 &&
-    expect "calls: syscalls" "$(by kill "$(call memfd_create x86_64)")"
+    expect "calls: syscalls" "$(by kill-after "$(call memfd_create x86_64)")"
 }
 it "kills for a call that no hook sees" kills_at_entry
 
@@ -114,17 +114,17 @@ covers_32_bits() {
   # The 32-bit calls of the same program: pointers do not fit, so mount would fail with EFAULT.
   says "Bad address" run other call32 $i_mount 0 1 0 && says "$EPERM" run calls call32 $i_socket 38 5 0 &&
     succeeds run calls call32 $i_socket 2 1 0 && killed calls call32 $i_memfd_create 0 0 && succeeds run calls call32 $i_getpid &&
-    expect "calls: syscalls" "$(by kill "$(call memfd_create i386)")"
+    expect "calls: syscalls" "$(by kill-after "$(call memfd_create i386)")"
 }
 it "covers the calls of 32-bit programs" covers_32_bits
 
 other_ways_in() {
   killed strict call32 $i_getpid && killed strict call $((0x40000000 + getpid)) && killed strict call $none && killed strict call $far &&
     succeeds run strict call $getpid &&
-    expect "strict: syscalls" "$(by kill "$(call getpid i386)")" &&
-    expect "strict: syscalls" "$(by kill "$(call getpid x32)")" &&
-    expect "strict: syscalls" "$(by kill ".output_fields[\"syscall.nr\"] == $none")" &&
-    expect "strict: syscalls" "$(by kill ".output_fields[\"syscall.nr\"] == $far")"
+    expect "strict: syscalls" "$(by kill-after "$(call getpid i386)")" &&
+    expect "strict: syscalls" "$(by kill-after "$(call getpid x32)")" &&
+    expect "strict: syscalls" "$(by kill-after ".output_fields[\"syscall.nr\"] == $none")" &&
+    expect "strict: syscalls" "$(by kill-after ".output_fields[\"syscall.nr\"] == $far")"
 }
 it "leaves no other way in: architectures that are not named, numbers that nobody knows" other_ways_in
 
@@ -136,7 +136,7 @@ it "tells of a call and lets it be" tells
 
 monitors() {
   succeeds run watched call $memfd_create s:x 0 && succeeds run watched mount none $D/mnt tmpfs && umount $D/mnt &&
-    expect "watched: syscalls" "$(by would_kill "$(call memfd_create x86_64)")" &&
+    expect "watched: syscalls" "$(by would_kill-after "$(call memfd_create x86_64)")" &&
     expect "watched: syscalls" "$(by would_deny '.output_fields["syscall.name"] == "mount"')"
 }
 it "only tells in mode monitor" monitors
@@ -260,7 +260,7 @@ imports_the_default() {
   syscalls: {oci: $SECCOMP, without_hook: kill, deny: [mount, umount2, unshare], kill: [keyctl]}
 YAML
   plays_the_forbidden "held by the profile" && expect "box: syscalls" "$(by deny '.output_fields["syscall.name"] == "unshare"')" &&
-    expect "box: syscalls" "$(by kill "$(call keyctl x86_64)")" && expect "box: syscalls" "$(by kill "$(call userfaultfd x86_64)")" &&
+    expect "box: syscalls" "$(by kill-after "$(call keyctl x86_64)")" && expect "box: syscalls" "$(by kill-after "$(call userfaultfd x86_64)")" &&
     says "$EACCES" in_container --add "$ATTACKS" --cap SYS_ADMIN -- /attacks perf-open && # Debian's kernel asks for a capability first
     says "$EPERM" in_container --add "$ATTACKS" -- /attacks call 248 s:user s:name s:value 5 0xfffffffd &&
     says "$EPERM" in_container --add "$ATTACKS" --cap SYS_ADMIN -- /attacks mount none /tmp tmpfs &&

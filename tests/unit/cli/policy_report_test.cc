@@ -22,8 +22,9 @@ PolicyReport Report(const std::string& conditions_and_more) {
   return ReportPolicy(*loaded.rules, *CompileKernelPolicy(*loaded.rules, Mode::kEnforce));
 }
 
-std::string Rule(const std::string& name, const std::string& condition) {
-  return "- rule: " + name + "\n  desc: .\n  condition: " + condition + "\n  output: x\n  priority: WARNING\n  action: deny\n";
+std::string Rule(const std::string& name, const std::string& condition, const std::string& action = "deny") {
+  return "- rule: " + name + "\n  desc: .\n  condition: " + condition + "\n  output: x\n  priority: WARNING\n  action: " +
+         action + "\n";
 }
 
 std::vector<std::string> ValuesOf(const PolicyReport::Kind& kind) {
@@ -58,6 +59,22 @@ TEST(PolicyReport, OfAnExecNamesItsOneHook) {
   const PolicyReport report = Report(Rule("x", "evt.type in (execve, execveat) and proc.exepath = /x"));
   EXPECT_THAT(report.rules[0].kinds[0].hooks, testing::ElementsAre("lsm/bprm_check_security"));
   EXPECT_THAT(report.rules[0].kinds[0].fallback, testing::ElementsAre("fmod_ret/security_bprm_check"));
+}
+
+TEST(PolicyReport, SaysAtTheEndOfWhichCallsARuleKills) {
+  const PolicyReport report = Report(Rule("x", "evt.type in (memfd_create, mkdir) and user.uid = 7", "kill"));
+  ASSERT_EQ(report.rules[0].kinds.size(), 2u);
+  EXPECT_EQ(report.rules[0].kinds[1].kind, "syscall");
+  EXPECT_EQ(report.rules[0].kinds[1].how, PolicyReport::How::kKillAfter);
+  EXPECT_THAT(report.rules[0].kinds[1].hooks,
+              testing::ElementsAre("fexit/__x64_sys_memfd_create", "fexit/__ia32_sys_memfd_create"));
+  EXPECT_THAT(ValuesOf(report.rules[0].kinds[1]), testing::Contains("user.uid 1"));
+  EXPECT_GT(report.rules[0].kinds[1].cost, 0u);
+  EXPECT_EQ(report.rules[0].kinds[0].how, PolicyReport::How::kInline);
+  const auto json = nlohmann::json::parse(PolicyJson(report));
+  EXPECT_EQ(json["rules"][0]["kinds"][1]["how"], "kill-after");
+  EXPECT_EQ(json["rules"][0]["kinds"][1]["inline"], false);
+  EXPECT_EQ(json["rules"][0]["kinds"][0]["how"], "inline");
 }
 
 TEST(PolicyReport, SaysHowMuchOfEachBoundIsTaken) {

@@ -36,6 +36,17 @@ TEST(Interest, OfCallsWithoutAHookIsInThoseThatRulesName) {
   EXPECT_FALSE(Of("evt.type = openat").kinds.test(VD_KIND_SYSCALL));
 }
 
+TEST(Interest, OfACallThatIsKilledForIsInItsVerdict) {
+  const Interest interest = Of("evt.type in (memfd_create, mkdir)", "  action: kill\n");
+  EXPECT_TRUE(interest.verdict_kinds.test(VD_KIND_SYSCALL));
+  EXPECT_TRUE(interest.verdict_kinds.test(VD_KIND_FILE_MKDIR));
+  EXPECT_TRUE(interest.calls.test(*FindEventType("memfd_create")));
+  EXPECT_TRUE(interest.killed_calls.test(*FindEventType("memfd_create")));
+  EXPECT_EQ(interest.killed_calls.count(), 1u);
+  EXPECT_TRUE(Of("evt.type = memfd_create").killed_calls.none());
+  EXPECT_TRUE(Of("evt.type = memfd_create").verdict_kinds.none());
+}
+
 TEST(Interest, InTheWorkingDirectoryTakesItsChanges) {
   const Interest interest = Of("evt.type = openat and proc.cwd startswith /tmp");
   EXPECT_TRUE(interest.kinds.test(VD_KIND_SYSCALL));

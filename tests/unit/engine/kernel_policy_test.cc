@@ -243,6 +243,85 @@ TEST(KernelPolicyErrors, NameTypesThatNoHookCanRefuse) {
               AllOf(HasSubstr("no hook can refuse clone"), Not(HasSubstr("openat,"))));
 }
 
+std::string Kill(std::string_view condition, std::string_view more = "", std::string_view name = "r") {
+  return RuleText(condition, "  action: kill\n" + std::string(more), name);
+}
+
+TEST(KernelPolicy, KillsForACallThatNoHookSees) {
+  const std::string rule = Kill("evt.type in (memfd_create, setsid) and proc.name = bad and container.id != host");
+  constexpr std::string_view kBad = "evt.type=memfd_create proc.name=bad container.id=3ad7b26ded6d";
+  EXPECT_EQ(DecisionOn(rule, kBad, VD_KIND_SYSCALL).verdict, VD_VERDICT_KILL_AFTER);
+  EXPECT_EQ(DecisionOn(rule, kBad, VD_KIND_SYSCALL, Mode::kMonitor).verdict, VD_VERDICT_WOULD_KILL_AFTER);
+  for (std::string_view other : {"evt.type=prctl proc.name=bad container.id=3ad7b26ded6d",
+                                 "evt.type=memfd_create proc.name=good container.id=3ad7b26ded6d",
+                                 "evt.type=memfd_create proc.name=bad container.id=host"}) {
+    EXPECT_EQ(DecisionOn(rule, other, VD_KIND_SYSCALL).verdict, VD_VERDICT_ALLOW) << other;
+  }
+}
+
+TEST(KernelPolicy, RefusesAndKillsWhereThereIsAHookAndKillsAfterWhereThereIsNone) {
+  const std::string rule = Kill("evt.type in (openat, memfd_create) and proc.name = bad");
+  EXPECT_EQ(DecisionOn(rule, "evt.type=openat proc.name=bad", VD_KIND_FILE_OPEN).verdict, VD_VERDICT_KILL);
+  EXPECT_EQ(DecisionOn(rule, "evt.type=memfd_create proc.name=bad", VD_KIND_SYSCALL).verdict, VD_VERDICT_KILL_AFTER);
+}
+
+TEST(KernelPolicyErrors, SayThatACallWithoutAHookCanBeKilledFor) {
+  EXPECT_THAT(ErrorOf(Deny("evt.type in (openat, memfd_create)")),
+              AllOf(HasSubstr("no hook can refuse memfd_create; say 'action: kill'"), HasSubstr("(kill-after)"),
+                    Not(HasSubstr("openat,"))));
+  EXPECT_THAT(ErrorOf(Kill("evt.type in (openat, clone)")), HasSubstr("no hook can refuse clone; take it out"));
+}
+
+TEST(KernelPolicyErrors, NameWhatIsNotInlineWhereThatIsRequired) {
+  EXPECT_THAT(
+      ErrorOf(Kill("evt.type in (openat, memfd_create)", "  require: inline\n")),
+      AllOf(HasSubstr("it says 'require: inline', and no hook can refuse memfd_create"), HasSubstr("kill-after")));
+  EXPECT_EQ(ErrorOf(Kill("evt.type = openat and fd.name = /x", "  require: inline\n")), "no error");
+}
+
+TEST(KernelPolicyErrors, OfACallWithoutAHookSayWhatIsNotCompared) {
+  EXPECT_THAT(ErrorOf(Kill("evt.type = memfd_create and evt.arg.flags = MFD_CLOEXEC and evt.res = SUCCESS")),
+              AllOf(HasSubstr("nothing in the kernel can decide `evt.arg.flags=MFD_CLOEXEC`: of memfd_create it is no "
+                              "number of 32 bits"),
+                    HasSubstr("`evt.res=SUCCESS`: results are not compared")));
+  EXPECT_THAT(ErrorOf(Kill("evt.type = memfd_create and evt.arg.fd = 3")), HasSubstr("no number of 32 bits"));
+  EXPECT_THAT(ErrorOf(Kill("evt.type = memfd_create and evt.arg.request = 1")), HasSubstr("none of the rule's calls"));
+  EXPECT_THAT(ErrorOf(Kill("evt.type = ioctl and evt.arg.request startswith 54")), HasSubstr("use = or in"));
+}
+
+vd_verdict OnCall(std::string_view condition, std::string_view event) {
+  return DecisionOn(Kill(condition), event, VD_KIND_SYSCALL).verdict;
+}
+
+TEST(KernelPolicy, ComparesNumbersAmongTheArgumentsOfACallWithoutAHook) {
+  constexpr std::string_view kRequest = "evt.type = ioctl and evt.arg.request in (5412, 541D)";
+  EXPECT_EQ(OnCall(kRequest, "evt.type=ioctl evt.arg.request=5412"), VD_VERDICT_KILL_AFTER);
+  EXPECT_EQ(OnCall(kRequest, "evt.type=ioctl evt.arg.request=541D"), VD_VERDICT_KILL_AFTER);
+  EXPECT_EQ(OnCall(kRequest, "evt.type=ioctl evt.arg.request=5413"), VD_VERDICT_ALLOW);
+  constexpr std::string_view kOther = "evt.type = ioctl and not evt.arg.request = 5412";
+  EXPECT_EQ(OnCall(kOther, "evt.type=ioctl evt.arg.request=5412"), VD_VERDICT_ALLOW);
+  EXPECT_EQ(OnCall(kOther, "evt.type=ioctl evt.arg.request=5413"), VD_VERDICT_KILL_AFTER);
+  constexpr std::string_view kOption = "evt.type = prctl and evt.arg.option = PR_SET_NAME";
+  EXPECT_EQ(OnCall(kOption, "evt.type=prctl evt.arg.option=PR_SET_NAME"), VD_VERDICT_KILL_AFTER);
+  EXPECT_EQ(OnCall(kOption, "evt.type=prctl evt.arg.option=PR_GET_NAME"), VD_VERDICT_ALLOW);
+}
+
+TEST(KernelPolicy, ComparesTheArgumentOfEachCallWhereThatHasIt) {
+  constexpr std::string_view kPid = "evt.type in (pidfd_open, setpgid, setsid) and evt.arg.pid != 7";
+  EXPECT_EQ(OnCall(kPid, "evt.type=pidfd_open evt.arg.pid=7"), VD_VERDICT_ALLOW);
+  EXPECT_EQ(OnCall(kPid, "evt.type=setpgid evt.arg.pid=-1"), VD_VERDICT_KILL_AFTER);
+  EXPECT_EQ(OnCall(kPid, "evt.type=setsid"), VD_VERDICT_ALLOW);  // it has none
+  constexpr std::string_view kNot = "evt.type in (pidfd_open, setsid) and not evt.arg.pid = 7";
+  EXPECT_EQ(OnCall(kNot, "evt.type=setsid"), VD_VERDICT_KILL_AFTER);
+  EXPECT_EQ(OnCall(kNot, "evt.type=pidfd_open evt.arg.pid=7"), VD_VERDICT_ALLOW);
+  EXPECT_EQ(OnCall(kNot, "evt.type=pidfd_open evt.arg.pid=8"), VD_VERDICT_KILL_AFTER);
+  constexpr std::string_view kFd = "evt.type in (fchdir, ioctl, splice) and (evt.arg.fd = 3 or evt.arg.fd_out = 4)";
+  EXPECT_EQ(OnCall(kFd, "evt.type=fchdir evt.arg.fd=3"), VD_VERDICT_KILL_AFTER);
+  EXPECT_EQ(OnCall(kFd, "evt.type=splice evt.arg.fd_out=4 evt.arg.fd_in=3"), VD_VERDICT_KILL_AFTER);
+  EXPECT_EQ(OnCall(kFd, "evt.type=splice evt.arg.fd_out=3 evt.arg.fd_in=3"), VD_VERDICT_ALLOW);
+  EXPECT_EQ(OnCall(kFd, "evt.type=ioctl evt.arg.fd=4"), VD_VERDICT_ALLOW);
+}
+
 TEST(KernelPolicyErrors, OperatorsAndTransformersThatTheKernelDoesNotHave) {
   EXPECT_THAT(ErrorOf(Deny("evt.type = openat and fd.name contains shadow")),
               HasSubstr("`contains` is not evaluated there"));

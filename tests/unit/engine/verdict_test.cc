@@ -110,6 +110,40 @@ TEST(Verdict, AnOperationThatFailedByItselfIsNoDisagreement) {
   EXPECT_EQ(detector.engine().Stats().verdict_disagreements, 0u);
 }
 
+// A prctl(2) that a rule kills for.
+vd_call Prctl(vd_verdict verdict, int64_t result) {
+  vd_call record{};
+  record.h.size = sizeof(record);
+  record.h.kind = VD_KIND_SYSCALL;
+  record.h.syscall_nr = *FindEventType("prctl");
+  record.h.verdict = static_cast<uint8_t>(verdict);
+  record.h.policy_id = verdict == VD_VERDICT_ALLOW ? 0 : 1;
+  record.h.result = result;
+  record.h.flags = VD_F_RESULT;
+  return record;
+}
+Event EventOf(const vd_call& record) {
+  Event e;
+  e.header = &record.h;
+  e.type = *FindEventType("prctl");
+  e.time_ns = 1'700'000'000'000'000'000;
+  e.number = 1;
+  return e;
+}
+
+TEST(Verdict, OfACallThatIsKilledForIsComparedWhateverItsResult) {
+  Detector detector(RuleText("evt.type = prctl", "  action: kill\n", "no prctl"));
+  const vd_call killed = Prctl(VD_VERDICT_KILL_AFTER, -22);
+  const auto alerts = detector.On(EventOf(killed));
+  ASSERT_THAT(alerts, SizeIs(1));
+  EXPECT_EQ(alerts[0].verdict, VD_VERDICT_KILL_AFTER);
+  EXPECT_THAT(alerts[0].fields, Contains(Pair("evt.verdict", VariantWith<std::string>("kill-after"))));
+  EXPECT_EQ(detector.engine().Stats().verdict_disagreements, 0u);
+  const vd_call spared = Prctl(VD_VERDICT_ALLOW, -22);
+  detector.On(EventOf(spared));
+  EXPECT_EQ(detector.engine().Stats().verdict_disagreements, 1u);
+}
+
 TEST(Verdict, AReplayComparesNothing) {
   EngineOptions options;
   options.compare_verdicts = false;

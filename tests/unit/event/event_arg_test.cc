@@ -79,6 +79,9 @@ TEST(EvtArg, OfACallWithoutARecordOfItsOwnIsWhatItsRegistersMean) {
   call.Result(0);
   EXPECT_EQ(Get(OfCall(call, "prctl", {38, 1}), "evt.args"), "res=0 option=PR_SET_NO_NEW_PRIVS arg2_int=1");
   EXPECT_EQ(Get(OfCall(call, "prctl", {9999, 0}), "evt.arg.option"), "9999");
+  // what the caller leaves above 32 bits is not the kernel's
+  EXPECT_EQ(Get(OfCall(call, "ioctl", {3, 0x77'0000'5412, 0x77'0000'0000}), "evt.args"),
+            "res=0 fd=3 request=5412 argument=7700000000");
   EXPECT_EQ(Get(OfCall(call, "kill", {0xffffffff, 9}), "evt.args"), "res=0 pid=-1 sig=SIGKILL");
   EXPECT_EQ(Get(OfCall(call, "tgkill", {7, 8, 0xdead00000000000f}), "evt.args"), "res=0 pid=7 tid=8 sig=SIGTERM");
   EXPECT_EQ(Get(OfCall(call, "mprotect", {0x7f00, 4096, 7}), "evt.args"),

@@ -82,6 +82,19 @@ TEST(EvtFields, TheHookTheRouteAndTheVerdictHaveNames) {
   EXPECT_EQ(Get(open.event(), "evt.policy"), "4");
 }
 
+TEST(EvtFields, WhatIsKilledForWhenItIsOverHasItsResult) {
+  RecordBuilder<vd_call> call(VD_KIND_SYSCALL);
+  call.header().syscall_nr = 319;
+  call.header().verdict = VD_VERDICT_KILL_AFTER;
+  call.header().result = 3;
+  call.header().flags |= VD_F_RESULT;
+  EXPECT_EQ(Get(call.event(), "evt.verdict"), "kill-after");
+  EXPECT_EQ(Get(call.event(), "evt.res"), "SUCCESS");
+  EXPECT_EQ(Get(call.event(), "evt.rawres"), "3");
+  call.header().verdict = VD_VERDICT_WOULD_KILL_AFTER;
+  EXPECT_EQ(Get(call.event(), "evt.verdict"), "would_kill-after");
+}
+
 TEST(EvtFields, OpenModesFollowTheFlags) {
   RecordBuilder<vd_file_open> open(VD_KIND_FILE_OPEN);
   struct {

@@ -77,6 +77,16 @@ TEST(KernelDecision, ExistsOnlyWhereThereIsAHook) {
   EXPECT_TRUE(DecidableKinds()[VD_KIND_FILE_OPEN]);
 }
 
+TEST(KernelDecision, OfACallWithoutAHookIsWhatIsKnownOfTheProcess) {
+  EXPECT_FALSE(DecidableKinds()[VD_KIND_SYSCALL]);
+  EXPECT_TRUE(KilledAfterKinds()[VD_KIND_SYSCALL]);
+  EXPECT_EQ(Decision("proc.exepath", VD_KIND_SYSCALL).table, VD_TABLE_EXE);
+  EXPECT_EQ(Decision("container.id", VD_KIND_SYSCALL).use, KernelUse::kHost);
+  EXPECT_EQ(Scalars("evt.type", VD_KIND_SYSCALL, "memfd_create"), Numbers{319});
+  EXPECT_NE(Decision("evt.res", VD_KIND_SYSCALL).why_not.find("results are not compared"), std::string_view::npos);
+  EXPECT_NE(Decision("evt.res", VD_KIND_FILE_OPEN).why_not.find("before the call"), std::string_view::npos);
+}
+
 TEST(KernelDecision, OfACapabilityIsItsNumberAndTheCallThatAsks) {
   EXPECT_EQ(Decision("capability.name", VD_KIND_CAPABLE).table, VD_TABLE_CAPABILITY);
   EXPECT_EQ(Scalars("capability.name", VD_KIND_CAPABLE, "CAP_SYS_ADMIN"), Numbers{21});

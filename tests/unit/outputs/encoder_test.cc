@@ -81,6 +81,9 @@ TEST_F(EncoderTest, JsonNamesTheVerdictOnlyWhereThereIsOne) {
   EXPECT_FALSE(nlohmann::json::parse(Encode("json", alert)).contains("verdict"));
   alert.verdict = VD_VERDICT_WOULD_KILL;
   EXPECT_EQ(nlohmann::json::parse(Encode("json", alert)).at("verdict"), "would_kill");
+  alert.verdict = VD_VERDICT_KILL_AFTER;
+  EXPECT_EQ(nlohmann::json::parse(Encode("json", alert)).at("verdict"), "kill-after");
+  EXPECT_THAT(Encode("json", alert), testing::HasSubstr("[KILLED AFTER] "));
 }
 
 TEST_F(EncoderTest, HostileBytesAreOneLineOfValidJson) {

@@ -55,6 +55,12 @@ TEST(Rule, HasVedettesKeys) {
                   HasSubstr("8:12: 'require' must be one of inline")));
 }
 
+TEST(Rule, RequiresSomethingOfAnActionOnly) {
+  EXPECT_THAT(Errors(RuleWith("evt.type=open", "  require: inline\n")),
+              ElementsAre(HasSubstr("the rule 'r' says 'require: inline', which is about what 'action: deny' and")));
+  EXPECT_THAT(Errors(RuleWith("evt.type=open", "  require: inline\n  action: deny\n")), testing::IsEmpty());
+}
+
 TEST(Rule, UnknownKeysAreWarnings) {
   EXPECT_THAT(Warnings(RuleWith("evt.type=open", "  tagz: [a]\n")),
               ElementsAre("6:3: unknown key 'tagz' of the rule 'r' is ignored; did you mean 'tags'?"));

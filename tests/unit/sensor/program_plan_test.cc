@@ -128,6 +128,39 @@ TEST(ProgramPlan, WatchesAWantedCallByTheResultProbeWhereProgramsCouldBeSkipped)
   EXPECT_EQ(plan->result_functions, (std::vector<std::string>{"__x64_sys_prctl", "__ia32_sys_prctl"}));
 }
 
+// What goes on without the agent is what kills, not what only tells of a call.
+TEST(ProgramPlan, JudgesAtTheEndOfCallsThatAreKilledFor) {
+  Interest interest = In({VD_KIND_SYSCALL}, {VD_KIND_SYSCALL});
+  for (const char* call : {"prctl", "memfd_create", "setsid", "ioctl"}) interest.calls.set(*FindEventType(call));
+  for (const char* call : {"memfd_create", "setsid", "ioctl"}) interest.killed_calls.set(*FindEventType(call));
+  auto plan = PlanPrograms(interest, Kernel(true));
+  ASSERT_TRUE(plan.ok()) << plan.status();
+  EXPECT_THAT(NamesOf(*plan), Contains("vd_exit_call_prctl"));
+  EXPECT_THAT(
+      DecidingNamesOf(*plan),
+      testing::UnorderedElementsAre("vd_task_alloc", "vd_bprm_check_security", "vd_process_exec", "vd_process_exit",
+                                    "vd_exit_call_memfd_create", "vd_exit_call_memfd_create_ia32",
+                                    "vd_exit_call_setsid", "vd_exit_call_ioctl", "vd_exit_call_ioctl_ia32"));
+  EXPECT_TRUE(plan->warnings.empty());
+  KernelFacts skipping = Kernel(true);
+  skipping.skips_programs = true;
+  plan = PlanPrograms(interest, skipping);
+  ASSERT_TRUE(plan.ok()) << plan.status();
+  EXPECT_THAT(plan->deciding_functions,
+              testing::UnorderedElementsAre("__x64_sys_memfd_create", "__ia32_sys_memfd_create", "__do_sys_setsid",
+                                            "__x64_sys_ioctl", "__ia32_compat_sys_ioctl"));
+  EXPECT_THAT(plan->result_functions, testing::UnorderedElementsAre("__x64_sys_prctl", "__ia32_sys_prctl"));
+}
+
+TEST(ProgramPlan, SaysWhereACallIsNotKilledFor) {
+  Interest interest = In({VD_KIND_SYSCALL}, {VD_KIND_SYSCALL});
+  interest.calls.set(*FindEventType("memfd_create"));
+  interest.killed_calls.set(*FindEventType("memfd_create"));
+  auto plan = PlanPrograms(interest, Kernel(true, {"__x64_sys_memfd_create", "__ia32_sys_memfd_create"}));
+  ASSERT_TRUE(plan.ok()) << plan.status();
+  EXPECT_THAT(plan->warnings, Contains(HasSubstr("this kernel has no function __x64_sys_memfd_create")));
+}
+
 TEST(ProgramPlan, NotesWhatAHookNeedsWhereverItTellsOrDecides) {
   auto told = PlanPrograms(In({VD_KIND_FILE_XATTR}), Kernel(true));
   ASSERT_TRUE(told.ok()) << told.status();
