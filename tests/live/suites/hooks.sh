@@ -71,13 +71,14 @@ refuses_by_name() {
 it "refuses an attribute by its name" refuses_by_name
 
 bound_elsewhere() {
-  : >$D/other/locked && mount --bind $D/real/locked $D/other/locked && succeeds attacks call 188 s:$D/other/locked s:trusted.b s:x 1 0 &&
+  : >$D/other/locked && : >$D/other/free && mount --bind $D/real/locked $D/other/locked && mount --bind $D/real/free $D/other/free &&
+    says "$EPERM" attacks call 188 s:$D/other/locked s:trusted.b s:x 1 0 && succeeds attacks call 188 s:$D/other/free s:trusted.b s:x 1 0 &&
     mount --bind $D/real/free $D/real/locked && says "$EPERM" attacks call 188 s:$D/real/locked s:trusted.b s:x 1 0
   local code=$?
-  umount $D/other/locked $D/real/locked
+  umount $D/other/locked $D/other/free $D/real/locked
   return $code
 }
-it "means the path by which the file was reached, also where mounts give it several" bound_elsewhere
+it "means the path by which the file was reached, and the one that a mount has taken from it" bound_elsewhere
 
 rule "xattrs" 'evt.type in (setxattr, removexattr) and fs.path.name startswith /run/live/h/merged' '%fs.path.name %evt.type %evt.res %xattr.name'
 tells_overlay_once() {
