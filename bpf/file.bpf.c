@@ -99,7 +99,7 @@ static __always_inline int vd_open_below(struct file *file)
 	struct vd_file_open *r;
 	struct vd_work *w;
 
-	if (!*(volatile u32 *)&vd_has_names || !vd_is_judged(VD_KIND_FILE_OPEN))
+	if (!vd_has_names() || !vd_is_judged(VD_KIND_FILE_OPEN))
 		return 0;
 	if (dentry->d_inode != file->f_inode) { /* until 6.5 its path is that of the file above */
 		if (!VD_HAS(struct dentry, d_u.d_alias))

@@ -48,26 +48,20 @@ std::string AsText(const std::vector<Capability>& capabilities, bool color) {
 std::string AsJson(const std::vector<Capability>& capabilities, const absl::Status& verdict) {
   std::string out;
   JsonWriter json(out);
-  auto text = [&](std::string_view key, std::string_view value) {
-    json.Key(key);
-    json.String(value);
-  };
   json.BeginObject();
-  text("kernel", KernelRelease());
-  json.Key("can_run");
-  json.Bool(verdict.ok());
-  text("reason", std::string(verdict.message()));
+  json.StringMember("kernel", KernelRelease());
+  json.BoolMember("can_run", verdict.ok());
+  json.StringMember("reason", std::string(verdict.message()));
   json.Key("capabilities");
   json.BeginArray();
   for (const Capability& c : capabilities) {
     json.BeginObject();
-    text("name", c.name);
-    text("status", StyleOf(c).name);
-    json.Key("required");
-    json.Bool(c.required);
-    text("detail", c.detail);
-    text("lost", c.lost);
-    text("remedy", c.remedy);
+    json.StringMember("name", c.name);
+    json.StringMember("status", StyleOf(c).name);
+    json.BoolMember("required", c.required);
+    json.StringMember("detail", c.detail);
+    json.StringMember("lost", c.lost);
+    json.StringMember("remedy", c.remedy);
     json.EndObject();
   }
   json.EndArray();

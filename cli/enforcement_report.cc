@@ -117,7 +117,8 @@ std::string StatusText(const EnforcementState& state, const std::string& pin_dir
     const std::string hooks = HooksOf(state.hooks, info.kind);
     if (!hooks.empty()) AppendText("hooks", fmt::format("{}: {}", info.name, hooks), out);
   }
-  for (const std::string& id : state.monitored) AppendText("container", id + ": in monitor mode, nothing is refused in it", out);
+  for (const std::string& id : state.monitored)
+    AppendText("container", id + ": in monitor mode, nothing is refused in it", out);
   AppendSelf(state, out);
   if (state.unseen != 0) AppendText("not seen", Counted(state.unseen, "event") + ", as no agent ran", out);
   if (state.undecided != 0)
@@ -128,36 +129,24 @@ std::string StatusText(const EnforcementState& state, const std::string& pin_dir
 std::string StatusJson(const EnforcementState& state, const std::string& pin_dir, const BootClock& clock) {
   std::string out;
   JsonWriter json(out);
-  auto text = [&](std::string_view key, std::string_view value) {
-    json.Key(key);
-    json.String(value);
-  };
-  auto number = [&](std::string_view key, uint64_t value) {
-    json.Key(key);
-    json.Unsigned(value);
-  };
-  auto flag = [&](std::string_view key, bool value) {
-    json.Key(key);
-    json.Bool(value);
-  };
   auto time = [&](std::string_view key, uint64_t boot_ns) {
     json.Key(key);
     if (boot_ns == 0) return json.Null();
     json.String(Realtime(boot_ns, clock));
   };
   json.BeginObject();
-  flag("enforcing", state.enforcing());
-  flag("agent", state.agent);
-  text("pin_dir", pin_dir);
-  number("generations", state.generations);
-  number("maps", state.maps);
+  json.BoolMember("enforcing", state.enforcing());
+  json.BoolMember("agent", state.agent);
+  json.StringMember("pin_dir", pin_dir);
+  json.UnsignedMember("generations", state.generations);
+  json.UnsignedMember("maps", state.maps);
   json.Key("programs");
   json.BeginArray();
   for (const std::string& program : state.programs) json.String(program);
   json.EndArray();
-  number("pid", state.pid);
-  text("version", state.version);
-  flag("readable", state.readable);
+  json.UnsignedMember("pid", state.pid);
+  json.StringMember("version", state.version);
+  json.BoolMember("readable", state.readable);
   time("since", state.since_ns);
   time("attached", state.attached_ns);
   time("agent_ended", state.gone_ns);
@@ -165,15 +154,15 @@ std::string StatusJson(const EnforcementState& state, const std::string& pin_dir
   json.BeginArray();
   for (const RuleCount& rule : state.rules) {
     json.BeginObject();
-    text("rule", rule.name);
-    text("action", rule.kill ? "kill" : "deny");
-    text("mode", rule.enforced ? "enforce" : "monitor");
-    number("decided", rule.decided);
-    number("not_reported", rule.Untold());
+    json.StringMember("rule", rule.name);
+    json.StringMember("action", rule.kill ? "kill" : "deny");
+    json.StringMember("mode", rule.enforced ? "enforce" : "monitor");
+    json.UnsignedMember("decided", rule.decided);
+    json.UnsignedMember("not_reported", rule.Untold());
     json.EndObject();
   }
   json.EndArray();
-  number("containers_known", state.containers);
+  json.UnsignedMember("containers_known", state.containers);
   json.Key("disagreements");
   if (state.disagreements) {
     json.Unsigned(*state.disagreements);
@@ -182,7 +171,7 @@ std::string StatusJson(const EnforcementState& state, const std::string& pin_dir
   }
   json.Key("disagreements_by_rule");
   json.BeginObject();
-  for (const auto& [rule, n] : state.disagreements_by_rule) number(rule, n);
+  for (const auto& [rule, n] : state.disagreements_by_rule) json.UnsignedMember(rule, n);
   json.EndObject();
   json.Key("hooks");
   json.BeginObject();
@@ -190,13 +179,13 @@ std::string StatusJson(const EnforcementState& state, const std::string& pin_dir
     if (state.hooks.seen[info.kind] == 0) continue;
     json.Key(info.name);
     json.BeginObject();
-    number("seen", state.hooks.seen[info.kind]);
-    number("muted", state.hooks.muted[info.kind]);
+    json.UnsignedMember("seen", state.hooks.seen[info.kind]);
+    json.UnsignedMember("muted", state.hooks.muted[info.kind]);
     const bool killed_after = vd_is_killed_after(info.kind) != 0;
-    number("refused", killed_after ? 0 : state.hooks.refused[info.kind]);
-    if (killed_after) number("killed_after", state.hooks.refused[info.kind]);
-    number("sent", state.hooks.sent[info.kind]);
-    number("lost", state.hooks.lost[info.kind]);
+    json.UnsignedMember("refused", killed_after ? 0 : state.hooks.refused[info.kind]);
+    if (killed_after) json.UnsignedMember("killed_after", state.hooks.refused[info.kind]);
+    json.UnsignedMember("sent", state.hooks.sent[info.kind]);
+    json.UnsignedMember("lost", state.hooks.lost[info.kind]);
     json.EndObject();
   }
   json.EndObject();
@@ -206,12 +195,12 @@ std::string StatusJson(const EnforcementState& state, const std::string& pin_dir
   json.EndArray();
   json.Key("self_protection");
   json.BeginObject();
-  flag("on", state.self_loaded && state.self_on);
-  number("refused", state.self_refused);
-  number("not_reported", state.self_untold);
+  json.BoolMember("on", state.self_loaded && state.self_on);
+  json.UnsignedMember("refused", state.self_refused);
+  json.UnsignedMember("not_reported", state.self_untold);
   json.EndObject();
-  number("events_not_seen", state.unseen);
-  number("allowed_undecided", state.undecided);
+  json.UnsignedMember("events_not_seen", state.unseen);
+  json.UnsignedMember("allowed_undecided", state.undecided);
   json.EndObject();
   return out + "\n";
 }

@@ -129,15 +129,13 @@ class Printer {
     JsonWriter json(out);
     json.BeginObject();
     Text("rule", rule_.name, json);
-    json.Key("event");
-    json.Unsigned(event.number);
+    json.UnsignedMember("event", event.number);
     json.Key("time");
     json.Number(event.time_ns);
     Text("type", EventTypeName(event.type), json);
     json.Key("holds");
     json.Bool(std::any_of(parts.begin(), parts.end(), [](const Part& p) { return p.explanation.holds; }));
-    json.Key("enabled");
-    json.Bool(rule_.enabled);
+    json.BoolMember("enabled", rule_.enabled);
     json.Key("conditions");
     json.BeginArray();
     for (const Part& part : parts) {
@@ -152,18 +150,13 @@ class Printer {
     out += '\n';
   }
 
-  static void Text(std::string_view key, std::string_view value, JsonWriter& json) {
-    json.Key(key);
-    json.String(value);
-  }
+  static void Text(std::string_view key, std::string_view value, JsonWriter& json) { json.StringMember(key, value); }
 
   static void Tree(const Explanation& e, JsonWriter& json) {
     json.BeginObject();
     Text("node", kKindNames[static_cast<size_t>(e.kind)], json);
-    json.Key("holds");
-    json.Bool(e.holds);
-    json.Key("decisive");
-    json.Bool(e.decisive);
+    json.BoolMember("holds", e.holds);
+    json.BoolMember("decisive", e.decisive);
     if (e.kind == Node::Kind::kPredicate) {
       Text("text", e.text, json);
       json.Key("value");

@@ -46,17 +46,12 @@ std::vector<const Row*> WithPrefix(std::span<const Row> rows, const std::string&
 }
 
 void WriteJson(const Field& field, JsonWriter& json) {
-  auto text = [&](std::string_view key, std::string_view value) {
-    json.Key(key);
-    json.String(value);
-  };
   json.BeginObject();
-  text("name", field.name);
-  text("type", TypeName(field));
-  text("argument", ArgForm(field));
-  json.Key("any_of");
-  json.Bool(field.any_of);
-  text("doc", field.doc);
+  json.StringMember("name", field.name);
+  json.StringMember("type", TypeName(field));
+  json.StringMember("argument", ArgForm(field));
+  json.BoolMember("any_of", field.any_of);
+  json.StringMember("doc", field.doc);
   json.Key("events");
   json.BeginArray();
   for (std::string_view name : KindNames(field.kinds)) json.String(name);
@@ -67,7 +62,7 @@ void WriteJson(const Field& field, JsonWriter& json) {
     for (std::string_view name : KindNames(field.kernel.kinds)) json.String(name);
   }
   json.EndArray();
-  if (!IsDecidable(field)) text("deny_why_not", field.kernel.why_not);
+  if (!IsDecidable(field)) json.StringMember("deny_why_not", field.kernel.why_not);
   json.EndObject();
 }
 
@@ -109,10 +104,8 @@ std::string Unsupported(const std::vector<const UnsupportedField*>& fields, bool
       continue;
     }
     json.BeginObject();
-    json.Key("name");
-    json.String(field->name);
-    json.Key("reason");
-    json.String(field->reason);
+    json.StringMember("name", field->name);
+    json.StringMember("reason", field->reason);
     json.EndObject();
   }
   if (as_json) json.EndArray();

@@ -53,9 +53,11 @@ Use UseOf(const KernelPolicy& policy, EventKind kind, int table, const std::vect
   const vd_table_default& rest = policy.kinds[kind].table[table];
   Use use;
   auto differs = [&](const vd_clause_set& set) {
-    return std::ranges::any_of(clauses, [&](uint32_t c) { return vd_set_has(&set, c) != vd_set_has(&rest.no_entry, c); });
+    return std::ranges::any_of(clauses,
+                               [&](uint32_t c) { return vd_set_has(&set, c) != vd_set_has(&rest.no_entry, c); });
   };
-  use.used = std::ranges::any_of(clauses, [&](uint32_t c) { return vd_set_has(&rest.no_entry, c) == 0 || vd_set_has(&rest.null, c) == 0; });
+  use.used = std::ranges::any_of(
+      clauses, [&](uint32_t c) { return vd_set_has(&rest.no_entry, c) == 0 || vd_set_has(&rest.null, c) == 0; });
   auto count = [&](const auto& entries) {
     for (const auto& entry : entries) {
       if (entry.policy == kind && entry.table == table && differs(entry.clauses)) ++use.entries;
@@ -201,9 +203,8 @@ std::string PolicyText(const PolicyReport& report) {
       for (const PolicyReport::Table& table : kind.tables) {
         tables += fmt::format("; {} {}", table.value, Counted(table.entries, "value"));
       }
-      fmt::format_to(to, "  {:<16} {}{}; at most about {} instructions{}\n", "",
-                     Counted(kind.clauses, "clause"), tables, kind.cost,
-                     kind.unmeasured ? " and the look-ups backwards, which are not measured" : "");
+      fmt::format_to(to, "  {:<16} {}{}; at most about {} instructions{}\n", "", Counted(kind.clauses, "clause"),
+                     tables, kind.cost, kind.unmeasured ? " and the look-ups backwards, which are not measured" : "");
     }
   }
   for (const PolicyReport::Bound& bound : report.bounds) {
@@ -215,14 +216,6 @@ std::string PolicyText(const PolicyReport& report) {
 std::string PolicyJson(const PolicyReport& report) {
   std::string out;
   JsonWriter json(out);
-  auto text = [&](std::string_view key, std::string_view value) {
-    json.Key(key);
-    json.String(value);
-  };
-  auto number = [&](std::string_view key, uint64_t value) {
-    json.Key(key);
-    json.Unsigned(value);
-  };
   auto list = [&](std::string_view key, const std::vector<std::string>& values) {
     json.Key(key);
     json.BeginArray();
@@ -234,26 +227,25 @@ std::string PolicyJson(const PolicyReport& report) {
   json.BeginArray();
   for (const PolicyReport::Rule& rule : report.rules) {
     json.BeginObject();
-    text("rule", rule.name);
-    text("action", rule.action);
-    if (rule.action != "profile") text("mode", rule.enforced ? "enforce" : "monitor");
+    json.StringMember("rule", rule.name);
+    json.StringMember("action", rule.action);
+    if (rule.action != "profile") json.StringMember("mode", rule.enforced ? "enforce" : "monitor");
     json.Key("kinds");
     json.BeginArray();
     for (const PolicyReport::Kind& kind : rule.kinds) {
       json.BeginObject();
-      text("kind", kind.kind);
-      json.Key("inline");
-      json.Bool(kind.how == PolicyReport::How::kInline);
-      text("how", kHowNames[static_cast<size_t>(kind.how)]);
+      json.StringMember("kind", kind.kind);
+      json.BoolMember("inline", kind.how == PolicyReport::How::kInline);
+      json.StringMember("how", kHowNames[static_cast<size_t>(kind.how)]);
       list("hooks", kind.hooks);
       list("without_bpf_lsm", kind.fallback);
-      number("clauses", kind.clauses);
+      json.UnsignedMember("clauses", kind.clauses);
       json.Key("tables");
       json.BeginArray();
       for (const PolicyReport::Table& table : kind.tables) {
         json.BeginObject();
-        text("value", table.value);
-        number("entries", table.entries);
+        json.StringMember("value", table.value);
+        json.UnsignedMember("entries", table.entries);
         json.Key("instructions");
         if (table.cost != 0) {
           json.Unsigned(table.cost);
@@ -263,7 +255,7 @@ std::string PolicyJson(const PolicyReport& report) {
         json.EndObject();
       }
       json.EndArray();
-      number("instructions", kind.cost);
+      json.UnsignedMember("instructions", kind.cost);
       json.EndObject();
     }
     json.EndArray();
@@ -274,9 +266,9 @@ std::string PolicyJson(const PolicyReport& report) {
   json.BeginArray();
   for (const PolicyReport::Bound& bound : report.bounds) {
     json.BeginObject();
-    text("what", bound.what);
-    number("used", bound.used);
-    number("most", bound.most);
+    json.StringMember("what", bound.what);
+    json.UnsignedMember("used", bound.used);
+    json.UnsignedMember("most", bound.most);
     json.EndObject();
   }
   json.EndArray();

@@ -35,10 +35,7 @@ class RuleWriter {
   }
 
  private:
-  void Text(std::string_view key, std::string_view value) {
-    json_.Key(key);
-    json_.String(value);
-  }
+  void Text(std::string_view key, std::string_view value) { json_.StringMember(key, value); }
 
   void WriteRule(const Rule& rule) {
     json_.BeginObject();
@@ -48,8 +45,7 @@ class RuleWriter {
     Text("output", rule.output_template);
     Text("priority", PriorityName(rule.priority));
     Text("source", rule.source);
-    json_.Key("enabled");
-    json_.Bool(rule.enabled);
+    json_.BoolMember("enabled", rule.enabled);
     json_.Key("tags");
     json_.BeginArray();
     for (const std::string& tag : rule.tags) json_.String(tag);
@@ -60,8 +56,7 @@ class RuleWriter {
     if (rule.correlation) WriteCorrelation(*rule.correlation);
     WriteEvents(rule);
     Text("file", rules_.files[rule.position.file]);
-    json_.Key("line");
-    json_.Unsigned(rule.position.line);
+    json_.UnsignedMember("line", rule.position.line);
     json_.EndObject();
   }
 
@@ -78,10 +73,8 @@ class RuleWriter {
     json_.Key("throttle");
     json_.BeginObject();
     WriteWindow(spec.by, spec.within_ns);
-    json_.Key("limit");
-    json_.Unsigned(spec.limit);
-    json_.Key("verdicts");
-    json_.Bool(spec.verdicts);
+    json_.UnsignedMember("limit", spec.limit);
+    json_.BoolMember("verdicts", spec.verdicts);
     json_.EndObject();
   }
 
@@ -95,8 +88,7 @@ class RuleWriter {
       for (const CorrelationSpec::Step& step : spec.steps) json_.String(step.name);
       json_.EndArray();
     } else {
-      json_.Key("at_least");
-      json_.Unsigned(spec.at_least);
+      json_.UnsignedMember("at_least", spec.at_least);
     }
     json_.EndObject();
   }

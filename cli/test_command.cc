@@ -65,14 +65,10 @@ std::string AsJson(const std::vector<FileResult>& results) {
   for (const FileResult& result : results) {
     for (const PolicyTestResult& test : result.tests) {
       json.BeginObject();
-      json.Key("file");
-      json.String(result.file);
-      json.Key("line");
-      json.Unsigned(test.line);
-      json.Key("name");
-      json.String(test.name);
-      json.Key("passed");
-      json.Bool(test.failures.empty());
+      json.StringMember("file", result.file);
+      json.UnsignedMember("line", test.line);
+      json.StringMember("name", test.name);
+      json.BoolMember("passed", test.failures.empty());
       json.Key("failures");
       json.BeginArray();
       for (const std::string& failure : test.failures) json.String(failure);

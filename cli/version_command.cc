@@ -20,10 +20,8 @@ int PrintVersion(bool json) {
   std::string out;
   JsonWriter writer(out);
   writer.BeginObject();
-  writer.Key("version");
-  writer.String(VEDETTE_VERSION);
-  writer.Key("bpf");
-  writer.Bool(HasBpfSupport());
+  writer.StringMember("version", VEDETTE_VERSION);
+  writer.BoolMember("bpf", HasBpfSupport());
   writer.EndObject();
   PrintOut(out + "\n");
   return kExitOk;

@@ -14,8 +14,8 @@
 #include <utility>
 #include <vector>
 
-#include "engine/container_policy.h"
 #include "engine/call_compiler.h"
+#include "engine/container_policy.h"
 #include "engine/engine.h"
 #include "engine/policy_atom.h"
 #include "engine/policy_dnf.h"
@@ -369,8 +369,8 @@ class Compiler {
     if (!reported_.emplace(rule.index, f.predicate).second) return;
     const Predicate& p = rules_.predicates[f.predicate];
     errors_.push_back(fmt::format("{}: error: rule '{}' says {}, but {} can decide `{}`: {}", Place(p.position),
-                                  rule.name, ActionName(rule.action),
-                                  after ? "nothing in the kernel" : "no hook", PredicateText(p), f.why));
+                                  rule.name, ActionName(rule.action), after ? "nothing in the kernel" : "no hook",
+                                  PredicateText(p), f.why));
   }
 
   void Error(const SourcePosition& position, const Rule& rule, std::string_view what) {

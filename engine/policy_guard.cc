@@ -237,9 +237,9 @@ TableTerm MayBe(const TableTerm& term) {
 const EventKinds& GuardedKinds() {
   static const EventKinds kinds = [] {
     EventKinds out;
-    for (EventKind kind : {VD_KIND_FILE_OPEN, VD_KIND_FILE_UNLINK, VD_KIND_FILE_RENAME, VD_KIND_FILE_LINK,
-                           VD_KIND_FILE_CHMOD, VD_KIND_FILE_CHOWN, VD_KIND_FILE_TRUNCATE, VD_KIND_FILE_XATTR,
-                           VD_KIND_FILE_TIMES}) {
+    for (EventKind kind :
+         {VD_KIND_FILE_OPEN, VD_KIND_FILE_UNLINK, VD_KIND_FILE_RENAME, VD_KIND_FILE_LINK, VD_KIND_FILE_CHMOD,
+          VD_KIND_FILE_CHOWN, VD_KIND_FILE_TRUNCATE, VD_KIND_FILE_XATTR, VD_KIND_FILE_TIMES}) {
       out.set(kind);
     }
     return out;

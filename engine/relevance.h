@@ -2,10 +2,10 @@
 //
 // Relevance: whether any rule could match an operation with the same tag as one that was seen, whoever does it and
 // whatever comes of it. The tag of an open (bpf/lib/prefilter.h) stands for the file, how it is opened, whether by a
-// container and under which profile, that of a connect for the address, and so on; what a condition asks of these is evaluated, anything else
-// it asks may be so or not. Where the answer is no, the kernel need not report that tag again. Sound: it says no only
-// of what no rule of the set, of any priority, can match or refuse. Built once per rule set; immutable; used by the
-// event thread together with the evaluator of that set.
+// container and under which profile, that of a connect for the address, and so on; what a condition asks of these is
+// evaluated, anything else it asks may be so or not. Where the answer is no, the kernel need not report that tag again.
+// Sound: it says no only of what no rule of the set, of any priority, can match or refuse. Built once per rule set;
+// immutable; used by the event thread together with the evaluator of that set.
 #ifndef VEDETTE_ENGINE_RELEVANCE_H_
 #define VEDETTE_ENGINE_RELEVANCE_H_
 

@@ -34,10 +34,7 @@ void WriteFields(const Alert& alert, JsonWriter& json) {
   json.EndObject();
 }
 
-void WriteString(std::string_view key, std::string_view value, JsonWriter& json) {
-  json.Key(key);
-  json.String(value);
-}
+void WriteString(std::string_view key, std::string_view value, JsonWriter& json) { json.StringMember(key, value); }
 
 }  // namespace
 

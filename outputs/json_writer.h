@@ -21,6 +21,20 @@ class JsonWriter {
   void EndArray() { Close(']'); }
   void Key(std::string_view key);
 
+  // With its key. Not overloads of one name: a literal would be a bool.
+  void StringMember(std::string_view key, std::string_view value) {
+    Key(key);
+    String(value);
+  }
+  void UnsignedMember(std::string_view key, uint64_t value) {
+    Key(key);
+    Unsigned(value);
+  }
+  void BoolMember(std::string_view key, bool value) {
+    Key(key);
+    Bool(value);
+  }
+
   void String(std::string_view value);
   void Number(int64_t value);
   void Unsigned(uint64_t value);

@@ -146,8 +146,9 @@ absl::Status BpfObject::AttachResultsOf(const std::vector<std::string>& function
   if (functions.empty()) return absl::OkStatus();
   bpf_link* link = AttachProbe(ResultProbe(), functions, /*at_return=*/true);
   if (link == nullptr) {
-    return absl::InternalError(fmt::format("program {}: cannot be attached to {} system calls: {}; see `vedette doctor`",
-                                           kResultProbe, functions.size(), ErrnoText(errno)));
+    return absl::InternalError(
+        fmt::format("program {}: cannot be attached to {} system calls: {}; see `vedette doctor`", kResultProbe,
+                    functions.size(), ErrnoText(errno)));
   }
   links_.push_back({std::unique_ptr<bpf_link, DestroyLink>(link), kResultProbe, decides});
   return absl::OkStatus();
@@ -170,8 +171,8 @@ absl::Status BpfObject::AttachOne(const ProgramPlan::Item& item) {
     return absl::InternalError(fmt::format("program {}: cannot be attached to {}: {}; see `vedette doctor`", name,
                                            item.function, ErrnoText(errno)));
   }
-  links_.push_back({std::unique_ptr<bpf_link, DestroyLink>(link), std::move(name), Decides(plan_, item),
-                    item.program->self});
+  links_.push_back(
+      {std::unique_ptr<bpf_link, DestroyLink>(link), std::move(name), Decides(plan_, item), item.program->self});
   return absl::OkStatus();
 }
 
@@ -192,8 +193,8 @@ std::vector<BpfObject::Pinnable> BpfObject::DecidingLinks() const {
   return out;
 }
 
-void BpfObject::LookForNames() const {
-  std::atomic_ref(skeleton_->bss->vd_has_names).store(1, std::memory_order_release);
+void BpfObject::CountNames(uint32_t more) const {
+  std::atomic_ref(skeleton_->bss->vd_name_count).fetch_add(more, std::memory_order_release);
 }
 
 // Not vd_former, which belongs to the programs of before and would keep what they knew.

@@ -49,8 +49,8 @@ class BpfObject {
   bool has_self() const;  // in the plan
 
   vedette_bpf& skeleton() { return *skeleton_; }
-  // From now on walks look into vd_names, which user space has put something into.
-  void LookForNames() const;
+  // User space has put so many names into vd_names. From now on walks look there.
+  void CountNames(uint32_t more) const;
   const ProgramPlan& plan() const { return plan_; }
   size_t attached() const { return links_.size(); }
 

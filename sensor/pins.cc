@@ -96,22 +96,22 @@ class Former {
   }
   int tasks() const { return tasks_.fd(); }
 
-  // Adds the former names of files to those of a successor: what has been mounted elsewhere stays what it is. True:
-  // there are some. Both may go on adding meanwhile.
-  absl::StatusOr<bool> CopyNames(int to) const {
-    if (!names_.IsHash(sizeof(vd_name_key), sizeof(vd_name))) return false;
+  // Adds the former names of files to those of a successor: what has been mounted elsewhere stays what it is. Returns
+  // how many. Both may go on adding meanwhile.
+  absl::StatusOr<uint32_t> CopyNames(int to) const {
+    if (!names_.IsHash(sizeof(vd_name_key), sizeof(vd_name))) return 0;
     const Unpreempted unpreempted;
     vd_name_key key{};
     vd_name name{};
-    bool any = false;
-    while (bpf_map_get_next_key(names_.fd(), any ? &key : nullptr, &key) == 0) {
-      any = true;
+    uint32_t count = 0;
+    while (bpf_map_get_next_key(names_.fd(), count != 0 ? &key : nullptr, &key) == 0) {
+      ++count;
       if (bpf_map_lookup_elem(names_.fd(), &key, &name) != 0) continue;
       if (bpf_map_update_elem(to, &key, &name, BPF_NOEXIST) != 0 && errno != EEXIST) {
         return absl::InternalError(fmt::format("cannot take over the former names of files: {}", strerror(errno)));
       }
     }
-    return any;
+    return count;
   }
 
   // What is known of it now, into the state of all; the newest complete one comes last.
@@ -298,9 +298,9 @@ absl::Status Pins::CopyNames(const BpfObject& object) {
   for (const BpfObject::Pinnable& map : object.Maps()) {
     if (map.name != "vd_names") continue;
     for (const auto& former : formers_) {
-      const absl::StatusOr<bool> any = former->CopyNames(map.fd);
-      if (!any.ok()) return any.status();
-      if (*any) object.LookForNames();
+      const absl::StatusOr<uint32_t> copied = former->CopyNames(map.fd);
+      if (!copied.ok()) return copied.status();
+      object.CountNames(*copied);
     }
   }
   return absl::OkStatus();

@@ -18,8 +18,8 @@ namespace {
 #define VD_WAY_ITER ProgramWay::kIter
 #define VD_WAY_CGROUP ProgramWay::kCgroup
 constexpr ProgramInfo MakeInfo(std::string_view name, ProgramWay way, std::string_view target, uint64_t kinds,
-                                uint64_t all, uint64_t verdicts_only, uint64_t where_present, uint64_t self,
-                                uint64_t learning) {
+                               uint64_t all, uint64_t verdicts_only, uint64_t where_present, uint64_t self,
+                               uint64_t learning) {
   const bool always = kinds == all;
   const auto has = [&](uint64_t flag) { return !always && (kinds & flag) != 0; };
   return {name,
@@ -33,7 +33,7 @@ constexpr ProgramInfo MakeInfo(std::string_view name, ProgramWay way, std::strin
           has(learning)};
 }
 
-#define VD_PROGRAM(program, WAY, target, KINDS)                                                                     \
+#define VD_PROGRAM(program, WAY, target, KINDS)                                                                        \
   MakeInfo(#program, VD_WAY_##WAY, target, (KINDS), VD_ALWAYS, VD_VERDICTS_ONLY, VD_WHERE_PRESENT, VD_SELF_PROTECTION, \
            VD_LEARNING),
 constexpr ProgramInfo kPrograms[] = {

@@ -308,6 +308,7 @@ struct vd_monitored {
 
 /* A name that a file or directory had before a mount gave it another: vd_names, by what tells inodes apart. */
 #define VD_MAX_NAMES 16384
+#define VD_FULL_NAMES (VD_MAX_NAMES - 256) /* then mounts are refused; what is left is for those that are under way */
 #define VD_NAMES_OF_ONE 2
 struct vd_name_key {
 	__u64 ino;

@@ -142,7 +142,7 @@ static __always_inline bool vd_add_where_it_was(struct vd_work *w)
 static __always_inline bool vd_is_unplaced(struct vd_work *w)
 {
 	return w->walk.stop != VD_WALK_ROOT || w->walk.mount_class == VD_MOUNT_NONE ||
-	       (w->walk.mount_class == VD_MOUNT_ANON && *(volatile u32 *)&vd_names_full);
+	       (w->walk.mount_class == VD_MOUNT_ANON && vd_names_are_full());
 }
 
 /* After a walk whose path, of which `kept` is in the record, a verdict is about: its other names. */

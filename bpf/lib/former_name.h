@@ -46,7 +46,7 @@ static __always_inline void vd_keep_name(struct vd_work *w, u64 dentry, struct v
 	for (u32 number = 0; number < VD_NAMES_OF_ONE; number++) {
 		key.number = number;
 		if (!bpf_map_update_elem(&vd_names, &key, name, BPF_NOEXIST)) {
-			*(volatile u32 *)&vd_has_names = 1;
+			__sync_fetch_and_add(&vd_name_count, 1);
 			return;
 		}
 		known = bpf_map_lookup_elem(&vd_names, &key);
@@ -55,7 +55,8 @@ static __always_inline void vd_keep_name(struct vd_work *w, u64 dentry, struct v
 		if (vd_same_name(known, name))
 			return;
 	}
-	*(volatile u32 *)&vd_names_full = 1;
+	if (!vd_names_are_full())
+		*(volatile u32 *)&vd_name_count = VD_FULL_NAMES;
 	vd_count_loss(w->kind, VD_LOSS_POLICY);
 }
 
@@ -149,7 +150,7 @@ static __always_inline bool vd_may_not_mount(void)
 	struct vd_work *w;
 	bool refused;
 
-	if (!*(volatile u32 *)&vd_names_full || vd_is_exempt(bpf_get_current_task_btf()))
+	if (!vd_names_are_full() || vd_is_exempt(bpf_get_current_task_btf()))
 		return false;
 	w = vd_enter(VD_KIND_FILE_RENAME, sizeof(struct vd_path_change));
 	if (!w)

@@ -234,8 +234,19 @@ struct {
 	__type(value, struct vd_name);
 } vd_unmounted __weak SEC(".maps");
 
-__u32 vd_has_names __weak SEC(".bss");	 /* there is one: walks look for them */
-__u32 vd_names_full __weak SEC(".bss"); /* there was no room: see vd_is_unplaced() and vd_names_mount() */
+__u32 vd_name_count __weak SEC(".bss"); /* at least as many as are in vd_names */
+
+/* There is a name: walks look for them. */
+static __always_inline bool vd_has_names(void)
+{
+	return *(volatile u32 *)&vd_name_count != 0;
+}
+
+/* There is no room for what anybody may do: see vd_is_unplaced() and vd_may_not_mount(). */
+static __always_inline bool vd_names_are_full(void)
+{
+	return *(volatile u32 *)&vd_name_count >= VD_FULL_NAMES;
+}
 
 static __always_inline void vd_count_loss(u32 kind, u32 reason)
 {

@@ -172,7 +172,7 @@ static long vd_naming_step(u32 i, struct vd_walk_context *context)
 
 static __always_inline bool vd_looks_for_names(struct vd_walk *walk)
 {
-	return walk->table != VD_TABLE_COUNT && *(volatile u32 *)&vd_has_names;
+	return walk->table != VD_TABLE_COUNT && vd_has_names();
 }
 
 /* The names of what has no place in a tree, much as /proc/PID/fd shows them; of a memfd "memfd:name", as Falco's rules

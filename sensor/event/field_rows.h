@@ -77,15 +77,15 @@ inline constexpr EventKinds kObjectKinds =
              VD_KIND_FILE_MKNOD, VD_KIND_FILE_MKDIR, VD_KIND_CHROOT, VD_KIND_FILE_TRUNCATE, VD_KIND_FILE_XATTR,
              VD_KIND_FILE_TIMES, VD_KIND_MEMORY});
 // Whose operation a hook refuses; of unshare and setns it is capable().
-inline constexpr EventKinds kHookKinds =
-    KindSet({VD_KIND_EXEC,         VD_KIND_FILE_OPEN,  VD_KIND_FILE_UNLINK,   VD_KIND_FILE_RENAME, VD_KIND_FILE_LINK,
-             VD_KIND_FILE_SYMLINK, VD_KIND_FILE_CHMOD, VD_KIND_FILE_CHOWN,    VD_KIND_FILE_MKNOD,  VD_KIND_CHROOT,
-             VD_KIND_MOUNT,        VD_KIND_FS_CREATE,  VD_KIND_MOVE_MOUNT,    VD_KIND_UMOUNT,      VD_KIND_PIVOT_ROOT,
-             VD_KIND_SOCKET,       VD_KIND_BIND,       VD_KIND_CONNECT,       VD_KIND_LISTEN,      VD_KIND_ACCEPT,
-             VD_KIND_SENDTO,       VD_KIND_PTRACE,     VD_KIND_UNSHARE,       VD_KIND_SETNS,       VD_KIND_BPF,
-             VD_KIND_MODULE,       VD_KIND_FILE_MKDIR, VD_KIND_FILE_TRUNCATE, VD_KIND_FILE_XATTR,  VD_KIND_FILE_TIMES,
-             VD_KIND_SIGNAL,       VD_KIND_MEMORY,     VD_KIND_PERF,          VD_KIND_SETTIME,     VD_KIND_IO_URING,
-             VD_KIND_LOCKED_DOWN,  VD_KIND_KEY,        VD_KIND_CAPABLE,       VD_KIND_CREDS,       VD_KIND_MODULE_REQUEST});
+inline constexpr EventKinds kHookKinds = KindSet(
+    {VD_KIND_EXEC,         VD_KIND_FILE_OPEN,  VD_KIND_FILE_UNLINK,   VD_KIND_FILE_RENAME, VD_KIND_FILE_LINK,
+     VD_KIND_FILE_SYMLINK, VD_KIND_FILE_CHMOD, VD_KIND_FILE_CHOWN,    VD_KIND_FILE_MKNOD,  VD_KIND_CHROOT,
+     VD_KIND_MOUNT,        VD_KIND_FS_CREATE,  VD_KIND_MOVE_MOUNT,    VD_KIND_UMOUNT,      VD_KIND_PIVOT_ROOT,
+     VD_KIND_SOCKET,       VD_KIND_BIND,       VD_KIND_CONNECT,       VD_KIND_LISTEN,      VD_KIND_ACCEPT,
+     VD_KIND_SENDTO,       VD_KIND_PTRACE,     VD_KIND_UNSHARE,       VD_KIND_SETNS,       VD_KIND_BPF,
+     VD_KIND_MODULE,       VD_KIND_FILE_MKDIR, VD_KIND_FILE_TRUNCATE, VD_KIND_FILE_XATTR,  VD_KIND_FILE_TIMES,
+     VD_KIND_SIGNAL,       VD_KIND_MEMORY,     VD_KIND_PERF,          VD_KIND_SETTIME,     VD_KIND_IO_URING,
+     VD_KIND_LOCKED_DOWN,  VD_KIND_KEY,        VD_KIND_CAPABLE,       VD_KIND_CREDS,       VD_KIND_MODULE_REQUEST});
 // Without a hook: judged, and killed for, when they are over (vd_is_killed_after).
 inline constexpr EventKinds kKilledAfterKinds = KindSet({VD_KIND_SYSCALL});
 // Where what is known of the process, and which call it is, can decide.

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Fields of single events that Falco has no name for, continued: signal.*, mem.*, xattr.*, and the services of the
-// kernel that a hook guards: io_uring.*, key.*, lockdown.*, module.request, perf.*. And socket.path, the file of a unix socket.
+// kernel that a hook guards: io_uring.*, key.*, lockdown.*, module.request, perf.*. And socket.path, the file of a unix
+// socket.
 #include <sys/socket.h>
 
 #include "sensor/event/event_facts.h"

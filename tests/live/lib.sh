@@ -151,6 +151,23 @@ succeeds() {
   output=$("$@" 2>&1) || fail "\"$*\" failed: $output"
 }
 
+# kills_each_time BUSY KILLED: functions. Where a kernel preempts programs, one of a busy processor must not make another's be
+# skipped: while eight loops do BUSY, KILLED dies by SIGKILL each time.
+kills_each_time() {
+  local busy=() survived=0
+  for _ in {1..8}; do
+    while :; do "$1" >/dev/null; done &
+    busy+=($!)
+  done
+  for _ in {1..60}; do
+    "$2" >/dev/null 2>&1
+    [[ $? -eq 137 ]] || survived=$((survived + 1))
+  done
+  kill "${busy[@]}"
+  wait "${busy[@]}" 2>/dev/null
+  [[ $survived -eq 0 ]] || fail "$survived of 60 were not killed"
+}
+
 # in_container [BUNDLE_OPTION...] -- COMMAND...: runs it in a runc container named by the test.
 in_container() {
   local dir=$WORK/bundle name=live$RANDOM

@@ -275,6 +275,22 @@ static int run_fsmount(int argc, char** argv) {
   return fs < 0 ? -errno : create_and_print(fs, "", argv[1]);
 }
 
+/* Folders below FOLDER, each bound to PLACE and unbound, until one is refused. Says how many there were room for. */
+static int run_fill(int argc, char** argv) {
+  int most = atoi(argv[2]), count = 0;
+  char path[MAX_NAME];
+
+  (void)argc;
+  for (; count < most; count++) {
+    snprintf(path, sizeof(path), "%s/%d", argv[0], count);
+    if (mkdir(path, 0700)) return -errno;
+    if (mount(path, argv[1], NULL, MS_BIND, NULL)) break;
+    if (syscall(SYS_umount2, argv[1], 0)) return -errno;
+  }
+  printf("%d\n", count);
+  return count < most ? -errno : 0;
+}
+
 const struct attack trick_attacks[] = {
     {"trick-read", "PATH", run_read, "the plain way"},
     {"trick-reopen", "PATH", run_reopen, "O_PATH, then /proc/self/fd"},
@@ -293,6 +309,7 @@ const struct attack trick_attacks[] = {
     {"trick-pivot-child", "PATH ROOT", run_pivoted_child, "the same of a child, by /proc/PID/root"},
     {"trick-deep", "FOLDER NAME", run_deep, "moved deeper than a path can name"},
     {"trick-overlay", "FOLDER OTHER NAME MOUNTED", run_overlay, "overlay of FOLDER, by the new mount API"},
+    {"trick-fill", "FOLDER PLACE MOST", run_fill, "bind folders below FOLDER to PLACE until one is refused"},
     {"trick-fsmount", "TYPE NAME", run_fsmount, "a file of a new file system that is mounted nowhere"},
     {"trick-overlay-fd", "FOLDER OTHER NAME MOUNTED", run_overlay_fd, "the same by descriptors"},
     {0},

@@ -48,7 +48,7 @@ replays_what_it_recorded() {
   rm -f $D/session.vdr
   "$VEDETTE" record $D/session.vdr 2>$D/log &
   local pid=$!
-  wait_until 120 grep -q '^vedette: ready' $D/log || { fail "$(cat $D/log)"; return 1; }
+  wait_until 240 grep -q '^vedette: ready' $D/log || { fail "$(cat $D/log)"; return 1; }
   : >$D/recorded
   sleep 1
   kill -INT $pid && wait $pid
@@ -74,7 +74,7 @@ CONF
   printf 'rules: [%s]\noutputs:\n  - {type: syslog, address: "tcp://127.0.0.1:5514", format: text}\n' "$WORK/rules.yaml" >$D/vedette.yaml
   "$VEDETTE" run -c $D/vedette.yaml 2>$D/log &
   local vedette=$!
-  wait_until 120 grep -q '^vedette: ready' $D/log || { fail "$(cat $D/log)"; kill $pid; return 1; }
+  wait_until 240 grep -q '^vedette: ready' $D/log || { fail "$(cat $D/log)"; kill $pid; return 1; }
   : >$D/logged
   wait_until 30 grep -q "^vedette local0.warning.*file=$D/logged" $D/syslog
   local code=$?

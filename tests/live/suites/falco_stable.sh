@@ -18,6 +18,17 @@ no_warning() {
   ! grep -iE 'warning|error' "$RUN_LOG" || fail "it had something to say about Falco's rules"
 }
 it "loads Falco's stable rules without a warning" no_warning
+
+# A second agent sees the same kernel do the same, and evaluates each event.
+TWIN='' TWIN_START=''
+starts_a_twin() {
+  "$VEDETTE" run --json --prefilter off --pin-dir none --hook-socket none --control-socket none --self-protection off \
+    "${suite_files[@]}" -r "$WORK/rules.yaml" --append-output-field container.id >"$WORK/twin.json" 2>"$WORK/twin.log" &
+  TWIN=$!
+  wait_until 240 grep -q '^vedette: ready' "$WORK/twin.log" || { fail "$(cat "$WORK/twin.log")"; return 1; }
+  TWIN_START=$(date -u +%Y-%m-%dT%H:%M:%S)
+}
+it "runs beside an agent without a prefilter" starts_a_twin
 it "sees all operations through" performs
 
 # --- files ---------------------------------------------------------------------------------------------------------
@@ -320,6 +331,22 @@ told_redirect() {
     "container dup3 attacks dup-socket 127.0.0.1 443 ipv4 tcp 127.0.0.1" "container dup2 nc 127.0.0.1 443 -e /bin/true ipv4 tcp 127.0.0.1"
 }
 case_of redirect "Redirect STDOUT/STDIN to Network Connection in Container" "a TCP socket onto 0, 1, 2 by dup, dup2, dup3 and nc -e; not a unix socket, not a file, not on the host"
+
+# Rule by rule, with all that the alerts say but when it was. What the agents do themselves only the other one sees.
+alerts_of() {
+  tr -d '\000' <"$1" | jq -rc --arg start "$TWIN_START" 'select(.time > $start) | select(.output_fields["proc.name"] != "vedette")
+    | select(.rule != "live mark") | [.rule, (.output_fields | with_entries(select(.key | test("time|duration|evt.num") | not)))]' | LC_ALL=C sort
+}
+gives_the_same_alerts() {
+  settle || return
+  kill -INT "$TWIN"
+  wait "$TWIN" || { fail "the twin failed: $(cat "$WORK/twin.log")"; return 1; }
+  grep -q '^ *losses *none' "$WORK/twin.log" || { fail "the twin has lost events: $(grep -A3 losses "$WORK/twin.log")"; return 1; }
+  [[ $(alerts_of "$RUN_OUT" | wc -l) -ge 40 ]] || { fail "$(alerts_of "$RUN_OUT" | wc -l) alerts are no comparison"; return 1; }
+  diff <(alerts_of "$WORK/twin.json") <(alerts_of "$RUN_OUT") | sed -n 's/^</    missing: /p; s/^>/    too many:/p' | cut -c1-300 | head -n 10 >&2
+  [[ ${PIPESTATUS[0]} -eq 0 ]] || fail "the prefilter changes alerts"
+}
+it "gives the alerts that it gives without a prefilter" gives_the_same_alerts
 
 # --- all of it -----------------------------------------------------------------------------------------------------
 

@@ -228,6 +228,18 @@ keeps_what_it_knows_over_an_upgrade() {
 ON_STOP=keep
 it "knows the former names that another agent has seen" keeps_what_it_knows_over_an_upgrade
 
+# What happens when there is no room for another name: then nobody whom the rule is about mounts anything.
+fills_the_names() {
+  local out
+  out=$(in_container --privileged --add "$ATTACKS" -- sh -c '
+    mkdir -p /vault/plain/secret /b /free /c; /attacks trick-fill /vault/plain/secret /b 20000
+    mount --bind /free /c || echo not bound; mkdir /t; mount -t tmpfs none /t || echo not mounted' 2>&1)
+  grep -q '^163[0-9][0-9]$' <<<"$out" && grep -q 'trick-fill: Operation not permitted' <<<"$out" && grep -q '^not bound' <<<"$out" ||
+    { fail "$out"; return 1; }
+  succeeds mount --bind $D/h $D/h/bound && succeeds umount $D/h/bound
+}
+it "refuses mounts to those that a rule is about when there is no room for another name, and to others not" fills_the_names
+
 agrees_with_user_space() {
   stop_vedette || return
   "$VEDETTE" unload >/dev/null || return
