@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
@@ -124,7 +125,11 @@ std::string StatsOf(const Agent& agent) {
       -1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
+// An agent is small and stays: of a huge page it would use a part, and nobody else the rest.
+void UseSmallPages() { prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0); }
+
 int Run(const Flags& flags) {
+  UseSmallPages();
   Signals signals;
   std::optional<Config> config = ResolveConfig(flags);
   if (!config) return kExitError;
