@@ -17,7 +17,9 @@ cat >$D/rules.d/more.yaml <<'YAML'
   output: "%fd.name"
   priority: WARNING
 YAML
-echo 'priority: debug' >$D/vedette.yaml
+readonly CONF=/run/above/below/vedette.yaml
+mkdir -p "$(dirname $CONF)"
+echo 'priority: debug' >$CONF
 echo 'no rule of Vedette' >$D/neighbour.yaml
 
 # refused WHAT COMMAND...: it says EPERM, and an alert says what somebody tried and who.
@@ -34,7 +36,7 @@ running() { [[ $(awk '/^State/ {print $2}' /proc/"$RUN_PID"/status) != T ]] || f
 
 starts() {
   echo $BASHPID >$GROUP/cgroup.procs || return
-  enforcing -r $D/rules.d -c $D/vedette.yaml
+  enforcing -r $D/rules.d -c $CONF
   local code=$?
   echo $BASHPID >/sys/fs/cgroup/cgroup.procs
   return $code
@@ -123,16 +125,16 @@ it "refuses to remove, rename, add to, cover and unmount its pins" refuses_to_un
 
 refuses_edits() {
   local file write="change a guarded file" name="make, remove or rename a guarded name"
-  for file in "$WORK/rules.yaml" $D/rules.d/more.yaml $D/vedette.yaml; do
+  for file in "$WORK/rules.yaml" $D/rules.d/more.yaml $CONF; do
     refused "$write" bash -c "echo >>$file" && refused "$write" truncate -s 0 -c "$file" && refused "$write" chmod 666 "$file" &&
       refused "$write" attacks uring-open "$file" c &&
       refused "$name" rm "$file" && refused "$name" mv "$file" $D/away && refused "$name" mv -f $D/neighbour.yaml "$file" &&
       refused "mount over, move or unmount a guarded path" attacks mount-bind $D/neighbour.yaml "$file" && succeeds cat "$file" || return
   done
   refused "$name" touch $D/rules.d/new.yaml && refused "$name" ln -s $D/neighbour.yaml $D/rules.d/new.yaml &&
-    refused "$name" mv $D/rules.d $D/away && refused "$name" mv $D /run/live/away && refused "$name" mv -f $D/neighbour.yaml "$VEDETTE" || return
+    refused "$name" mv $D/rules.d $D/away && refused "$name" mv /run/above /run/away && refused "$name" mv -f $D/neighbour.yaml "$VEDETTE" || return
   # A truncate without an open, too.
-  refused "$write" attacks call 76 "s:$D/vedette.yaml" 0 &&
+  refused "$write" attacks call 76 "s:$CONF" 0 &&
     succeeds bash -c "echo x >>$D/neighbour.yaml; touch $D/new.yaml; mv $D/new.yaml $D/new2.yaml; rm $D/new2.yaml" && refuses
 }
 it "refuses to edit, replace, remove and cover its rules and its configuration, not the files beside them" refuses_edits
@@ -166,7 +168,7 @@ it "counts in the status what was refused, all of it told" status_counts
 
 reloads() {
   : >"$RUN_LOG"
-  succeeds attacks signal kill "$RUN_PID" 1 && wait_until 60 grep -q reloaded "$RUN_LOG" && refused "change a guarded file" bash -c "echo >>$D/vedette.yaml"
+  succeeds attacks signal kill "$RUN_PID" 1 && wait_until 60 grep -q reloaded "$RUN_LOG" && refused "change a guarded file" bash -c "echo >>$CONF"
 }
 it "reloads by SIGHUP from root of the host, and goes on guarding" reloads
 
@@ -196,7 +198,7 @@ stops_by_sigterm() {
   wait "$RUN_PID"
   RUN_PID=''
   says "$EPERM" rm -r $PINS && says "$EPERM" cat $D/secret && succeeds bash -c "echo '# edited' >>$WORK/rules.yaml" &&
-    succeeds "$VEDETTE" unload && nothing_left && succeeds bash -c "echo x >>$D/vedette.yaml"
+    succeeds "$VEDETTE" unload && nothing_left && succeeds bash -c "echo x >>$CONF"
 }
 it "stops by SIGTERM from root of the host; then rules may be edited, pins stay guarded until \`vedette unload\`" stops_by_sigterm
 
