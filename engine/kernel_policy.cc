@@ -66,8 +66,9 @@ class Compiler {
     }
     const auto asks = [](const ContainerPolicy::Kind& kind) { return !kind.terms.empty(); };
     if (std::any_of(containers_->kinds.begin(), containers_->kinds.end(), asks)) AddContainers();
-    CheckBound("strings and addresses", policy_.strings.size(), kMaxStringEntries);
-    CheckBound("numbers", policy_.scalars.size(), kMaxScalarEntries);
+    CheckBound("strings and addresses", policy_.strings.size(), kMaxStringEntries,
+               "; shorten lists, or say 'guard: off' where a name of a file need not be guarded, which takes some twenty");
+    CheckBound("numbers", policy_.scalars.size(), kMaxScalarEntries, "; shorten lists");
     if (policy_.calls.size() > VD_MAX_CALL_POLICIES) {
       errors_.push_back(fmt::format("error: {} profiles have 'syscalls'; the kernel's table holds {}",
                                     policy_.calls.size(), VD_MAX_CALL_POLICIES));
@@ -378,10 +379,10 @@ class Compiler {
         fmt::format("{}: error: rule '{}' says {}, but {}", Place(position), rule.name, ActionName(rule.action), what));
   }
 
-  void CheckBound(std::string_view what, size_t count, size_t bound) {
+  void CheckBound(std::string_view what, size_t count, size_t bound, std::string_view remedy) {
     if (count <= bound) return;
-    errors_.push_back(
-        fmt::format("error: the rules that refuse test {} {}; the kernel's table holds {}", count, what, bound));
+    errors_.push_back(fmt::format("error: the rules that refuse test {} {}; the kernel's table holds {}{}", count, what,
+                                  bound, remedy));
   }
 
   std::string Place(const SourcePosition& p) const {

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <initializer_list>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -44,9 +45,18 @@ std::string_view TextOf(const Key& key) {
 Key Prefix(std::string_view text) { return {std::string(text), static_cast<uint32_t>(text.size() * 8)}; }
 Key Exact(std::string_view text) { return Prefix(std::string(text) + '\0'); }
 
-void Add(std::vector<Key>& keys, Key key) {
-  if (std::find(keys.begin(), keys.end(), key) == keys.end()) keys.push_back(std::move(key));
-}
+// Each once, in the order in which they come: a list has tens of thousands, which share their folders.
+class Keys {
+ public:
+  void Add(Key key) {
+    if (seen_.insert(key).second) keys_.push_back(std::move(key));
+  }
+  std::vector<Key> Take() { return std::move(keys_); }
+
+ private:
+  std::set<Key> seen_;
+  std::vector<Key> keys_;
+};
 
 TableTerm TermOf(vd_table table, std::vector<Key> keys) {
   TableTest test;
@@ -57,47 +67,47 @@ TableTerm TermOf(vd_table table, std::vector<Key> keys) {
 // The keys of a term, changed by change(key, out).
 template <typename Change>
 TableTerm Changed(const TableTerm& term, Change change) {
-  std::vector<Key> keys;
+  Keys keys;
   for (const TableTest& test : term.any) {
     for (const Key& key : test.keys) change(key, keys);
   }
-  return TermOf(term.table, std::move(keys));
+  return TermOf(term.table, keys.Take());
 }
 
 // ---- what is above ----
 
 // Of a path or prefix: "/a/b/c" and "/a/b/" have "/a/b", "/a", "/"; "/a/b" has "/a", "/".
-void AddAncestors(const Key& key, std::vector<Key>& out) {
+void AddAncestors(const Key& key, Keys& out) {
   std::string_view path = TextOf(key);
   if (path.empty() || path.front() != '/') return;  // of no path: "memfd:"
   for (size_t slash = path.rfind('/'); slash != 0; slash = path.rfind('/')) {
     path = path.substr(0, slash);
-    Add(out, Exact(path));
+    out.Add(Exact(path));
   }
-  Add(out, Exact("/"));
+  out.Add(Exact("/"));
 }
 
 // Of an end of a path, the directories whose names are part of it: "/.ssh/id_rsa" has those that end with "/.ssh".
 // Keys of reversed tables are reversed.
-void AddAncestorsOfEnd(const Key& key, std::vector<Key>& out) {
+void AddAncestorsOfEnd(const Key& key, Keys& out) {
   std::string_view end = TextOf(key);
   for (size_t slash = end.find('/'); slash != std::string_view::npos; slash = end.find('/')) {
     end.remove_prefix(slash + 1);
-    if (!end.empty()) Add(out, Prefix(end));
+    if (!end.empty()) out.Add(Prefix(end));
   }
 }
 
 TableTerm WithAncestors(const TableTerm& term) {
-  return Changed(term, [](const Key& key, std::vector<Key>& out) {
-    Add(out, key);
+  return Changed(term, [](const Key& key, Keys& out) {
+    out.Add(key);
     AddAncestors(key, out);
   });
 }
 
 // The directories above, and those that are below a prefix.
 TableTerm DirectoriesOf(const TableTerm& term) {
-  return Changed(term, [](const Key& key, std::vector<Key>& out) {
-    if (!IsExact(key)) Add(out, key);
+  return Changed(term, [](const Key& key, Keys& out) {
+    if (!IsExact(key)) out.Add(key);
     AddAncestors(key, out);
   });
 }
@@ -167,7 +177,7 @@ Terms Each(const Terms& terms, Change change) {
 Terms UnlessStillNamed(const Parts& parts) {
   if (parts.denies_path || parts.begins.size() + parts.ends.size() != 1) return {};
   const TableTerm& named = parts.begins.empty() ? parts.ends.front() : parts.begins.front();
-  TableTerm out = Changed(named, [](const Key& key, std::vector<Key>& keys) { Add(keys, key); });
+  TableTerm out = Changed(named, [](const Key& key, Keys& keys) { keys.Add(key); });
   out.table = NewName(named.table);
   out.any.front().inverted = true;
   out.any.front().on_null = true;
@@ -202,22 +212,22 @@ PolicyClause ReplacedOf(const Parts& parts) {
 // ---- what may be ----
 
 // Of a path without its beginning, "/c" or "/b/c" may be "/a/b/c".
-void AddTails(const Key& key, std::vector<Key>& out) {
-  Add(out, key);
+void AddTails(const Key& key, Keys& out) {
+  out.Add(key);
   std::string_view path = TextOf(key);
   if (path.empty() || path.front() != '/') return;
   for (size_t slash = path.find('/', 1); slash != std::string_view::npos; slash = path.find('/', 1)) {
     path.remove_prefix(slash);
-    Add(out, Exact(path));
+    out.Add(Exact(path));
   }
 }
 
 // The same of an end, reversed: a path that is no longer than a part of it.
-void AddTailsOfEnd(const Key& key, std::vector<Key>& out) {
-  Add(out, key);
+void AddTailsOfEnd(const Key& key, Keys& out) {
+  out.Add(key);
   const std::string_view end = TextOf(key);
   for (size_t slash = end.find('/'); slash != std::string_view::npos; slash = end.find('/', slash + 1)) {
-    Add(out, Exact(end.substr(0, slash + 1)));
+    out.Add(Exact(end.substr(0, slash + 1)));
   }
 }
 
