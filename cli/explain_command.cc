@@ -128,19 +128,19 @@ class Printer {
     const std::vector<Part> parts = Parts(event);
     JsonWriter json(out);
     json.BeginObject();
-    Text("rule", rule_.name, json);
+    json.StringMember("rule", rule_.name);
     json.UnsignedMember("event", event.number);
     json.Key("time");
     json.Number(event.time_ns);
-    Text("type", EventTypeName(event.type), json);
-    json.Key("holds");
-    json.Bool(std::any_of(parts.begin(), parts.end(), [](const Part& p) { return p.explanation.holds; }));
+    json.StringMember("type", EventTypeName(event.type));
+    json.BoolMember("holds",
+                    std::any_of(parts.begin(), parts.end(), [](const Part& p) { return p.explanation.holds; }));
     json.BoolMember("enabled", rule_.enabled);
     json.Key("conditions");
     json.BeginArray();
     for (const Part& part : parts) {
       json.BeginObject();
-      if (!part.name.empty()) Text("step", part.name, json);
+      if (!part.name.empty()) json.StringMember("step", part.name);
       json.Key("condition");
       Tree(part.explanation, json);
       json.EndObject();
@@ -150,15 +150,13 @@ class Printer {
     out += '\n';
   }
 
-  static void Text(std::string_view key, std::string_view value, JsonWriter& json) { json.StringMember(key, value); }
-
   static void Tree(const Explanation& e, JsonWriter& json) {
     json.BeginObject();
-    Text("node", kKindNames[static_cast<size_t>(e.kind)], json);
+    json.StringMember("node", kKindNames[static_cast<size_t>(e.kind)]);
     json.BoolMember("holds", e.holds);
     json.BoolMember("decisive", e.decisive);
     if (e.kind == Node::Kind::kPredicate) {
-      Text("text", e.text, json);
+      json.StringMember("text", e.text);
       json.Key("value");
       if (e.is_null) json.Null();
       if (!e.is_null) json.String(e.value);
