@@ -225,7 +225,7 @@ int BPF_PROG(vd_open_creates, const struct path *dir, struct dentry *dentry, umo
 	vd_subject_scalar(w, VD_TABLE_OPEN_READ, 0);
 	vd_subject_scalar(w, VD_TABLE_OPEN_WRITE, 1);
 	vd_judge(w, VD_KIND_FILE_OPEN);
-	if (w->verdict != VD_VERDICT_DENY && w->verdict != VD_VERDICT_KILL) {
+	if (!vd_is_refused(w)) {
 		vd_abandon(w);
 		return 0;
 	}

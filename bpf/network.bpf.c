@@ -272,7 +272,7 @@ int BPF_PROG(vd_socket_accept, struct socket *sock, struct socket *newsock)
 		vd_put_bound_name(w, r, sock);
 	vd_subject_socket(w, r);
 	vd_judge(w, VD_KIND_ACCEPT);
-	if (w->verdict == VD_VERDICT_DENY || w->verdict == VD_VERDICT_KILL)
+	if (vd_is_refused(w))
 		return vd_leave(w);
 	vd_abandon(w);
 	return 0;
@@ -282,7 +282,7 @@ int BPF_PROG(vd_socket_accept, struct socket *sock, struct socket *newsock)
 static __always_inline void vd_judge_accepted(struct vd_work *w)
 {
 	vd_judge(w, VD_KIND_ACCEPT);
-	if (w->verdict != VD_VERDICT_DENY && w->verdict != VD_VERDICT_KILL)
+	if (!vd_is_refused(w))
 		return;
 	w->verdict = VD_VERDICT_ALLOW;
 	w->policy_id = 0;

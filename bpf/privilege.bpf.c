@@ -151,7 +151,7 @@ static __always_inline void vd_let_wait(struct vd_work *w)
 static __always_inline int vd_leave_namespace(struct vd_work *w, const u32 nr)
 {
 	struct vd_header *h = VD_RECORD(w, struct vd_header);
-	u32 refused = w->verdict == VD_VERDICT_DENY || w->verdict == VD_VERDICT_KILL;
+	u32 refused = vd_is_refused(w);
 
 	h->verdict = w->verdict;
 	h->policy_id = w->policy_id;

@@ -228,7 +228,7 @@ int BPF_PROG(vd_bprm_check_security, struct linux_binprm *bprm, int ret)
 	if (!w)
 		return 0;
 	vd_judge_exec(w, bprm, task);
-	refused = w->verdict == VD_VERDICT_DENY || w->verdict == VD_VERDICT_KILL;
+	refused = vd_is_refused(w);
 	if (state && refused)
 		state->flags |= VD_TASK_REFUSED;
 	if (state && !refused && w->verdict != VD_VERDICT_ALLOW && state->exec_verdict == VD_VERDICT_ALLOW) {

@@ -229,6 +229,11 @@ static __always_inline struct vd_str vd_put_user_bytes(struct vd_work *w, u64 fr
 
 /* Sending */
 
+static __always_inline bool vd_is_refused(struct vd_work *w)
+{
+	return w->verdict == VD_VERDICT_DENY || w->verdict == VD_VERDICT_KILL;
+}
+
 /* Waking the reader costs more than the record: it comes by itself soon enough. Of containers it is woken at once, since
  * what their runtime's files tell may be gone a moment later. */
 static __always_inline u64 vd_wakeup(void *ring)
@@ -275,7 +280,7 @@ __weak u32 vd_send(u32 slot)
 	if (!w)
 		return 0;
 	h = VD_RECORD(w, struct vd_header);
-	refused = w->verdict == VD_VERDICT_DENY || w->verdict == VD_VERDICT_KILL;
+	refused = vd_is_refused(w);
 	lane = w->verdict == VD_VERDICT_ALLOW ? vd_lane_of(w->kind) : VD_LANE_VERDICT;
 	h->verdict = w->verdict;
 	h->policy_id = w->policy_id;

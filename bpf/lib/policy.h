@@ -461,11 +461,6 @@ __weak u32 vd_settle_profile(void)
 	return profile;
 }
 
-static __always_inline bool vd_is_refused(struct vd_work *w)
-{
-	return w->verdict == VD_VERDICT_DENY || w->verdict == VD_VERDICT_KILL;
-}
-
 /* By another policy, or for another path: what it says stands if it says more than what was decided so far. `told` is
  * the alias it is about. */
 static __always_inline void vd_evaluate_also(struct vd_work *w, u32 policy, u32 told)
