@@ -121,6 +121,8 @@ static __always_inline int vd_open_below(struct file *file)
 	r->open_flags = file->f_flags & VD_O_FLAGS;
 	vd_fill_object(&r->file, file->f_path.dentry);
 	vd_subject_scalar(w, VD_TABLE_FS_MAGIC, r->file.fs_magic);
+	vd_subject_scalar(w, VD_TABLE_INO, r->file.ino);
+	vd_subject_scalar(w, VD_TABLE_DEV, r->file.dev);
 	vd_subject_scalar(w, VD_TABLE_FILE_TYPE, r->file.mode & VD_S_IFMT);
 	vd_subject_scalar(w, VD_TABLE_OPEN_READ, !!(file->f_mode & VD_FMODE_READ));
 	vd_subject_scalar(w, VD_TABLE_OPEN_WRITE, !!(file->f_mode & VD_FMODE_WRITE));
@@ -402,6 +404,7 @@ int BPF_PROG(vd_path_chmod, const struct path *path, umode_t mode, int ret)
 		return ret;
 	r = VD_RECORD(w, struct vd_path_change);
 	r->mode = mode & 07777;
+	w->bits = r->mode;
 	vd_put_judged_object(w, &r->file, path->mnt, path->dentry, VD_TABLE_PATH);
 	return vd_leave_change(w, VD_KIND_FILE_CHMOD);
 }

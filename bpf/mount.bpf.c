@@ -21,6 +21,7 @@ static __always_inline void vd_subject_mount(struct vd_work *w, struct vd_mount 
 	vd_subject_object(w, &r->target);
 	vd_subject_string(w, VD_TABLE_MOUNT_SOURCE, r->source);
 	vd_subject_string(w, VD_TABLE_FSTYPE, r->fstype);
+	w->bits = r->flags;
 }
 
 /* What a mount is of: the name of the device it was made with, and the type. */

@@ -4,7 +4,8 @@
  */
 #include "lib/vedette.h"
 #include "lib/exec_details.h"
-#include "lib/process.h"
+#include "lib/image.h"
+#include "lib/lineage.h"
 
 #define VD_SIGNAL_GROUP_EXIT 0x4u
 #define VD_CLONE_THREAD 0x10000u
@@ -63,6 +64,7 @@ int BPF_PROG(vd_task_alloc, struct task_struct *child, unsigned long clone_flags
 	if (!state)
 		return 0;
 	vd_inherit(state, vd_current_state());
+	vd_begin_lineage(child, vd_current_state());
 	state->exec_id = vd_new_exec_id();
 	if (mine)
 		mine->forked_exec_id = state->exec_id;
@@ -167,6 +169,7 @@ static __always_inline struct vd_task_state *vd_execing_state(struct task_struct
 	mine = bpf_task_storage_get(&vd_tasks, task, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
 	if (mine && leaders)
 		bpf_probe_read_kernel(mine, sizeof(*mine), leaders);
+	vd_move_lineage(task);
 	return mine;
 }
 
@@ -272,66 +275,6 @@ static __always_inline void vd_put_env(struct vd_work *w, struct vd_exec *r, str
 	r->env = vd_put_user_bytes(w, start, len);
 }
 
-/* All of vd_exec that can be told of any task, now or when it is seeded. */
-static __always_inline void vd_fill_exec(struct vd_work *w, struct vd_exec *r, struct task_struct *task,
-					 struct file *file, struct vd_task_state *state)
-{
-	r->start_ns = task->start_boottime;
-	r->parent_pid = task->real_parent->tgid;
-	vd_fill_ids(r, task);
-	vd_fill_creds(&r->creds, task->cred);
-	vd_fill_login(&r->creds, task);
-	vd_fill_namespaces(&r->ns, task);
-	bpf_probe_read_kernel_str(r->comm, VD_COMM, task->comm);
-	if (file) {
-		vd_put_path_object(w, &r->exe, &file->f_path);
-		r->exe_flags = vd_exe_flags(file, task->cred, r->exe.mount_class);
-		r->exe_ctime_ns = vd_inode_ctime(file->f_inode);
-		r->exe_mtime_ns = vd_inode_mtime(file->f_inode);
-	}
-	if (!state)
-		return;
-	r->parent_exec_id = state->parent_exec_id;
-	vd_remember_exe(state, w, r);
-}
-
-static __always_inline struct vd_str vd_comm_in(const struct vd_exec *r)
-{
-	struct vd_str out = {.offset = __builtin_offsetof(struct vd_exec, comm)};
-
-	for (u32 i = 0; i < VD_COMM && r->comm[i]; i++)
-		out.len = i + 1;
-	return out;
-}
-
-/* The profile of a program that starts, or has been there before us, unless its process is under one: the first whose
- * scope it is in. The subject is what is known of any task, so that the answer is the same now and when it is seeded. */
-static __always_inline void vd_assign_profile(struct vd_work *w, struct vd_exec *r, struct task_struct *task,
-					      struct vd_task_state *state)
-{
-	bool until_known = false, in_unknown;
-
-	r->caller_profile = state->profile;
-	r->profile = state->profile;
-	if (!vd_config.profiles || state->profile || vd_is_exempt(task))
-		return;
-	w->container = state->flags & VD_TASK_CONTAINER ? state->container : 0;
-	in_unknown = vd_config.containers && vd_class_of(w->container, vd_active_generation()) == VD_CLASS_UNKNOWN;
-	vd_subject_path(w, VD_TABLE_EXE, r->exe.path);
-	vd_subject_string(w, VD_TABLE_COMM, vd_comm_in(r));
-	vd_subject_scalar(w, VD_TABLE_UID, r->creds.euid);
-	vd_subject_scalar(w, VD_TABLE_GID, r->creds.egid);
-	vd_subject_scalar(w, VD_TABLE_CONTAINER, !!(state->flags & VD_TASK_CONTAINER));
-	vd_subject_scalar(w, VD_TABLE_EXE_MEMFD, !!(r->exe_flags & VD_EXE_MEMFD));
-	vd_subject_scalar(w, VD_TABLE_EXE_UPPER, !!(r->exe_flags & VD_EXE_UPPER_LAYER));
-	state->profile = vd_find_profile(w, &until_known);
-	r->profile = state->profile;
-	if (in_unknown)
-		__sync_fetch_and_or(&state->flags, VD_TASK_PENDING);
-	if (until_known)
-		__sync_fetch_and_or(&state->flags, VD_TASK_PENDING | VD_TASK_UNTIL_KNOWN);
-}
-
 /* The task's state begins a new life. */
 static __always_inline void vd_become(struct vd_task_state *state, struct vd_exec *r, struct task_struct *task)
 {
@@ -376,6 +319,7 @@ static __always_inline int vd_execed(struct linux_binprm *bprm)
 		r->h.syscall_nr = VD_NO_SYSCALL;
 	}
 	vd_fill_exec(w, r, task, task->mm->exe_file, state);
+	vd_branch(task);
 	if (state)
 		vd_assign_profile(w, r, task, state);
 	if (vd_is_unattended()) { /* what decides is in the state */
@@ -614,117 +558,3 @@ VD_SYSCALL_EXIT(setfsuid)
 VD_SYSCALL_EXIT(setfsgid)
 VD_SYSCALL_EXIT(setgroups)
 VD_SYSCALL_EXIT(capset)
-
-/* What was there before us */
-
-/* From the state of the parent, if that has been met. */
-static __always_inline void vd_seed_parent(struct vd_task_state *state, struct task_struct *parent)
-{
-	struct vd_task_state *parents = bpf_task_storage_get(&vd_tasks, parent->group_leader, 0, 0);
-
-	if (!parents || state->parent_exec_id)
-		return;
-	if (!state->profile) {
-		state->profile = parents->profile;
-		state->container = parents->container;
-		__sync_fetch_and_or(&state->flags, parents->flags & (VD_TASK_PENDING | VD_TASK_UNTIL_KNOWN));
-	}
-	state->parent_exec_id = parents->exec_id;
-	state->parent_exe_len = parents->exe_len;
-	state->parent_comm_len = parents->comm_len;
-	if (parents->flags & VD_TASK_EXE_LONG)
-		state->flags |= VD_TASK_PARENT_EXE_LONG;
-	bpf_probe_read_kernel(state->parent_exe, VD_EXE_BYTES, parents->exe);
-	bpf_probe_read_kernel(state->parent_comm, VD_COMM, parents->comm);
-}
-
-/* What cannot be told from the process as it is now: that it has been in a container, its profile, and who made it. From
- * the programs that these take over from; they have followed it until now. */
-static __always_inline void vd_seed_former(struct vd_task_state *state, struct task_struct *task)
-{
-	struct vd_task_state *former;
-
-	if (vd_config.former == VD_FORMER_NONE)
-		return;
-	former = bpf_task_storage_get(&vd_former, task, 0, 0);
-	if (!former)
-		return;
-	if (former->flags & VD_TASK_CONTAINER)
-		__sync_fetch_and_or(&state->flags, VD_TASK_CONTAINER);
-	if (vd_config.former != VD_FORMER_WHOLE)
-		return;
-	state->profile = former->profile;
-	state->container = former->container;
-	__sync_fetch_and_or(&state->flags, former->flags & (VD_TASK_PENDING | VD_TASK_UNTIL_KNOWN));
-	if (!former->parent_exe_len)
-		return;
-	if (former->flags & VD_TASK_PARENT_EXE_LONG)
-		__sync_fetch_and_or(&state->flags, VD_TASK_PARENT_EXE_LONG);
-	else
-		__sync_fetch_and_and(&state->flags, ~VD_TASK_PARENT_EXE_LONG);
-	state->parent_exe_len = former->parent_exe_len;
-	state->parent_comm_len = former->parent_comm_len;
-	bpf_probe_read_kernel(state->parent_exe, VD_EXE_BYTES, former->parent_exe);
-	bpf_probe_read_kernel(state->parent_comm, VD_COMM, former->parent_comm);
-}
-
-/* The header is the seeded task's, not that of who runs the iterator. */
-static __always_inline void vd_seed_header(struct vd_header *h, struct task_struct *task, struct vd_task_state *state)
-{
-	h->pid = task->tgid;
-	h->tid = task->pid;
-	h->uid = task->cred->euid.val;
-	h->cgroup_id = vd_task_cgroup(task);
-	h->exec_id = state->exec_id;
-	h->syscall_nr = VD_NO_SYSCALL;
-	h->via = VD_VIA_KERNEL;
-	h->flags = VD_F_SEED | (state->flags & VD_TASK_CONTAINER ? VD_F_CONTAINER : 0);
-}
-
-/* One process: gives it a state and tells it. User space adds arguments, working directory and cgroup from /proc. */
-static __always_inline int vd_seed_process(struct task_struct *task)
-{
-	struct vd_task_state *state = bpf_task_storage_get(&vd_tasks, task, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
-	struct vd_work *w;
-	struct vd_exec *r;
-	u64 mine;
-
-	if (!state)
-		return 0;
-	if (!state->exec_id) {
-		mine = vd_new_exec_id();
-		__sync_val_compare_and_swap(&state->exec_id, 0, mine);
-	}
-	if (vd_outside_host(task))
-		__sync_fetch_and_or(&state->flags, VD_TASK_CONTAINER);
-	state->start_ns = task->start_boottime;
-	vd_seed_parent(state, task->real_parent);
-	vd_seed_former(state, task);
-	if (state->flags & VD_TASK_CONTAINER)
-		state->container = vd_container_of(task, state->container);
-	w = vd_enter(VD_KIND_EXEC, sizeof(*r));
-	if (!w)
-		return 0;
-	r = VD_RECORD(w, struct vd_exec);
-	vd_seed_header(&r->h, task, state);
-	vd_fill_exec(w, r, task, task->mm->exe_file, state);
-	vd_assign_profile(w, r, task, state);
-	vd_put_details(w, r, task);
-	w->deferrable = 0;
-	vd_send(w->slot);
-	return 0;
-}
-
-SEC("iter/task")
-int vd_seed(struct bpf_iter__task *ctx)
-{
-	struct task_struct *task = ctx->task;
-
-	if (!task || task->pid != task->tgid || (task->flags & VD_PF_KTHREAD))
-		return 0;
-	if (task->tgid == 1 && !vd_host_root_dentry)
-		vd_host_root_dentry = (u64)task->fs->root.dentry;
-	if ((u32)task->tgid == vd_config.agent_tgid)
-		vd_agent_start_ns = task->start_boottime;
-	return vd_seed_process(task);
-}

@@ -23,10 +23,24 @@ namespace {
 constexpr uint32_t kNumberCost = 334;
 constexpr uint32_t kTextCost = 482;
 constexpr uint32_t kReversedCost = 0;  // not measured yet
+constexpr uint32_t kAncestorCost = 0;
+constexpr uint32_t kBitsCost = 0;
+constexpr uint32_t kGlobCost = 0;
 
 uint32_t CostOf(int table) {
   if (table >= VD_TABLE_FIRST_SCALAR) return kNumberCost;
   return table >= VD_TABLE_FIRST_REVERSED && table < VD_TABLE_FIRST_ADDR ? kReversedCost : kTextCost;
+}
+
+uint32_t CostOf(const vd_trait& trait) {
+  switch (trait.kind) {
+    case VD_TRAIT_ANCESTOR:
+      return kAncestorCost;
+    case VD_TRAIT_GLOB:
+      return kGlobCost;
+    default:
+      return kBitsCost;
+  }
 }
 
 // The first field that the hook of this kind compares by the table.
@@ -36,7 +50,7 @@ std::string ValueOf(int table, EventKind kind) {
   }
   const EventKind asked = kind == VD_KIND_NONE ? static_cast<EventKind>(VD_KIND_EXEC) : kind;
   for (const Field& field : AllFields()) {
-    if (!field.kernel.kinds.test(asked)) continue;
+    if (!field.kernel.kinds.test(asked) || field.kernel.use == KernelUse::kAncestor) continue;
     if (field.kernel.table == table) return std::string(field.name);
     if (field.kernel.reversed == table) return fmt::format("{} backwards", field.name);
   }
@@ -67,6 +81,31 @@ Use UseOf(const KernelPolicy& policy, EventKind kind, int table, const std::vect
   count(policy.scalars);
   use.used = use.used || use.entries != 0;
   return use;
+}
+
+std::string TextOf(const vd_trait& trait, EventKind kind) {
+  constexpr std::string_view kBits[] = {"flags", "thread.cap_effective", "thread.cap_permitted", "thread.cap_inheritable"};
+  switch (trait.kind) {
+    case VD_TRAIT_ANCESTOR:
+      return "an ancestor";
+    case VD_TRAIT_GLOB:
+      return fmt::format("{} by a glob", ValueOf(static_cast<int>(trait.of), kind));
+    default:
+      return std::string(kBits[trait.of]);
+  }
+}
+
+// Those that a clause asks about: it does not hold whatever they are.
+void AddTraits(const KernelPolicy& policy, EventKind kind, const std::vector<uint32_t>& clauses,
+               PolicyReport::Kind& out) {
+  for (const KernelPolicy::ScalarEntry& entry : policy.scalars) {
+    if (entry.policy != kind || entry.table != VD_TABLE_TRAITS) continue;
+    if (std::ranges::all_of(clauses, [&](uint32_t c) { return vd_set_has(&entry.clauses, c) != 0; })) continue;
+    const vd_trait& trait = policy.traits[entry.value / 2];
+    out.tables.push_back({TextOf(trait, kind), 1, CostOf(trait)});
+    out.cost += CostOf(trait);
+    out.unmeasured = out.unmeasured || CostOf(trait) == 0;
+  }
 }
 
 // At the end of which calls those of a kind without a hook are judged.
@@ -110,7 +149,7 @@ void AddKind(const KernelPolicy& policy, EventKind kind, uint32_t policy_id, con
     }
   }
   out.clauses = static_cast<uint32_t>(clauses.size());
-  for (int table = 0; table < VD_TABLE_COUNT; ++table) {
+  for (int table = 0; table < VD_TABLE_TRAITS; ++table) {
     if ((of.tables >> table & 1) == 0) continue;
     const Use use = UseOf(policy, kind, table, clauses);
     if (!use.used) continue;
@@ -118,6 +157,7 @@ void AddKind(const KernelPolicy& policy, EventKind kind, uint32_t policy_id, con
     out.cost += CostOf(table);
     out.unmeasured = out.unmeasured || CostOf(table) == 0;
   }
+  AddTraits(policy, kind, clauses, out);
 }
 
 // What a policy's clauses are called: a kind's own, and what guards names (VD_POLICY_*).
@@ -131,6 +171,8 @@ std::string PolicyName(uint32_t number) {
       return "guards of renames";
     case VD_POLICY_LINK:
       return "guards of links";
+    case VD_POLICY_ANCESTORS:
+      return "ancestors";
     default: {
       const std::string_view kind = Info(static_cast<EventKind>(vd_kind_of_policy(number))).name;
       return number < VD_KIND_COUNT ? std::string(kind) : fmt::format("{} without a whole path", kind);
@@ -147,6 +189,9 @@ void AddBounds(const KernelPolicy& policy, PolicyReport& out) {
   }
   out.bounds.push_back({"strings and addresses", policy.strings.size(), kMaxStringEntries});
   out.bounds.push_back({"numbers", policy.scalars.size(), kMaxScalarEntries});
+  if (!policy.traits.empty()) {
+    out.bounds.push_back({"conditions that are asked about by themselves", policy.traits.size(), VD_MAX_TRAITS});
+  }
 }
 
 // By PolicyReport::How.

@@ -69,6 +69,7 @@ BundleResult LoadBundle(std::span<const std::string> paths, Mode mode, const Loa
   }
   Interest interest = InterestOf(*loaded.rules);
   interest.containers = policy->containers != nullptr;
+  interest.ancestors = policy->AsksForAncestors();
   result.bundle = RuleBundle{std::move(loaded.rules), std::move(*policy), interest};
   return result;
 }

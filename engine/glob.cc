@@ -171,4 +171,26 @@ Glob::Shape Glob::shape() const {
   return shape;
 }
 
+std::optional<std::vector<Glob::Element>> Glob::elements() const {
+  if (fold_case_) return std::nullopt;
+  std::vector<Element> out;
+  for (const Token& t : tokens_) {
+    switch (t.kind) {
+      case Token::Kind::kByte:
+        out.push_back({Element::Kind::kByte, static_cast<char>(t.byte)});
+        break;
+      case Token::Kind::kAny:
+        out.push_back({Element::Kind::kAny});
+        break;
+      case Token::Kind::kStar:
+        out.push_back({Element::Kind::kStar});
+        break;
+      case Token::Kind::kSet:
+      case Token::Kind::kNever:
+        return std::nullopt;
+    }
+  }
+  return out;
+}
+
 }  // namespace vedette

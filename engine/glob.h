@@ -29,6 +29,14 @@ class Glob {
   };
   Shape shape() const;
 
+  // What it is made of, one after the other: a byte, any byte, or any number of any bytes. Nothing, where that does not
+  // tell: it folds case, or has sets of bytes ([a-z]), or ends with a backslash and matches nothing.
+  struct Element {
+    enum class Kind : uint8_t { kByte, kAny, kStar } kind = Kind::kByte;
+    char byte = 0;
+  };
+  std::optional<std::vector<Element>> elements() const;
+
  private:
   struct Token {
     enum class Kind : uint8_t { kByte, kAny, kStar, kSet, kNever } kind;

@@ -22,6 +22,7 @@
 #include "engine/policy_formula.h"
 #include "engine/policy_guard.h"
 #include "engine/policy_table.h"
+#include "engine/policy_traits.h"
 #include "engine/verdict_check.h"
 #include "sensor/event/profile_names.h"
 
@@ -64,6 +65,7 @@ class Compiler {
     for (uint32_t policy = 0; policy < VD_POLICY_COUNT; ++policy) {
       if (errors_.empty() && !kinds_[policy].clauses.empty()) BuildPolicy(policy);
     }
+    if (errors_.empty()) traits_.Finish(policy_);
     const auto asks = [](const ContainerPolicy::Kind& kind) { return !kind.terms.empty(); };
     if (std::any_of(containers_->kinds.begin(), containers_->kinds.end(), asks)) AddContainers();
     CheckBound("strings and addresses", policy_.strings.size(), kMaxStringEntries,
@@ -167,6 +169,21 @@ class Compiler {
     policy_.rule_names.emplace(head.policy_id, rule.name);
   }
 
+  bool CountTraits(const Rule& rule, const std::vector<PolicyClause>& clauses) {
+    for (const PolicyClause& clause : clauses) {
+      for (const TableTerm& term : clause.terms) {
+        if (term.trait == nullptr || traits_.Add(*term.trait)) continue;
+        Error(rule.position, rule,
+              fmt::format("with it the rules that refuse have more than {} conditions of which each is asked about by "
+                          "itself (on ancestors, capabilities, flags, and globs with more than one `*`); join rules, or "
+                          "write `in (...)`",
+                          VD_MAX_TRAITS));
+        return false;
+      }
+    }
+    return true;
+  }
+
   void CompileRule(const Rule& rule) {
     const size_t errors_before = errors_.size();
     if (!CheckTypes(rule)) return;
@@ -248,6 +265,7 @@ class Compiler {
                         VD_MAX_CLAUSES, Info(kind).name));
       return true;
     }
+    if (!CountTraits(rule, *clauses)) return true;
     for (const PolicyClause& c : *clauses) {
       all.clauses.push_back(c);
       all.heads.push_back(HeadOf(rule));
@@ -350,7 +368,13 @@ class Compiler {
     }
     // A kind without tables refuses nothing; one table whose every answer is "all" refuses everything.
     if (tables.empty()) tables.insert(VD_TABLE_SYSCALL);
-    for (vd_table table : tables) BuildPolicyTable(number, table, all.clauses, containers_.get(), policy_);
+    for (vd_table table : tables) {
+      if (table == VD_TABLE_TRAITS) {
+        traits_.Build(number, all.clauses, policy_);
+      } else {
+        BuildPolicyTable(number, table, all.clauses, containers_.get(), policy_);
+      }
+    }
   }
 
   // The predicates that the tables' terms name.
@@ -393,6 +417,7 @@ class Compiler {
   const RuleSet& rules_;
   const Mode global_;
   std::array<KindClauses, VD_POLICY_COUNT> kinds_;    // by policy
+  PolicyTraits traits_;
   std::set<std::pair<uint32_t, uint32_t>> reported_;  // rule, predicate
   std::vector<std::string> errors_;
   std::unique_ptr<ContainerPolicy> containers_ = std::make_unique<ContainerPolicy>();

@@ -9,7 +9,9 @@
 #include <vector>
 
 #include "engine/container_policy.h"
+#include "engine/glob.h"
 #include "engine/matcher.h"
+#include "engine/policy_bits.h"
 #include "engine/program.h"
 #include "sensor/event/call_register.h"
 
@@ -66,6 +68,63 @@ vd_clause_set Lookup(const KernelPolicy& policy, uint32_t kind, vd_table table, 
   return found == nullptr ? fallback.no_entry : *found;
 }
 
+// ---- traits ----
+
+vd_clause_set And(const vd_clause_set& a, const vd_clause_set& b) {
+  vd_clause_set out = a;
+  for (uint32_t c = 0; c < VD_MAX_CLAUSES; ++c) {
+    if (vd_set_has(&b, c) == 0) vd_set_remove(&out, c);
+  }
+  return out;
+}
+
+bool HasAncestor(const KernelPolicy& policy, uint32_t clause, const PolicySubject& subject) {
+  const vd_kind_policy& ancestors = policy.kinds[VD_POLICY_ANCESTORS];
+  for (const auto& [table, text] : subject.ancestors) {
+    PolicySubject program;
+    program.values[table] = text;
+    if (table == VD_TABLE_EXE) program.values[VD_TABLE_EXE_REVERSED] = text;
+    vd_clause_set left = ancestors.all;
+    for (int t = 0; t < VD_TABLE_TRAITS; ++t) {
+      if ((ancestors.tables >> t & 1) == 0) continue;
+      left = And(left, Lookup(policy, VD_POLICY_ANCESTORS, static_cast<vd_table>(t), program));
+    }
+    if (vd_set_has(&left, clause) != 0) return true;
+  }
+  return false;
+}
+
+std::string GlobText(const vd_trait& trait) {
+  std::string out;
+  for (uint32_t i = 0; i < trait.len; ++i) {
+    const uint8_t kind = trait.pattern[2 * i];
+    if (kind == VD_GLOB_BYTE) {
+      out += '\\';
+      out += static_cast<char>(trait.pattern[2 * i + 1]);
+    } else {
+      out += kind == VD_GLOB_ANY ? '?' : '*';
+    }
+  }
+  return out;
+}
+
+bool HasTrait(const KernelPolicy& policy, const vd_trait& trait, const PolicySubject& subject) {
+  switch (trait.kind) {
+    case VD_TRAIT_ANCESTOR:
+      return HasAncestor(policy, trait.clause, subject);
+    case VD_TRAIT_ANY_BIT:
+      return (subject.bits[trait.of] & trait.mask) != 0;
+    case VD_TRAIT_BITS:
+      return (subject.bits[trait.of] & trait.mask) == trait.value;
+    case VD_TRAIT_GLOB: {
+      const auto* text = std::get_if<std::string>(&subject.values[trait.of]);
+      return text != nullptr && Glob(GlobText(trait)).Matches(*text);
+    }
+    default:
+      return false;
+  }
+}
+
 std::optional<uint32_t> FirstClause(const vd_kind_policy& policy, const vd_clause_set& set, const vd_clause_set& mask) {
   std::optional<uint32_t> first;
   for (uint32_t c = 0; c < VD_MAX_CLAUSES; ++c) {
@@ -106,6 +165,12 @@ void SetValue(const FieldRef& ref, EventKind kind, const KernelDecision& decisio
       if (!scalars.empty()) set(decision.table, scalars.front());
       break;
     }
+    case KernelUse::kAncestor:
+      out.ancestors.emplace_back(decision.table, std::string(v.string()));
+      break;
+    case KernelUse::kBits:
+      out.bits[decision.bits] = BitsOfText(KernelBits(*ref.field, ref.arg, kind), v.string()).value_or(0);
+      break;
     case KernelUse::kContainer:  // by all predicates together
     case KernelUse::kFileName:   // the whole path is looked up
     case KernelUse::kNever:
@@ -142,12 +207,15 @@ PolicyDecision Decide(const KernelPolicy& policy, uint32_t kind, const PolicySub
   PolicyDecision out;
   if (p.tables == 0) return out;
   out.matching = p.all;
-  for (int t = 0; t < VD_TABLE_COUNT; ++t) {
+  for (int t = 0; t < VD_TABLE_TRAITS; ++t) {
     if ((p.tables >> t & 1) == 0) continue;
-    const vd_clause_set set = Lookup(policy, kind, static_cast<vd_table>(t), subject);
-    for (uint32_t c = 0; c < VD_MAX_CLAUSES; ++c) {
-      if (vd_set_has(&set, c) == 0) vd_set_remove(&out.matching, c);
-    }
+    out.matching = And(out.matching, Lookup(policy, kind, static_cast<vd_table>(t), subject));
+  }
+  for (uint32_t number = 0; number < policy.traits.size(); ++number) {
+    if ((p.traits >> number & 1) == 0) continue;
+    const uint64_t value = 2 * uint64_t{number} + (HasTrait(policy, policy.traits[number], subject) ? 1 : 0);
+    const vd_clause_set* found = Scalar(policy, kind, VD_TABLE_TRAITS, value);
+    out.matching = found == nullptr ? vd_clause_set{} : And(out.matching, *found);
   }
   const std::optional<uint32_t> enforced = FirstClause(p, out.matching, p.enforced);
   const std::optional<uint32_t> any = enforced ? enforced : FirstClause(p, out.matching, p.all);
@@ -179,7 +247,11 @@ PolicySubject SubjectOf(const RuleSet& rules, const Event& event, EventKind kind
       continue;
     }
     Extract(*p.field.field, p.field.arg, event, *values);
-    if (!values->empty()) SetValue(p.field, kind, decision, (*values)[0], out);
+    if (decision.use == KernelUse::kAncestor) {
+      for (const Value& v : *values) SetValue(p.field, kind, decision, v, out);
+    } else if (!values->empty()) {
+      SetValue(p.field, kind, decision, (*values)[0], out);
+    }
   }
   return out;
 }

@@ -8,7 +8,9 @@
 #include <array>
 #include <cstdint>
 #include <string>
+#include <utility>
 #include <variant>
+#include <vector>
 
 #include "rules/rule_set.h"
 #include "sensor/event/event.h"
@@ -19,6 +21,9 @@ namespace vedette {
 // The value a hook has for each table; monostate: NULL. Strings are not reversed, addresses are 16 mapped bytes.
 struct PolicySubject {
   std::array<std::variant<std::monostate, uint64_t, std::string>, VD_TABLE_COUNT> values;
+  // What traits are asked of: each ancestor's name (VD_TABLE_COMM) or path (VD_TABLE_EXE), and the words by vd_bits.
+  std::vector<std::pair<vd_table, std::string>> ancestors;
+  std::array<uint64_t, VD_BITS_CAP_INHERITABLE + 1> bits{};
 };
 
 struct PolicyDecision {

@@ -16,6 +16,9 @@
 #include "engine/glob.h"
 #include "engine/matcher.h"
 #include "engine/path_prefix_set.h"
+#include "engine/policy_bits.h"
+#include "engine/policy_dnf.h"
+#include "engine/policy_glob.h"
 #include "engine/program.h"
 #include "sensor/event/call_register.h"
 
@@ -24,7 +27,7 @@ namespace {
 
 using Formula = PolicyFormula;
 
-Formula Undecidable(std::string why) { return {Formula::Kind::kUndecidable, {}, 0, std::move(why), {}}; }
+Formula Undecidable(std::string why) { return Formula::Undecidable(std::move(why)); }
 
 bool IsMembership(Operator op) {
   return op == Operator::kEqual || op == Operator::kNotEqual || op == Operator::kIn || op == Operator::kIntersects;
@@ -114,20 +117,6 @@ void AddPathPrefix(std::string_view pattern, Tests& tests) {
   tests.Prefix(path + '/');
 }
 
-void AddGlob(std::string_view pattern, Tests& tests) {
-  const Glob::Shape shape = Glob(pattern).shape();
-  switch (shape.kind) {
-    case Glob::Shape::Kind::kExact:
-      return tests.Exact(shape.text);
-    case Glob::Shape::Kind::kPrefix:
-      return tests.Prefix(shape.text);
-    case Glob::Shape::Kind::kSuffix:
-      return tests.Suffix(shape.text);
-    case Glob::Shape::Kind::kGeneral:
-      return tests.Fail("of the globs only `text`, `text*` and `*text` are; use =, in, startswith, endswith or pmatch");
-  }
-}
-
 void DecideString(const Predicate& p, Tests& tests, const KernelDecision& decision) {
   for (const Literal& l : p.values) {
     if (IsMembership(p.op)) {
@@ -136,8 +125,6 @@ void DecideString(const Predicate& p, Tests& tests, const KernelDecision& decisi
       tests.Prefix(l.text);
     } else if (p.op == Operator::kEndsWith) {
       tests.Suffix(l.text);
-    } else if (p.op == Operator::kGlob) {
-      AddGlob(l.text, tests);
     } else if (p.op == Operator::kPmatch) {
       AddPathPrefix(l.text, tests);
     } else {
@@ -298,6 +285,66 @@ Formula OfContainers(bool negated) {
   return Formula::Of({VD_TABLE_CONTAINER_CLASS, {std::move(test)}});
 }
 
+// ---- the operators over a table's values ----
+
+Formula DecideByTables(const Predicate& p, bool negated, EventKind kind, const KernelDecision& decision) {
+  const bool is_string = decision.use == KernelUse::kString;
+  if (is_string && (p.op == Operator::kGlob || p.op == Operator::kContains)) return DecideGlob(p, negated, decision);
+  Tests tests(p, negated, decision);
+  if (p.op == Operator::kExists) {
+    tests.On(decision.use == KernelUse::kFileName ? decision.reversed : decision.table).always = true;
+    return std::move(tests).Result();
+  }
+  switch (decision.use) {
+    case KernelUse::kString:
+      DecideString(p, tests, decision);
+      break;
+    case KernelUse::kFileName:
+      DecideFileName(p, tests, decision);
+      break;
+    case KernelUse::kScalar:
+      DecideScalar(p, kind, tests, decision);
+      break;
+    case KernelUse::kAddress:
+      DecideAddress(p, tests, decision);
+      break;
+    case KernelUse::kHost:
+      DecideHost(p, tests, decision);
+      break;
+    case KernelUse::kAncestor:  // these are decided elsewhere
+    case KernelUse::kBits:
+    case KernelUse::kContainer:
+    case KernelUse::kNever:
+      break;
+  }
+  return std::move(tests).Result();
+}
+
+// Holds if it holds for one of them: each way in which it can is a trait.
+Formula DecideAncestors(const Predicate& p, bool negated, EventKind kind, KernelDecision decision) {
+  decision.use = KernelUse::kString;
+  const Formula of_one = DecideByTables(p, false, kind, decision);
+  if (of_one.kind == Formula::Kind::kUndecidable) return of_one;
+  const std::optional<std::vector<PolicyClause>> ways = ClausesOf(of_one);
+  if (!ways) {
+    return Undecidable(fmt::format("it has more than {} alternatives; write alternatives as `in (...)`", kMaxAlternatives));
+  }
+  std::vector<Formula> out;
+  for (const PolicyClause& way : *ways) {
+    for (const TableTerm& term : way.terms) {
+      if (term.trait != nullptr) {
+        return Undecidable("of ancestors only a text, its beginning and (of a path) its end are compared; use =, in, "
+                           "startswith or proc.aexepath endswith");
+      }
+    }
+    PolicyTrait trait;
+    trait.kind = VD_TRAIT_ANCESTOR;
+    trait.ancestor = way.terms;
+    out.push_back(Formula::Of(std::move(trait), negated));
+  }
+  return negated ? Conjunction(std::move(out)) : Disjunction(std::move(out));
+}
+
 // NULL, or the same for every event of the kind (evt.is_open_write is false where nothing is opened): an event that
 // says nothing has it, too.
 bool HoldsWithout(const Predicate& p, EventKind kind) {
@@ -333,32 +380,9 @@ PolicyFormula DecideAtom(const Predicate& p, bool negated, EventKind kind, const
   if (IsOfContainers(p)) return OfContainers(negated);
   if (!p.field.transformers.empty()) return Undecidable("transformers are not evaluated there; test the field itself");
 
-  Tests tests(p, negated, decision);
-  if (p.op == Operator::kExists) {
-    tests.On(decision.use == KernelUse::kFileName ? decision.reversed : decision.table).always = true;
-    return std::move(tests).Result();
-  }
-  switch (decision.use) {
-    case KernelUse::kString:
-      DecideString(p, tests, decision);
-      break;
-    case KernelUse::kFileName:
-      DecideFileName(p, tests, decision);
-      break;
-    case KernelUse::kScalar:
-      DecideScalar(p, kind, tests, decision);
-      break;
-    case KernelUse::kAddress:
-      DecideAddress(p, tests, decision);
-      break;
-    case KernelUse::kHost:
-      DecideHost(p, tests, decision);
-      break;
-    case KernelUse::kContainer:  // above
-    case KernelUse::kNever:
-      break;
-  }
-  return std::move(tests).Result();
+  if (decision.use == KernelUse::kBits) return DecideBits(p, negated, kind, decision);
+  if (decision.use == KernelUse::kAncestor) return DecideAncestors(p, negated, kind, decision);
+  return DecideByTables(p, negated, kind, decision);
 }
 
 std::string PredicateText(const Predicate& p) {

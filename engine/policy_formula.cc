@@ -18,7 +18,7 @@ PolicyFormula Join(Kind join, std::vector<PolicyFormula> operands) {
   auto add = [&](PolicyFormula f) {
     if (join == Kind::kOr && f.kind == Kind::kTerm) {
       for (PolicyFormula& o : out.operands) {
-        if (o.kind != Kind::kTerm || o.term.table != f.term.table) continue;
+        if (o.kind != Kind::kTerm || o.term.table != f.term.table || o.term.trait != f.term.trait) continue;
         o.term.any.insert(o.term.any.end(), std::move_iterator(f.term.any.begin()),
                           std::move_iterator(f.term.any.end()));
         return;
@@ -78,6 +78,18 @@ class Builder {
 };
 
 }  // namespace
+
+bool operator==(const TableTerm& a, const TableTerm& b) {
+  if (a.table != b.table || a.any != b.any) return false;
+  return a.trait == b.trait || (a.trait != nullptr && b.trait != nullptr && *a.trait == *b.trait);
+}
+
+PolicyFormula PolicyFormula::Of(PolicyTrait trait, bool negated) {
+  TableTest holds;
+  holds.scalars = {1};
+  holds.inverted = negated;
+  return Of(TableTerm{VD_TABLE_TRAITS, {std::move(holds)}, std::make_shared<const PolicyTrait>(std::move(trait))});
+}
 
 PolicyFormula Conjunction(std::vector<PolicyFormula> operands) { return Join(Kind::kAnd, std::move(operands)); }
 PolicyFormula Disjunction(std::vector<PolicyFormula> operands) { return Join(Kind::kOr, std::move(operands)); }

@@ -8,6 +8,7 @@
 #define VEDETTE_ENGINE_POLICY_FORMULA_H_
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -33,10 +34,23 @@ struct TableTest {
   friend bool operator==(const TableTest&, const TableTest&) = default;
 };
 
+struct PolicyTrait;
+
 struct TableTerm {
   vd_table table = VD_TABLE_COUNT;
-  std::vector<TableTest> any;  // holds if one of them holds
-  friend bool operator==(const TableTerm&, const TableTerm&) = default;
+  std::vector<TableTest> any;                          // holds if one of them holds
+  std::shared_ptr<const PolicyTrait> trait = nullptr;  // of VD_TABLE_TRAITS: which one; its values are 0 and 1
+  friend bool operator==(const TableTerm& a, const TableTerm& b);
+};
+
+// A predicate that is asked about by itself (vd_trait). Numbers are given to those of a whole rule set.
+struct PolicyTrait {
+  vd_trait_kind kind = VD_TRAIT_NONE;
+  std::vector<TableTerm> ancestor;  // VD_TRAIT_ANCESTOR: all hold for one of them, by VD_TABLE_EXE and VD_TABLE_COMM
+  uint32_t of = 0;
+  uint64_t mask = 0, value = 0;
+  std::string pattern;  // VD_TRAIT_GLOB: two bytes for each element, see vd_glob
+  friend bool operator==(const PolicyTrait&, const PolicyTrait&) = default;
 };
 
 struct PolicyFormula {
@@ -49,6 +63,8 @@ struct PolicyFormula {
 
   static PolicyFormula Constant(bool value) { return {value ? Kind::kTrue : Kind::kFalse, {}, 0, {}, {}}; }
   static PolicyFormula Of(TableTerm t) { return {Kind::kTerm, std::move(t), 0, {}, {}}; }
+  static PolicyFormula Of(PolicyTrait trait, bool negated);
+  static PolicyFormula Undecidable(std::string why) { return {Kind::kUndecidable, {}, 0, std::move(why), {}}; }
 };
 
 // Larger conditions are refused (as undecidable): macros can make them exponentially long.

@@ -30,6 +30,24 @@ bool IsOfProcess(vd_table t) {
                      VD_TABLE_EXE_UPPER, VD_TABLE_PROFILE, VD_TABLE_CONTAINER_CLASS});
 }
 
+bool IsOfProcess(const TableTerm& term) {
+  if (term.trait == nullptr) return IsOfProcess(term.table);
+  switch (term.trait->kind) {
+    case VD_TRAIT_ANCESTOR:
+      return true;
+    case VD_TRAIT_ANY_BIT:
+    case VD_TRAIT_BITS:
+      return term.trait->of != VD_BITS_OPERATION;
+    default:
+      return term.trait->kind == VD_TRAIT_GLOB && IsOfProcess(static_cast<vd_table>(term.trait->of));
+  }
+}
+
+bool IsAnyPath(const TableTerm& term) {
+  const bool glob = term.trait != nullptr && term.trait->kind == VD_TRAIT_GLOB;
+  return IsAnyPath(glob ? static_cast<vd_table>(term.trait->of) : term.table);
+}
+
 // Holds only of the values it lists.
 bool Names(const TableTerm& term) {
   return IsAnyPath(term.table) &&
@@ -130,7 +148,7 @@ vd_table NewName(vd_table table) {
 struct Parts {
   Terms process;
   Terms begins, ends;        // naming terms of the path, by its beginning and by its end
-  bool denies_path = false;  // it also says what the path is not
+  bool denies_path = false;  // it also says what the path is not, or more of it than how it begins and ends
   bool asks_for_writing = false;
 };
 
@@ -147,8 +165,9 @@ bool AsksForWriting(const TableTerm& term) {
 Parts PartsOf(const PolicyClause& clause) {
   Parts parts;
   for (const TableTerm& term : clause.terms) {
-    if (IsOfProcess(term.table)) parts.process.push_back(term);
+    if (IsOfProcess(term)) parts.process.push_back(term);
     if (AsksForWriting(term)) parts.asks_for_writing = true;
+    if (term.trait != nullptr && IsAnyPath(term)) parts.denies_path = true;  // of those that begin or end so, not all
     if (!IsPath(term.table)) continue;
     if (!Names(term)) {
       parts.denies_path = true;
@@ -263,7 +282,7 @@ std::optional<PolicyClause> UnplacedOf(const PolicyClause& clause) {
   if (!IsNamed(clause)) return std::nullopt;
   PolicyClause out;
   for (const TableTerm& term : clause.terms) {
-    if (!IsAnyPath(term.table)) out.terms.push_back(term);
+    if (!IsAnyPath(term)) out.terms.push_back(term);
     if (Names(term)) out.terms.push_back(MayBe(term));
   }
   return out;
@@ -279,7 +298,7 @@ PolicyGuard GuardOf(const PolicyClause& clause) {
   out.names = MovedOf(parts, {});
   for (PolicyClause& name : out.names) {
     for (TableTerm& term : name.terms) {
-      if (IsOfProcess(term.table)) continue;
+      if (IsOfProcess(term)) continue;
       for (TableTest& test : term.any) test.on_null = true;  // where there is no room for names, all may be one
     }
   }

@@ -53,8 +53,8 @@ absl::Status BpfEnforcer::Install(const KernelPolicy& policy) {
     }
   }
   const Unpreempted unpreempted;
-  uint32_t next = 1 - active_;
-  auto generation = static_cast<uint8_t>(next);
+  uint32_t next = active_ + 1;
+  const auto generation = static_cast<uint8_t>(next & 1);
   Remove(generation);  // what the last flip left, if it could not wait
   counts_.Begin(generation, policy);
   if (absl::Status s = Write(policy, generation); !s.ok()) {
@@ -66,10 +66,9 @@ absl::Status BpfEnforcer::Install(const KernelPolicy& policy) {
     Remove(generation);
     return Failed("vd_policy_active", error);
   }
-  uint32_t former = active_;
   active_ = next;
   classes_.Activate(generation);
-  if (WaitForHooks()) Remove(static_cast<uint8_t>(former));
+  if (WaitForHooks()) Remove(generation ^ 1);
   counts_.Activate(generation);
   return absl::OkStatus();
 }
@@ -91,6 +90,7 @@ absl::Status BpfEnforcer::Write(const KernelPolicy& policy, uint8_t generation) 
   }
   if (absl::Status s = classes_.Begin(policy, generation); !s.ok()) return s;
   if (absl::Status s = WriteCalls(policy, generation); !s.ok()) return s;
+  if (absl::Status s = WriteTraits(policy, generation); !s.ok()) return s;
   return WriteKinds(policy, generation);
 }
 
@@ -132,6 +132,16 @@ absl::Status BpfEnforcer::WriteCalls(const KernelPolicy& policy, uint8_t generat
     keys.calls.push_back({generation, calls.profile});
     if (int error = bpf_map_update_elem(maps_.call_index, &keys.calls.back(), &index, BPF_ANY); error != 0) {
       return Failed("vd_call_index", error);
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::Status BpfEnforcer::WriteTraits(const KernelPolicy& policy, uint8_t generation) {
+  for (size_t i = 0; i < policy.traits.size(); ++i) {
+    const auto index = static_cast<__u32>(generation * VD_MAX_TRAITS + i);
+    if (int error = bpf_map_update_elem(maps_.traits, &index, &policy.traits[i], BPF_ANY); error != 0) {
+      return Failed("vd_traits", error);
     }
   }
   return absl::OkStatus();

@@ -20,7 +20,8 @@ namespace vedette {
 class BpfEnforcer : public Enforcer, private ContainerClasses::Kernel {
  public:
   struct Maps {  // file descriptors, of maps that outlive this
-    int active = -1, kinds = -1, trie = -1, scalars = -1, containers = -1, call_index = -1, call_policies = -1;
+    int active = -1, kinds = -1, trie = -1, scalars = -1, traits = -1, containers = -1, call_index = -1,
+        call_policies = -1;
   };
   // `hooks`: kinds whose hooks were loaded with verdicts. `counts` outlives this.
   BpfEnforcer(const Maps& maps, EventKinds hooks, RuleCounts& counts, ContainerClasses::Exists exists)
@@ -39,6 +40,7 @@ class BpfEnforcer : public Enforcer, private ContainerClasses::Kernel {
   };
   absl::Status Write(const KernelPolicy& policy, uint8_t generation);
   absl::Status WriteCalls(const KernelPolicy& policy, uint8_t generation);
+  absl::Status WriteTraits(const KernelPolicy& policy, uint8_t generation);
   absl::Status WriteKinds(const KernelPolicy& policy, uint8_t generation);
   void Remove(uint8_t generation);
   absl::Status PutScalar(const KernelPolicy::ScalarEntry& entry, uint8_t generation) override;
@@ -48,7 +50,7 @@ class BpfEnforcer : public Enforcer, private ContainerClasses::Kernel {
   const Maps maps_;
   const EventKinds hooks_;
   RuleCounts& counts_;
-  uint32_t active_ = 0;
+  uint32_t active_ = 0;  // counts the policies; its lowest bit is the generation
   std::array<Keys, 2> written_;  // by generation
   ContainerClasses classes_;
 };

@@ -63,7 +63,7 @@ BpfObject::~BpfObject() = default;
 
 absl::StatusOr<std::unique_ptr<BpfObject>> BpfObject::Load(ProgramPlan plan, const vd_config& config,
                                                            const RingSizes& rings, LibbpfLog::Sink sink,
-                                                           int former_tasks) {
+                                                           const FormerMaps& former) {
   std::unique_ptr<BpfObject> object(new BpfObject(std::move(plan), std::move(sink)));
   LibbpfLog log(object->log_);
   if (absl::Status s = object->Open(); !s.ok()) return s;
@@ -84,7 +84,9 @@ absl::StatusOr<std::unique_ptr<BpfObject>> BpfObject::Load(ProgramPlan plan, con
   if (std::none_of(object->plan_.load.begin(), object->plan_.load.end(), learns)) {
     bpf_map__set_max_entries(skeleton.maps.vd_uses, 1);
   }
-  if (former_tasks >= 0 && bpf_map__reuse_fd(skeleton.maps.vd_former, former_tasks) != 0) {
+  for (const auto& [map, fd] : {std::pair{skeleton.maps.vd_former, former.tasks},
+                                std::pair{skeleton.maps.vd_former_lineages, former.lineages}}) {
+    if (fd < 0 || bpf_map__reuse_fd(map, fd) == 0) continue;
     return absl::InternalError(fmt::format(
         "the map of processes of the agent before cannot be used: {}; `vedette unload` removes it", ErrnoText(errno)));
   }
@@ -197,13 +199,13 @@ void BpfObject::CountNames(uint32_t more) const {
   std::atomic_ref(skeleton_->bss->vd_name_count).fetch_add(more, std::memory_order_release);
 }
 
-// Not vd_former, which belongs to the programs of before and would keep what they knew.
+// Not those that belong to the programs of before: they would keep what they knew.
 std::vector<BpfObject::Pinnable> BpfObject::Maps() const {
   std::vector<Pinnable> out;
   bpf_map* map;
   bpf_object__for_each_map(map, skeleton_->obj) {
-    if (map != skeleton_->maps.vd_former && bpf_map__fd(map) >= 0)
-      out.push_back({bpf_map__name(map), bpf_map__fd(map)});
+    const bool former = map == skeleton_->maps.vd_former || map == skeleton_->maps.vd_former_lineages;
+    if (!former && bpf_map__fd(map) >= 0) out.push_back({bpf_map__name(map), bpf_map__fd(map)});
   }
   return out;
 }
@@ -242,16 +244,27 @@ absl::Status BpfObject::AttachRest() {
   return AttachResults();
 }
 
-absl::Status BpfObject::RunSeedIterator(const std::function<void()>& drain) {
+absl::Status BpfObject::RunSeedIterators(const std::function<void()>& drain) {
   LibbpfLog log(log_);
-  bpf_program* seed = nullptr;
-  for (const ProgramPlan::Item& item : plan_.load) {
-    if (item.program->way != ProgramWay::kIter) continue;
-    seed = bpf_object__find_program_by_name(skeleton_->obj, std::string(item.program->name).c_str());
+  if (absl::Status s = RunIterator("vd_seed", drain); !s.ok()) return s;
+  const auto asks = [](const ProgramPlan::Item& item) { return item.program->lineage; };
+  if (std::ranges::none_of(plan_.load, asks)) return absl::OkStatus();
+  // A child may have a smaller number than its parent: so again, while there is news.
+  constexpr int kMaxPasses = 64;
+  std::atomic_ref<uint32_t> found(skeleton_->bss->vd_lineages_seeded);
+  uint32_t before = 0;
+  for (int pass = 0; pass < kMaxPasses && (pass == 0 || found.load() != before); ++pass) {
+    before = found.load();
+    if (absl::Status s = RunIterator("vd_seed_lineage", drain); !s.ok()) return s;
   }
-  std::unique_ptr<bpf_link, DestroyLink> link(seed != nullptr ? bpf_program__attach_iter(seed, nullptr) : nullptr);
+  return absl::OkStatus();
+}
+
+absl::Status BpfObject::RunIterator(const char* name, const std::function<void()>& drain) {
+  bpf_program* program = bpf_object__find_program_by_name(skeleton_->obj, name);
+  std::unique_ptr<bpf_link, DestroyLink> link(program != nullptr ? bpf_program__attach_iter(program, nullptr) : nullptr);
   if (link == nullptr) {
-    return absl::InternalError(fmt::format("the task iterator cannot be attached: {}", ErrnoText(errno)));
+    return absl::InternalError(fmt::format("the task iterator {} cannot be attached: {}", name, ErrnoText(errno)));
   }
   int fd = bpf_iter_create(bpf_link__fd(link.get()));
   if (fd < 0) return absl::InternalError(fmt::format("the task iterator cannot be run: {}", ErrnoText(fd)));

@@ -32,16 +32,20 @@ struct RingSizes {  // bytes: powers of two, multiples of the page size; they co
 class BpfObject {
  public:
   // Loads what `plan` says. An error names the program and shows why the kernel refused it.
-  // `former_tasks`: file descriptor of the map that vd_config.former is about; used during the call only.
+  // Of the programs that these take over from, see vd_config.former; file descriptors, used during the call only.
+  struct FormerMaps {
+    int tasks = -1, lineages = -1;  // -1: there is none
+  };
   static absl::StatusOr<std::unique_ptr<BpfObject>> Load(ProgramPlan plan, const vd_config& config,
                                                          const RingSizes& rings, LibbpfLog::Sink log,
-                                                         int former_tasks = -1);
+                                                         const FormerMaps& former);
   ~BpfObject();
 
   // In this order; each program is attached once.
   absl::Status AttachLifecycle();
-  // Lists the processes that exist into the lifecycle ring; `drain` is called until it is through, and after.
-  absl::Status RunSeedIterator(const std::function<void()>& drain);
+  // Lists the processes that exist into the lifecycle ring; `drain` is called until it is through, and after. Where rules
+  // ask for ancestors it is found out, too, what they descend from.
+  absl::Status RunSeedIterators(const std::function<void()>& drain);
   absl::Status AttachRest();
   // Self-protection, while rules refuse; nothing if the plan has none of it.
   absl::Status AttachSelf();
@@ -71,6 +75,7 @@ class BpfObject {
   };
   BpfObject(ProgramPlan plan, LibbpfLog::Sink log);
   absl::Status Open();
+  absl::Status RunIterator(const char* name, const std::function<void()>& drain);
   absl::Status Choose();
   absl::Status Attach(bool lifecycle);
   void LeaveOutSelf();

@@ -91,6 +91,7 @@ vd_config MakeConfig(const BpfSource::Options& options, const ProgramPlan& plan)
   config.exec_details = options.interest.exec_details ? 1 : 0;
   config.profiles = options.interest.profiles.empty() ? 0 : 1;
   config.containers = options.interest.containers ? 1 : 0;
+  config.lineage = options.interest.ancestors ? 1 : 0;
   config.call_policies = options.interest.call_policies ? 1 : 0;
   config.capable_of_all = options.interest.capable_of_all ? 1 : 0;
   config.profiled_only = options.interest.profiled_only ? 1 : 0;
@@ -135,7 +136,7 @@ absl::StatusOr<std::unique_ptr<BpfSource>> BpfSource::Open(Options options) {
   std::unique_ptr<BpfSource> source(new BpfSource(std::move(options)));
   vd_config config = MakeConfig(source->options_, *plan);
   auto object = BpfObject::Load(*std::move(plan), config, source->options_.rings, source->options_.log,
-                                source->options_.former_tasks);
+                                source->options_.former_maps);
   if (!object.ok()) return object.status();
   source->object_ = *std::move(object);
   auto& maps = source->object_->skeleton().maps;
@@ -145,8 +146,8 @@ absl::StatusOr<std::unique_ptr<BpfSource>> BpfSource::Open(Options options) {
   source->enforcer_ = std::make_unique<BpfEnforcer>(
       BpfEnforcer::Maps{bpf_map__fd(maps.vd_policy_active), bpf_map__fd(maps.vd_policy_kinds),
                         bpf_map__fd(maps.vd_policy_trie), bpf_map__fd(maps.vd_policy_scalars),
-                         bpf_map__fd(maps.vd_containers), bpf_map__fd(maps.vd_call_index),
-                         bpf_map__fd(maps.vd_call_policies)},
+                        bpf_map__fd(maps.vd_traits), bpf_map__fd(maps.vd_containers),
+                        bpf_map__fd(maps.vd_call_index), bpf_map__fd(maps.vd_call_policies)},
        source->options_.interest.verdict_kinds, *source->rule_counts_, CgroupExists);
   if (absl::Status s = source->OpenRings(); !s.ok()) return s;
   source->SetDomains(source->options_.interest.domains);
@@ -220,6 +221,7 @@ absl::Status BpfSource::Covers(const Interest& interest) const {
                    .environments = interest.environments && !options_.interest.environments,
                    .exec_details = interest.exec_details && !options_.interest.exec_details,
                    .containers = false,
+                   .ancestors = false,
                    .call_policies = interest.call_policies && !options_.interest.call_policies,
                    .capable_of_all = interest.capable_of_all && !options_.interest.capable_of_all,
                    .self_protection = false,
@@ -230,6 +232,11 @@ absl::Status BpfSource::Covers(const Interest& interest) const {
   if (interest.containers && !options_.interest.containers) {
     return absl::FailedPreconditionError(
         "the new rules refuse by what is known of a container, and none did at start; restart vedette");
+  }
+  if (interest.ancestors && !options_.interest.ancestors) {
+    return absl::FailedPreconditionError(
+        "the new rules refuse by what a process descends from, and none did at start; restart vedette so that all are "
+        "followed");
   }
   if (!interest.profiles.empty() && options_.interest.profiles.empty()) {
     return absl::FailedPreconditionError(
@@ -423,7 +430,7 @@ absl::Status BpfSource::Attach() {
   KnowContainers();
   if (absl::Status s = object_->AttachLifecycle(); !s.ok()) return s;
   // The iterator writes into the lifecycle ring.
-  if (absl::Status s = object_->RunSeedIterator([this] { DrainLifecycle(); }); !s.ok()) return s;
+  if (absl::Status s = object_->RunSeedIterators([this] { DrainLifecycle(); }); !s.ok()) return s;
   attached_ = true;
   for (uint32_t kind = 0; kind < VD_KIND_COUNT; ++kind) {
     without_identity_before_[kind] = Loss(kind, VD_LOSS_NO_STATE);

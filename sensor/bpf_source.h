@@ -45,9 +45,9 @@ class BpfSource : public EventSource {
     uint32_t max_args = VD_MAX_ARGS;
     bool prefilter = false;                               // Mute() has an effect
     std::function<void(std::string_view line)> log = {};  // libbpf's messages
-    // Of programs that this source takes over from: see vd_former. The descriptor is used by Open() only.
+    // Of programs that this source takes over from: see vd_former. The descriptors are used by Open() only.
     vd_former former = VD_FORMER_NONE;
-    int former_tasks = -1;
+    BpfObject::FormerMaps former_maps;
   };
 
   // An error is one that CheckCanRun() would have given, or names the program that the kernel refused, and why.

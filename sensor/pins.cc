@@ -77,6 +77,7 @@ class Former {
         rules_(Get("vd_rules")),
         losses_(Get("vd_losses")),
         tasks_(Get("vd_tasks")),
+        lineages_(Get("vd_lineages")),
         containers_(Get("vd_containers")),
         names_(Get("vd_names")) {
     owner_known_ = owner_.Read(0, owner_value_);
@@ -94,7 +95,10 @@ class Former {
     if (readable_ && tasks_.value_size() == VD_TASK_STATE_SIZE) return VD_FORMER_WHOLE;
     return tasks_.value_size() >= sizeof(vd_task_prefix) ? VD_FORMER_PREFIX : VD_FORMER_NONE;
   }
-  int tasks() const { return tasks_.fd(); }
+  BpfObject::FormerMaps maps() const {
+    const bool lineages = lineages_.type() == BPF_MAP_TYPE_TASK_STORAGE && lineages_.value_size() == VD_LINEAGE_SIZE;
+    return {tasks_.fd(), kind() == VD_FORMER_WHOLE && lineages ? lineages_.fd() : -1};
+  }
 
   // Adds the former names of files to those of a successor: what has been mounted elsewhere stays what it is. Returns
   // how many. Both may go on adding meanwhile.
@@ -179,7 +183,7 @@ class Former {
   }
 
   const PinDir::Generation generation_;
-  const PinnedMap owner_, active_, rules_, losses_, tasks_, containers_, names_;
+  const PinnedMap owner_, active_, rules_, losses_, tasks_, lineages_, containers_, names_;
   vd_owner owner_value_{};
   bool owner_known_ = false, readable_ = false;
 };
@@ -240,7 +244,7 @@ void Pins::AddFormer(BpfSource::Options& options) const {
   for (const auto& former : formers_) {
     if (former->kind() == VD_FORMER_NONE) continue;
     options.former = former->kind();
-    options.former_tasks = former->tasks();
+    options.former_maps = former->maps();
   }
 }
 

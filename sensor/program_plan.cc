@@ -19,23 +19,24 @@ namespace {
 #define VD_WAY_CGROUP ProgramWay::kCgroup
 constexpr ProgramInfo MakeInfo(std::string_view name, ProgramWay way, std::string_view target, uint64_t kinds,
                                uint64_t all, uint64_t verdicts_only, uint64_t where_present, uint64_t self,
-                               uint64_t learning) {
+                               uint64_t learning, uint64_t lineage) {
   const bool always = kinds == all;
   const auto has = [&](uint64_t flag) { return !always && (kinds & flag) != 0; };
   return {name,
           way,
           target,
-          kinds & ~(verdicts_only | where_present | self | learning),
+          kinds & ~(verdicts_only | where_present | self | learning | lineage),
           always,
           has(verdicts_only),
           has(where_present),
           has(self),
-          has(learning)};
+          has(learning),
+          has(lineage)};
 }
 
 #define VD_PROGRAM(program, WAY, target, KINDS)                                                                        \
   MakeInfo(#program, VD_WAY_##WAY, target, (KINDS), VD_ALWAYS, VD_VERDICTS_ONLY, VD_WHERE_PRESENT, VD_SELF_PROTECTION, \
-           VD_LEARNING),
+           VD_LEARNING, VD_LINEAGE),
 constexpr ProgramInfo kPrograms[] = {
 #include "bpf/abi/programs.def"
 };
@@ -241,6 +242,7 @@ absl::StatusOr<ProgramPlan> PlanPrograms(const Interest& interest, const KernelF
   for (const ProgramInfo& program : kPrograms) {
     const bool wanted = program.self       ? interest.self_protection
                         : program.learning ? interest.uses
+                        : program.lineage  ? interest.ancestors
                                            : (program.kinds & WantedBy(program, plan)) != 0;
     if (!program.always && !wanted) continue;
     if (IsUnwantedCall(program, interest) || IsIdle(program, kernel)) continue;

@@ -30,6 +30,7 @@ struct ProgramInfo {
   bool where_present;  // nothing is lost where the kernel does not have it
   bool self;           // self-protection: attached by itself, while rules refuse
   bool learning;       // nor from this one: for Interest::uses
+  bool lineage;        // likewise, for Interest::ancestors
 };
 
 std::span<const ProgramInfo> AllPrograms();

@@ -35,7 +35,8 @@ struct vd_config {
 	__u8 call_policies;  /* profiles say which system calls are allowed */
 	__u8 capable_of_all; /* a rule on capabilities is about processes without a profile, too */
 	__u8 profiled_only; /* of the bulk lane, only what processes under a profile do */
-	__u8 pad2[2];
+	__u8 lineage; /* a rule that refuses asks for ancestors */
+	__u8 pad2;
 	__u64 tag_secret; /* odd */
 	__u64 mount_lock; /* addresses of the kernel's seqlocks */
 	__u64 rename_lock;

@@ -12,6 +12,7 @@
  * number takes over all the same, but reads no more than vd_owner's first line and the vd_task_prefix of a process. */
 #define VD_LAYOUT_VERSION 2
 #define VD_TASK_STATE_SIZE 632 /* of vd_task_state, in that layout */
+#define VD_LINEAGE_SIZE 3864   /* and of vd_lineage */
 
 /* The only element of vd_owner. */
 struct vd_owner {

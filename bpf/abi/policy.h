@@ -72,6 +72,9 @@ enum vd_table {
 	VD_TABLE_OPERATION,	 /* vd_kernel_call.operation; of CREDS the new effective user */
 	VD_TABLE_CAPABILITY,	 /* capable: its number */
 	VD_TABLE_CALL,		 /* capable: the system call that led to it, its x86-64 number; NULL without */
+	VD_TABLE_INO,		 /* fd.ino */
+	VD_TABLE_DEV,		 /* fd.dev */
+	VD_TABLE_TRAITS,	 /* see vd_trait: for each that the kind asks about an entry 2 * number, and one more where it holds */
 	VD_TABLE_COUNT
 };
 /* The one string of kinds that have neither mount nor file system: an attribute's name, a key's type. */
@@ -172,6 +175,7 @@ enum vd_policy {
 	VD_POLICY_NAMES,  /* what lies here gets another name by a mount: the name it had is kept */
 	VD_POLICY_RENAME, /* it may not be renamed */
 	VD_POLICY_LINK,	  /* it may not be linked */
+	VD_POLICY_ANCESTORS, /* refuses nothing: its clauses say which traits a program gives its descendants */
 	VD_POLICY_COUNT
 };
 
@@ -206,11 +210,43 @@ static inline __u32 vd_kind_of_policy(__u32 policy)
 /* One per [generation][policy]: array map index generation * VD_POLICY_COUNT + policy. */
 struct vd_kind_policy {
 	__u64 tables; /* bit per vd_table in use; 0: nothing is refused here */
+	__u64 traits; /* of VD_TABLE_TRAITS: bit per trait that is asked about */
 	struct vd_clause_set all;      /* clauses that exist */
 	struct vd_clause_set enforced; /* of these, the ones not in monitor mode */
 	struct vd_clause_set named;    /* and those that ask for a path to be this or that: what is asked of an alias */
 	struct vd_table_default table[VD_TABLE_COUNT];
 	struct vd_clause clause[VD_MAX_CLAUSES]; /* an enforced one decides before any other */
+};
+
+/* Traits: what is no comparison of one value with many. Each is asked about by itself, after the tables have left clauses:
+ * the cost is by their number, which is why there are few. Numbered per generation, vd_traits: generation * VD_MAX_TRAITS + number. */
+#define VD_MAX_TRAITS 64
+
+enum vd_trait_kind {
+	VD_TRAIT_NONE = 0,
+	VD_TRAIT_ANCESTOR, /* a program among the ancestors is one for which clause `clause` of VD_POLICY_ANCESTORS holds */
+	VD_TRAIT_ANY_BIT,  /* of vd_bits `of`, one of `mask` is set */
+	VD_TRAIT_BITS,	   /* of vd_bits `of`, those of `mask` are `value` */
+	VD_TRAIT_GLOB,	   /* the string of table `of` matches `pattern` */
+};
+
+enum vd_bits {
+	VD_BITS_OPERATION = 0, /* mount: its flags; chmod: the mode */
+	VD_BITS_CAP_EFFECTIVE, /* of the thread that acts */
+	VD_BITS_CAP_PERMITTED,
+	VD_BITS_CAP_INHERITABLE,
+};
+
+/* A pattern's elements are two bytes each: what it is, and the byte that it is about. */
+#define VD_MAX_GLOB 120
+enum vd_glob { VD_GLOB_BYTE = 0, VD_GLOB_ANY, VD_GLOB_STAR };
+struct vd_trait {
+	__u32 kind;
+	__u32 of;
+	__u32 clause; /* below 64 */
+	__u32 len;    /* elements of the pattern */
+	__u64 mask, value;
+	__u8 pattern[2 * VD_MAX_GLOB];
 };
 
 /* What user space knows of a container (image, name, labels, pod) does not change, so it evaluates all predicates on it once.
@@ -296,6 +332,8 @@ VD_ASSERT(VD_CLAUSE_WORDS <= 64, "a bit per word");
 VD_ASSERT(sizeof(struct vd_trie_key) == 252, "vd_trie_key");
 VD_ASSERT(sizeof(struct vd_scalar_key) == 16, "vd_scalar_key");
 VD_ASSERT(sizeof(struct vd_clause) == 12, "vd_clause");
+VD_ASSERT(sizeof(struct vd_trait) == 272, "vd_trait");
+VD_ASSERT(VD_MAX_TRAITS <= 64, "a bit per trait");
 VD_ASSERT(sizeof(struct vd_container_class) == 8, "vd_container_class");
 
 /* vd_monitored: control groups, by id, in which nothing is refused but told as what would be; whatever is below them, too. The

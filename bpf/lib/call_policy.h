@@ -24,13 +24,6 @@ struct vd_call_site {
 	u32 monitor;
 };
 
-static __always_inline u32 vd_active_generation(void)
-{
-	u32 zero = 0, *active = bpf_map_lookup_elem(&vd_policy_active, &zero);
-
-	return active ? *(volatile u32 *)active & 1 : 0;
-}
-
 static __always_inline void vd_fill_call(struct vd_call_site *site, struct pt_regs *regs, bool compat)
 {
 	u32 nr = regs->orig_ax;

@@ -87,6 +87,7 @@ struct mm_struct___v62 {
 
 /* The compiler forgets what it knows of a value: a check it would find needless stays, for the verifier to see. */
 #define VD_OPAQUE(x) asm volatile("" : "+r"(x))
+#define vd_barrier() asm volatile("" ::: "memory")
 
 /* The lesser of x and a constant, in a form that the compiler cannot take apart: the result is one register whose
  * bound the verifier knows. */

@@ -91,6 +91,23 @@ struct {
 	__type(value, struct vd_task_state);
 } vd_former __weak SEC(".maps");
 
+/* On the group leader, and only where a rule asks for ancestors; and those of the programs that these take over from. */
+struct {
+	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, int);
+	__type(value, struct vd_lineage);
+} vd_lineages __weak SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, int);
+	__type(value, struct vd_lineage);
+} vd_former_lineages __weak SEC(".maps");
+
+__u32 vd_lineages_seeded __weak SEC(".bss"); /* processes whose ancestors the iterator has found */
+
 /* See bpf/abi/pins.h. User space writes vd_rules through a mapping, too. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
@@ -138,7 +155,7 @@ struct {
 	__type(value, struct vd_pending_large);
 } vd_pending_large __weak SEC(".maps");
 
-/* Kernel policy, see bpf/abi/policy.h. */
+/* Kernel policy, see bpf/abi/policy.h. The first counts the policies; the lowest bit is the generation. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, 1);
@@ -168,6 +185,13 @@ struct {
 	__type(key, struct vd_scalar_key);
 	__type(value, struct vd_clause_set);
 } vd_policy_scalars __weak SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 2 * VD_MAX_TRAITS);
+	__type(key, u32);
+	__type(value, struct vd_trait);
+} vd_traits __weak SEC(".maps");
 
 /* By cgroup id; written by user space. */
 struct {
@@ -235,6 +259,19 @@ struct {
 } vd_unmounted __weak SEC(".maps");
 
 __u32 vd_name_count __weak SEC(".bss"); /* at least as many as are in vd_names */
+
+/* Which policy is in force: a number that no other of this agent has had. */
+static __always_inline u32 vd_policy_epoch(void)
+{
+	u32 zero = 0, *active = bpf_map_lookup_elem(&vd_policy_active, &zero);
+
+	return active ? *(volatile u32 *)active : 0;
+}
+
+static __always_inline u32 vd_active_generation(void)
+{
+	return vd_policy_epoch() & 1;
+}
 
 /* There is a name: walks look for them. */
 static __always_inline bool vd_has_names(void)

@@ -15,8 +15,8 @@
 #include "emit.h"
 #include "exit.h"
 #include "guard.h"
+#include "judge.h"
 #include "path.h"
-#include "policy.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 

@@ -50,6 +50,34 @@ struct vd_task_state {
 VD_ASSERT(__builtin_offsetof(struct vd_task_state, flags) == __builtin_offsetof(struct vd_task_prefix, flags), "vd_task_prefix");
 VD_ASSERT(VD_LAYOUT_VERSION == 2 && sizeof(struct vd_task_state) == VD_TASK_STATE_SIZE, "another vd_task_state is another layout");
 
+/* The programs that a process descends from, each once: what its creators were when they made it or what came between,
+ * whether they are alive or not. Begins where this was first asked for with those whose processes were. The nearest are missing
+ * where there is no room. */
+#define VD_LINEAGE_BYTES 3840
+struct vd_lineage {
+	u32 len;
+	u32 flags;
+	u32 epoch; /* of the policy that traits are by */
+	u32 unsure; /* a path is not known: there may be more of them */
+	u64 traits; /* a bit per clause of VD_POLICY_ANCESTORS that holds for one of them */
+	u8 bytes[VD_LINEAGE_BYTES]; /* of vd_ancestor */
+};
+#define VD_LINEAGE_KNOWN 0x1u
+#define VD_LINEAGE_CUT 0x2u
+#define VD_LINEAGE_EXECED 0x4u /* the process has: what it runs is not among its ancestors */
+
+struct vd_ancestor {
+	u16 size; /* with the path of its executable, which follows, in multiples of eight */
+	u16 exe_len;
+	u16 comm_len;
+	u16 exe_long; /* the path did not fit: it is not known */
+	char comm[VD_COMM];
+};
+#define VD_ANCESTOR_ROOM (sizeof(struct vd_ancestor) + VD_EXE_BYTES)
+#define VD_MAX_ANCESTORS (VD_LINEAGE_BYTES / (sizeof(struct vd_ancestor) + 8))
+VD_ASSERT(sizeof(struct vd_ancestor) == 24, "vd_ancestor");
+VD_ASSERT(sizeof(struct vd_lineage) == VD_LINEAGE_SIZE, "another vd_lineage is another layout");
+
 #define VD_MAX_HITS 4
 #define VD_MAX_ALIASES 7
 #define VD_ALIAS_ROOM 8 /* the first is not used: 0 stands for the path itself */
@@ -94,7 +122,7 @@ enum vd_walk_stop {
 
 #define VD_TEXT_ROOM 256
 
-enum vd_unresolved { VD_UNRESOLVED_PATH = 1, VD_UNRESOLVED_EXE = 2 };
+enum vd_unresolved { VD_UNRESOLVED_PATH = 1, VD_UNRESOLVED_EXE = 2, VD_UNRESOLVED_ANCESTORS = 4 };
 
 /* What one hook is working on: its record and the subject of its verdict. */
 struct vd_work {
@@ -133,11 +161,27 @@ struct vd_work {
 	u64 scalar[VD_TABLE_COUNT - VD_TABLE_FIRST_SCALAR];
 	struct vd_str string[VD_TABLE_FIRST_REVERSED]; /* where in the record */
 	u8 addr[16];
+	u64 bits; /* VD_BITS_OPERATION */
+	u64 ancestor_traits; /* vd_lineage.traits of the caller, by the policy of that epoch */
+	u32 ancestor_epoch;
+	u32 ancestor_at; /* where in its bytes */
+	u32 ancestors_unsure; /* there may be more of them */
+	u32 pad2;
 
 	/* Evaluation */
 	u32 generation;
+	u32 epoch;
 	u32 policy_kind;
 	u64 tables; /* still to do */
+	u64 traits;
+	struct vd_glob_walk {
+		u64 from;
+		u32 len, at; /* of the text */
+		u32 elements, element;
+		u32 star, star_at; /* the last star, plus one, and where what it stands for ends */
+		u32 matches;
+		u32 pad;
+	} glob;
 	struct vd_clause_set left;
 	u32 rank; /* of the clause that decides, so far */
 	u32 deciding;

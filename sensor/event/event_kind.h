@@ -71,6 +71,7 @@ struct Interest {
   bool environments = false;          // process_exec with the environment
   bool exec_details = false;          // process_exec with what ExecDetails holds
   bool containers = false;            // the kernel decides by what is known of containers
+  bool ancestors = false;             // the kernel decides by what a process descends from
   bool call_policies = false;         // profiles decide on system calls
   bool capable_of_all = false;        // verdicts on capabilities are about processes without a profile, too
   bool self_protection = false;      // the programs that guard the agent are loaded, for when rules refuse

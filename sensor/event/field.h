@@ -16,6 +16,7 @@
 #include "bpf/abi/policy.h"
 #include "sensor/event/event.h"
 #include "sensor/event/event_kind.h"
+#include "sensor/event/symbols.h"
 #include "sensor/event/value.h"
 
 namespace vedette {
@@ -45,6 +46,8 @@ enum class KernelUse : uint8_t {
   kFileName,   // =, !=, in over `reversed`: the last path component
   kAddress,    // =, !=, in with addresses and networks over `table`
   kHost,       // container.id: = host and != host over VD_TABLE_CONTAINER, else kContainer
+  kAncestor,   // as kString, over `table` for each of the ancestors: holds if it holds for one
+  kBits,       // =, !=, in, contains with the names of bits, over `bits`
   kContainer,  // all that user space can evaluate on the container alone, over VD_TABLE_CONTAINER_CLASS
 };
 
@@ -56,6 +59,7 @@ struct KernelDecision {
   // For kNever and for hooks that are not in `kinds`, one clause: "the result is not known before the call; leave it
   // out". Empty: nothing better than that the hook does not know the value.
   std::string_view why_not = "";
+  vd_bits bits = VD_BITS_OPERATION;  // of kBits
 };
 
 // The value(s) of the field; adds nothing for NULL. Runs on the event thread; must not allocate, lock or fail.
@@ -94,6 +98,15 @@ KernelDecision KernelDecisionFor(const Field& field, const FieldArg& arg, EventK
 // The scalars that a literal means in a kScalar table, when the field's value is text ("PTRACE_ATTACH", "openat",
 // "AF_PACKET", "true", "0x27e0eb"). Empty: no value of the field ever has this text.
 std::vector<uint64_t> KernelScalars(const Field& field, const FieldArg& arg, EventKind kind, std::string_view literal);
+
+// How a value of a kBits field is written: the names of the bits that are set, in this order and with `separator` between them.
+// Where none that is set has a name, it is the number if `or_number`, else "".
+struct BitNames {
+  std::vector<Symbol> names;  // by mask
+  char separator = '|';
+  bool or_number = true;
+};
+BitNames KernelBits(const Field& field, const FieldArg& arg, EventKind kind);
 
 // Whether the field is a path that was asked for, which a hook decides by where the kernel found the object.
 bool NamesPath(const Field& field);

@@ -116,6 +116,13 @@ constexpr KernelDecision AsHost(EventKinds kinds) {
   return {KernelUse::kHost, VD_TABLE_CONTAINER, VD_TABLE_COUNT, kinds, ""};
 }
 
+constexpr KernelDecision InAncestors(vd_table table, vd_table reversed) {
+  return {KernelUse::kAncestor, table, reversed, kJudgedKinds, ""};
+}
+constexpr KernelDecision InBits(vd_bits bits, EventKinds kinds, std::string_view elsewhere = "") {
+  return {KernelUse::kBits, VD_TABLE_TRAITS, VD_TABLE_COUNT, kinds, elsewhere, bits};
+}
+
 constexpr KernelDecision OfContainers() {
   return {KernelUse::kContainer, VD_TABLE_CONTAINER_CLASS, VD_TABLE_COUNT, kJudgedKinds, ""};
 }

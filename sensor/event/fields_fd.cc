@@ -187,8 +187,7 @@ constexpr KernelDecision kUseStartsWith =
 constexpr std::string_view kUseRealPath = "the hook knows a path there; use fs.realpath.name";
 constexpr std::string_view kUseFsPath = "the hook knows a path there; use fs.path.name";
 constexpr EventKinds kFdKinds = Union(kByDescriptor, kSocketKinds);
-constexpr KernelDecision kInodeNumber =
-    Never("inodes are not compared at the hook; use fd.name, fd.fs.magic or fd.mount_class");
+constexpr KernelDecision kPartOfDevice = Never("the parts of a device number are not compared at the hook; use fd.dev");
 constexpr KernelDecision kLayers = Never("layers of files are not compared at the hook; use proc.is_exe_upper_layer");
 constexpr KernelDecision kDescriptorType =
     Never("Falco types a descriptor by the flags of the call; use fd.inode_type for files, evt.arg.domain for sockets");
@@ -201,11 +200,12 @@ constexpr Field kRows[] = {
      "container.id, a colon and fd.name; on the host the colon and fd.name.", WithContainer<Name>,
      Never("it is put together of two fields; use container.id and fd.name")},
     {"fd.dev", FieldType::kNumber, ArgKind::kNone, false, false, kObjectKinds,
-     "Device number of the file system the file is on: major << 20 | minor.", OfObject<&vd_object::dev>, kInodeNumber},
+     "Device number of the file system the file is on: major << 20 | minor.", OfObject<&vd_object::dev>,
+     InScalars(VD_TABLE_DEV, kFileHookKinds)},
     {"fd.dev.major", FieldType::kNumber, ArgKind::kNone, false, false, kObjectKinds, "Major part of fd.dev.",
-     PartOfDevice<&vd_object::dev, 20, 0xfff>, kInodeNumber},
+     PartOfDevice<&vd_object::dev, 20, 0xfff>, kPartOfDevice},
     {"fd.dev.minor", FieldType::kNumber, ArgKind::kNone, false, false, kObjectKinds, "Minor part of fd.dev.",
-     PartOfDevice<&vd_object::dev, 0, 0xfffff>, kInodeNumber},
+     PartOfDevice<&vd_object::dev, 0, 0xfffff>, kPartOfDevice},
     {"fd.directory", FieldType::kPath, ArgKind::kNone, false, false, kByDescriptor,
      "The directory of fd.name; fd.name itself for an open with O_DIRECTORY. NULL for what is no file.", Directory,
      kUseStartsWith},
@@ -219,7 +219,7 @@ constexpr Field kRows[] = {
      "The name of fd.fs.magic: proc, sysfs, cgroup, nsfs, tmpfs, overlay and so on. NULL for one without a name here.",
      NamedByObject<&vd_object::fs_magic, FileSystemSymbols>, InScalars(VD_TABLE_FS_MAGIC, kFileHookKinds)},
     {"fd.ino", FieldType::kNumber, ArgKind::kNone, false, false, kObjectKinds, "The file's inode number.",
-     OfObject<&vd_object::ino>, kInodeNumber},
+     OfObject<&vd_object::ino>, InScalars(VD_TABLE_INO, kFileHookKinds)},
     {"fd.inode_type", FieldType::kString, ArgKind::kNone, false, false, kObjectKinds,
      "What the inode is, whatever the flags of the call: file, directory, char, block, fifo, socket or symlink.",
      InodeType, InScalars(VD_TABLE_FILE_TYPE, kFileHookKinds)},
@@ -248,13 +248,13 @@ constexpr Field kRows[] = {
     {"fd.num", FieldType::kNumber, ArgKind::kNone, false, false, kFdKinds,
      "The descriptor: the one the call made (-1 if it failed), else the one it was given.", Num, kAfterTheCall},
     {"fd.owner.gid", FieldType::kNumber, ArgKind::kNone, false, false, kObjectKinds, "The file's owning group.",
-     OfObject<&vd_object::gid>, kInodeNumber},
+     OfObject<&vd_object::gid>, kPartOfDevice},
     {"fd.owner.uid", FieldType::kNumber, ArgKind::kNone, false, false, kObjectKinds, "The file's owner.",
-     OfObject<&vd_object::uid>, kInodeNumber},
+     OfObject<&vd_object::uid>, kPartOfDevice},
     {"fd.rdev.major", FieldType::kNumber, ArgKind::kNone, false, false, kObjectKinds,
-     "Major number of a device node, else 0.", PartOfDevice<&vd_object::rdev, 20, 0xfff>, kInodeNumber},
+     "Major number of a device node, else 0.", PartOfDevice<&vd_object::rdev, 20, 0xfff>, kPartOfDevice},
     {"fd.rdev.minor", FieldType::kNumber, ArgKind::kNone, false, false, kObjectKinds,
-     "Minor number of a device node, else 0.", PartOfDevice<&vd_object::rdev, 0, 0xfffff>, kInodeNumber},
+     "Minor number of a device node, else 0.", PartOfDevice<&vd_object::rdev, 0, 0xfffff>, kPartOfDevice},
     {"fd.realpath", FieldType::kPath, ArgKind::kNone, false, false, kByDescriptor,
      "The file's path as the kernel resolved it: symbolic links followed, from the root of the mount namespace. NULL "
      "for an open that failed before there was a file.",

@@ -121,8 +121,11 @@ void InHostMountNamespace(const Event& e, const FieldArg&, Values& out) {
 
 constexpr KernelDecision kNotCompared = Never("it is not compared at the hook; use proc.exepath or proc.name");
 constexpr KernelDecision kAboutTime = Never("a verdict does not depend on time");
-constexpr KernelDecision kNoCapabilities =
-    Never("capabilities are not compared at the hook; use user.uid or container.id");
+// Not where a program starts or credentials change: there the event tells those that come of it.
+constexpr EventKinds kWithCapabilities = Without(Without(kJudgedKinds, VD_KIND_EXEC), VD_KIND_CREDS);
+constexpr KernelDecision InCapabilities(vd_bits bits) {
+  return InBits(bits, kWithCapabilities, "what it will have is not known before; use user.uid or container.id");
+}
 
 constexpr Field kRows[] = {
     {"proc.args", FieldType::kString, ArgKind::kNone, false, true, kAllKinds,
@@ -187,12 +190,12 @@ constexpr Field kRows[] = {
     {"proc.vpid", FieldType::kNumber, ArgKind::kNone, false, true, kAllKinds,
      "The process id in its own pid namespace.", Number<&Process::vpid>, kNotCompared},
     {"thread.cap_effective", FieldType::kString, ArgKind::kNone, false, true, kAllKinds,
-     "Effective capabilities, as names separated by blanks.", Capabilities<&vd_creds::cap_effective>, kNoCapabilities},
+     "Effective capabilities, as names separated by blanks.", Capabilities<&vd_creds::cap_effective>, InCapabilities(VD_BITS_CAP_EFFECTIVE)},
     {"thread.cap_inheritable", FieldType::kString, ArgKind::kNone, false, true, kAllKinds,
      "Inheritable capabilities, as names separated by blanks.", Capabilities<&vd_creds::cap_inheritable>,
-     kNoCapabilities},
+     InCapabilities(VD_BITS_CAP_INHERITABLE)},
     {"thread.cap_permitted", FieldType::kString, ArgKind::kNone, false, true, kAllKinds,
-     "Permitted capabilities, as names separated by blanks.", Capabilities<&vd_creds::cap_permitted>, kNoCapabilities},
+     "Permitted capabilities, as names separated by blanks.", Capabilities<&vd_creds::cap_permitted>, InCapabilities(VD_BITS_CAP_PERMITTED)},
     {"thread.cgroups", FieldType::kString, ArgKind::kNone, false, true, kAllKinds, "The same as proc.cgroup.",
      KnownText<&Process::cgroup>, kNotCompared},
     {"thread.ismain", FieldType::kBool, ArgKind::kNone, false, false, kAllKinds,

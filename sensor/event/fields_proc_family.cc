@@ -90,27 +90,30 @@ void LoginShell(const Event& e, const FieldArg&, Values& out) {
   if (shell != nullptr) out.Add(Value::Number(shell->pid));
 }
 
-constexpr KernelDecision kAncestors = Never("only the parent is compared at the hook; use proc.pexepath or proc.pname");
+constexpr KernelDecision kAncestorPaths = InAncestors(VD_TABLE_EXE, VD_TABLE_EXE_REVERSED);
+constexpr KernelDecision kAncestorNames = InAncestors(VD_TABLE_COMM, VD_TABLE_COUNT);
+constexpr KernelDecision kLeaders = Never("sessions and groups are not compared at the hook; use proc.aexepath or proc.aname");
 constexpr KernelDecision kParentName = InStrings(VD_TABLE_PARENT_COMM, VD_TABLE_COUNT, kJudgedKinds);
 constexpr KernelDecision kParentPath = InStrings(VD_TABLE_PARENT_EXE, VD_TABLE_PARENT_EXE_REVERSED, kJudgedKinds);
-constexpr KernelDecision kArguments = Never("arguments are what the caller claims; use proc.pexepath or proc.pname");
+constexpr KernelDecision kArguments =
+    Never("arguments are what the caller claims; use proc.pexepath, proc.pname, proc.aexepath or proc.aname");
 constexpr KernelDecision kNumbers =
     Never("process numbers are not compared at the hook; use proc.pexepath or proc.pname");
 
 constexpr Field kRows[] = {
     {"proc.acmdline", FieldType::kString, ArgKind::kOptionalIndex, true, true, kAllKinds,
      "The command line of an ancestor: proc.acmdline[1] is the parent's; without an index, any ancestor's.",
-     Ancestors<&Process::cmdline>, kAncestors},
+     Ancestors<&Process::cmdline>, kArguments},
     {"proc.aexe", FieldType::kString, ArgKind::kOptionalIndex, true, true, kAllKinds,
-     "argv[0] of an ancestor; without an index, any ancestor's.", Ancestors<&Process::exe>, kAncestors},
+     "argv[0] of an ancestor; without an index, any ancestor's.", Ancestors<&Process::exe>, kArguments},
     {"proc.aexepath", FieldType::kPath, ArgKind::kOptionalIndex, true, true, kAllKinds,
      "The executable's path of an ancestor; without an index, any ancestor's.", Ancestors<&Process::exe_path>,
-     kAncestors},
+     kAncestorPaths},
     {"proc.aname", FieldType::kString, ArgKind::kOptionalIndex, true, true, kAllKinds,
      "The name of an ancestor: proc.aname[1] is the parent's; without an index, any ancestor's.",
-     Ancestors<&Process::comm>, kAncestors},
+     Ancestors<&Process::comm>, kAncestorNames},
     {"proc.apid", FieldType::kNumber, ArgKind::kOptionalIndex, true, true, kAllKinds,
-     "The process id of an ancestor; without an index, any ancestor's.", Ancestors<&Process::pid>, kAncestors},
+     "The process id of an ancestor; without an index, any ancestor's.", Ancestors<&Process::pid>, kNumbers},
     {"proc.loginshellid", FieldType::kNumber, ArgKind::kNone, false, true, kAllKinds,
      "The process id of the oldest shell among the process and its ancestors.", LoginShell, kNumbers},
     {"proc.pcmdline", FieldType::kString, ArgKind::kNone, false, true, kAllKinds, "The parent's command line.",
@@ -130,19 +133,19 @@ constexpr Field kRows[] = {
     {"proc.pvpid", FieldType::kNumber, ArgKind::kNone, false, true, kAllKinds,
      "The parent's process id in its own pid namespace.", Parents<&Process::vpid>, kNumbers},
     {"proc.sid.exe", FieldType::kString, ArgKind::kNone, false, true, kAllKinds, "argv[0] of the session's leader.",
-     OfLeader<&Process::sid, &Process::exe>, kAncestors},
+     OfLeader<&Process::sid, &Process::exe>, kLeaders},
     {"proc.sid.exepath", FieldType::kPath, ArgKind::kNone, false, true, kAllKinds,
-     "The executable's path of the session's leader.", OfLeader<&Process::sid, &Process::exe_path>, kAncestors},
+     "The executable's path of the session's leader.", OfLeader<&Process::sid, &Process::exe_path>, kLeaders},
     {"proc.sname", FieldType::kString, ArgKind::kNone, false, true, kAllKinds,
      "The name of the session's leader, or of the oldest relative known of that session.",
-     OfLeader<&Process::sid, &Process::comm>, kAncestors},
+     OfLeader<&Process::sid, &Process::comm>, kLeaders},
     {"proc.vpgid.exe", FieldType::kString, ArgKind::kNone, false, true, kAllKinds,
-     "argv[0] of the process group's leader.", OfLeader<&Process::pgid, &Process::exe>, kAncestors},
+     "argv[0] of the process group's leader.", OfLeader<&Process::pgid, &Process::exe>, kLeaders},
     {"proc.vpgid.exepath", FieldType::kPath, ArgKind::kNone, false, true, kAllKinds,
-     "The executable's path of the process group's leader.", OfLeader<&Process::pgid, &Process::exe_path>, kAncestors},
+     "The executable's path of the process group's leader.", OfLeader<&Process::pgid, &Process::exe_path>, kLeaders},
     {"proc.vpgid.name", FieldType::kString, ArgKind::kNone, false, true, kAllKinds,
      "The name of the process group's leader, or of the oldest relative known of that group.",
-     OfLeader<&Process::pgid, &Process::comm>, kAncestors},
+     OfLeader<&Process::pgid, &Process::comm>, kLeaders},
 };
 static_assert(SortedAndUnique(kRows));
 

@@ -37,6 +37,8 @@ constexpr FieldSymbols kFieldSymbols[] = {
     {"key.permission", KeyPermissionSymbols}, {"lockdown.reason", LockdownSymbols},
     {"perf.access", PerfAccessSymbols},       {"fd.mount_class", MountClassSymbols},
     {"socket.family", FamilySymbols},         {"capability.name", CapabilitySymbols},
+    {"thread.cap_effective", CapabilitySymbols}, {"thread.cap_inheritable", CapabilitySymbols},
+    {"thread.cap_permitted", CapabilitySymbols},
 };
 
 KernelDecision AtKind(const KernelDecision& decision, EventKind kind) {
@@ -70,6 +72,15 @@ KernelDecision ForArgument(const FieldArg& arg, EventKind kind) {
   if (row == nullptr) return Never("the event has no such argument");
   if (vd_is_killed_after(kind) == 0) return AtKind(row->kernel, kind);
   return row->kernel.why_not == kAfterTheCall.why_not ? kResultOfACall : kArgumentOfACall;
+}
+
+// By number: the process itself and its parent.
+KernelDecision ForAncestor(const KernelDecision& any, uint32_t index) {
+  const bool path = any.table == VD_TABLE_EXE;
+  if (index == 0) return InStrings(any.table, any.reversed, any.kinds);
+  if (index == 1 && path) return InStrings(VD_TABLE_PARENT_EXE, VD_TABLE_PARENT_EXE_REVERSED, any.kinds);
+  if (index == 1) return InStrings(VD_TABLE_PARENT_COMM, VD_TABLE_COUNT, any.kinds);
+  return Never("by number only the process [0] and its parent [1] are compared there; without one, all ancestors are");
 }
 
 std::optional<uint64_t> ParseNumber(std::string_view text) {
@@ -124,7 +135,21 @@ KernelDecision KernelDecisionFor(const Field& field, const FieldArg& arg, EventK
     }
   }
   if (vd_is_killed_after(kind) != 0 && field.kernel.why_not == kAfterTheCall.why_not) return kResultOfACall;
+  if (field.kernel.use == KernelUse::kAncestor && arg.present) return AtKind(ForAncestor(field.kernel, arg.index), kind);
   return AtKind(field.kernel, kind);
+}
+
+BitNames KernelBits(const Field& field, const FieldArg& arg, EventKind kind) {
+  BitNames out;
+  const bool numbered = field.kernel.use == KernelUse::kBits && field.kernel.bits != VD_BITS_OPERATION;
+  for (const Symbol& s : SymbolsOf(field, arg, kind)) {
+    out.names.push_back({numbered ? uint64_t{1} << s.value : s.value, s.name});
+  }
+  if (numbered) {
+    out.separator = ' ';
+    out.or_number = false;
+  }
+  return out;
 }
 
 std::vector<uint64_t> KernelScalars(const Field& field, const FieldArg& arg, EventKind kind, std::string_view literal) {

@@ -102,6 +102,7 @@ struct KernelPolicy {
   std::vector<ScalarEntry> scalars;
   std::shared_ptr<const ContainerPolicy> containers;  // null: nothing asks for them
   std::vector<Calls> calls;
+  std::vector<vd_trait> traits;  // by number
   std::map<uint32_t, std::string> rule_names;  // by policy id; for whoever looks at the counters of verdicts
 
   bool empty() const { return strings.empty() && scalars.empty() && calls.empty() && verdict_kinds().none(); }
@@ -113,6 +114,9 @@ struct KernelPolicy {
     if (HasClauses(VD_POLICY_RENAME)) out.set(VD_KIND_FILE_RENAME);
     if (HasClauses(VD_POLICY_LINK)) out.set(VD_KIND_FILE_LINK);
     return out;
+  }
+  bool AsksForAncestors() const {
+    return std::any_of(traits.begin(), traits.end(), [](const vd_trait& t) { return t.kind == VD_TRAIT_ANCESTOR; });
   }
   bool HasClauses(uint32_t policy) const { return kinds[policy].all.live != 0; }
   // Whether there is anything that it refuses: not, if every rule is in monitor mode.

@@ -206,6 +206,33 @@ TEST(KernelPolicy, ExecIsDecidedOnce) {
   EXPECT_EQ(policy->verdict_kinds().count(), 1u);
 }
 
+TEST(KernelPolicy, OneOfTheAncestorsIsEnough) {
+  const auto policy = PolicyOf(Deny("evt.type = openat and proc.aname = sh and proc.aexepath startswith /opt/"));
+  PolicySubject subject;
+  subject.values[VD_TABLE_SYSCALL] = uint64_t{257};
+  subject.ancestors = {{VD_TABLE_COMM, "init"}, {VD_TABLE_COMM, "sh"}, {VD_TABLE_EXE, "/bin/sh"}};
+  EXPECT_EQ(Decide(*policy, VD_KIND_FILE_OPEN, subject).verdict, VD_VERDICT_ALLOW);
+  subject.ancestors.emplace_back(VD_TABLE_EXE, "/opt/tool");
+  EXPECT_EQ(Decide(*policy, VD_KIND_FILE_OPEN, subject).verdict, VD_VERDICT_DENY);
+  EXPECT_TRUE(policy->AsksForAncestors());
+  EXPECT_FALSE(policy->refuses() && policy->HasClauses(VD_POLICY_ANCESTORS) &&
+               policy->kinds[VD_POLICY_ANCESTORS].enforced.live != 0);
+}
+
+TEST(KernelPolicy, AConditionOfManyRulesIsAskedOnce) {
+  std::string rules;
+  for (int i = 0; i < 100; ++i)
+    rules += Deny("evt.type = mount and proc.aname in (sh, bash) and proc.name = p" + std::to_string(i), "r" + std::to_string(i));
+  EXPECT_EQ(PolicyOf(rules)->traits.size(), 1u);
+}
+
+TEST(KernelPolicy, AnEndThatBeginsWithinTheBeginningIsNoMatch) {
+  constexpr std::string_view kRule = "evt.type = openat and fd.name glob '/ab*b/c'";
+  EXPECT_FALSE(Refused(kRule, "evt.type=openat fd.name=/ab/c", VD_KIND_FILE_OPEN));
+  EXPECT_TRUE(Refused(kRule, "evt.type=openat fd.name=/abb/c", VD_KIND_FILE_OPEN));
+  EXPECT_TRUE(PolicyOf(Deny(kRule))->traits.empty());  // told by tables alone
+}
+
 TEST(KernelPolicy, AlternativesOfOneTableAreOneClause) {
   const auto policy =
       PolicyOf(Deny("evt.type = openat and (fd.name = /a or fd.name startswith /b or fd.name in (/c, /d)) and "
@@ -223,9 +250,9 @@ TEST(KernelPolicyErrors, NameTheConditionTheReasonAndThePlace) {
 
 TEST(KernelPolicyErrors, AreGivenAllAtOnce) {
   EXPECT_THAT(ErrorOf(Deny("evt.type = openat and evt.res = SUCCESS and proc.cmdline contains x", "a") +
-                      Deny("evt.type = mount and proc.aname = sh", "b")),
+                      Deny("evt.type = mount and proc.sname = sh", "b")),
               AllOf(HasSubstr("`evt.res=SUCCESS`"), HasSubstr("`proc.cmdline contains x`"), HasSubstr("rule 'b'"),
-                    HasSubstr("`proc.aname=sh`")));
+                    HasSubstr("`proc.sname=sh`")));
 }
 
 TEST(KernelPolicyErrors, WhatCannotHappenForAKindIsNoError) {
@@ -324,9 +351,20 @@ TEST(KernelPolicy, ComparesTheArgumentOfEachCallWhereThatHasIt) {
 
 TEST(KernelPolicyErrors, OperatorsAndTransformersThatTheKernelDoesNotHave) {
   EXPECT_THAT(ErrorOf(Deny("evt.type = openat and fd.name contains shadow")),
-              HasSubstr("`contains` is not evaluated there"));
+              HasSubstr("a path that may begin and end with anything is not, as its folders could not be guarded"));
+  EXPECT_THAT(ErrorOf(Deny("evt.type = openat and fd.name icontains shadow")),
+              HasSubstr("`icontains` is not evaluated there"));
   EXPECT_THAT(ErrorOf(Deny("evt.type = openat and tolower(fd.name) = /x")), HasSubstr("transformers"));
-  EXPECT_THAT(ErrorOf(Deny("evt.type = openat and fd.name glob /a*b")), HasSubstr("of the globs only"));
+  EXPECT_THAT(ErrorOf(Deny("evt.type = openat and fd.name glob '/a[bc]'")), HasSubstr("a glob with [...]"));
+  EXPECT_THAT(ErrorOf(Deny("evt.type = openat and proc.aname[2] = sh")), HasSubstr("without one, all ancestors are"));
+  EXPECT_THAT(ErrorOf(Deny("evt.type = openat and proc.aname contains sh")), HasSubstr("of ancestors only a text"));
+  EXPECT_THAT(ErrorOf(Deny("evt.type = execve and thread.cap_effective contains CAP_SYS_ADMIN")),
+              HasSubstr("what it will have is not known before"));
+  EXPECT_THAT(ErrorOf(Deny("evt.type in (mount, move_mount) and evt.arg.flags contains MS_BIND")),
+              HasSubstr("use evt.type = mount"));
+  EXPECT_THAT(ErrorOf(Deny("evt.type = mount and evt.arg.flags contains 'MS_BIND|MS_REC'")), HasSubstr("ask for one name"));
+  EXPECT_THAT(ErrorOf(Deny("evt.type = mount and evt.arg.flags contains 5")), HasSubstr("a part of a number"));
+  EXPECT_THAT(ErrorOf(Deny("evt.type = mount and evt.arg.flags startswith MS_")), HasSubstr("use contains, = or in"));
   EXPECT_THAT(ErrorOf(Deny("evt.type = openat and container.duration > 5")), HasSubstr("it changes while"));
   EXPECT_THAT(ErrorOf(Deny("evt.type = openat and user.uid > 5")), HasSubstr("use = or in"));
 }
@@ -348,6 +386,12 @@ TEST(KernelPolicyErrors, NameTheBoundThatIsExceeded) {
   for (int i = 0; i <= VD_MAX_CLAUSES; ++i)
     many += Deny("evt.type = mount and proc.name = p" + std::to_string(i), "r" + std::to_string(i));
   EXPECT_THAT(ErrorOf(many), HasSubstr("more than 2048 alternatives for mount"));
+  std::string traits;
+  for (int i = 0; i <= VD_MAX_TRAITS; ++i)
+    traits += Deny("evt.type = mount and proc.aname = p" + std::to_string(i), "r" + std::to_string(i));
+  EXPECT_THAT(ErrorOf(traits), HasSubstr("more than 64 conditions of which each is asked about by itself"));
+  EXPECT_THAT(ErrorOf(Deny("evt.type = openat and fd.name glob '/" + std::string(VD_MAX_GLOB, '?') + "'")),
+              HasSubstr("longer than the 120"));
 }
 
 TEST(KernelPolicyErrors, ARuleThatCanNeverRefuseSaysSo) {

@@ -159,5 +159,22 @@ TEST(PolicyGuard, OffLeavesWhatMayBe) {
   EXPECT_FALSE(policy.OpensUnplaced("/key"));
 }
 
+TEST(PolicyGuard, OfAGlobIsGuardedWhatBeginsAndEndsSo) {
+  const Policy policy(std::string(kRead) + "fd.name glob '/home/*/.ssh/id_?s*a'");
+  EXPECT_FALSE(policy.Renames({"/home/u/.ssh/id_rsa", "/tmp/x"}));
+  EXPECT_FALSE(policy.Renames({"/home/u/.ssh/id_rsa", "/home/x"}));  // a new name below /home need not match
+  EXPECT_FALSE(policy.Renames({"/home/u", "/tmp/u", 1, kDirectory}));
+  EXPECT_FALSE(policy.Renames({"/home", "/tmp/home", 1, kDirectory}));
+  EXPECT_TRUE(policy.Renames({"/srv/u", "/tmp/u", 1, kDirectory}));
+  EXPECT_FALSE(policy.Links({"/home/u/.ssh/id_rsa", "/tmp/x"}));
+  EXPECT_TRUE(policy.Links({"/etc/passwd", "/tmp/x"}));
+  EXPECT_FALSE(policy.OpensUnplaced("/.ssh/id_rsa"));
+}
+
+TEST(PolicyGuard, OfConditionsOnAncestorsOnlyThoseAreGuardedThatTheyAreAbout) {
+  const Policy policy("evt.type = openat and fd.name = /etc/shadow and proc.aname = implant");
+  EXPECT_TRUE(policy.Renames({"/etc/shadow", "/tmp/x"}));  // nobody's ancestors are known here
+}
+
 }  // namespace
 }  // namespace vedette

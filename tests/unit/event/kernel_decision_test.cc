@@ -96,6 +96,24 @@ TEST(KernelDecision, OfACapabilityIsItsNumberAndTheCallThatAsks) {
   EXPECT_EQ(Scalars("evt.type", VD_KIND_CAPABLE, "capable"), Numbers{VD_TYPE_CAPABLE});
 }
 
+TEST(KernelDecision, OfAncestorsIsAnyOrByNumberTheProcessAndItsParent) {
+  EXPECT_EQ(Decision("proc.aname", VD_KIND_FILE_OPEN).use, KernelUse::kAncestor);
+  EXPECT_EQ(Decision("proc.aname[0]", VD_KIND_FILE_OPEN).table, VD_TABLE_COMM);
+  EXPECT_EQ(Decision("proc.aname[1]", VD_KIND_FILE_OPEN).table, VD_TABLE_PARENT_COMM);
+  EXPECT_EQ(Decision("proc.aexepath[1]", VD_KIND_FILE_OPEN).reversed, VD_TABLE_PARENT_EXE_REVERSED);
+  EXPECT_EQ(Decision("proc.aexepath[2]", VD_KIND_FILE_OPEN).use, KernelUse::kNever);
+  EXPECT_EQ(Decision("proc.acmdline", VD_KIND_FILE_OPEN).use, KernelUse::kNever);
+}
+
+TEST(KernelDecision, OfBitsIsWhatTheHookHas) {
+  EXPECT_EQ(Decision("thread.cap_effective", VD_KIND_FILE_OPEN).bits, VD_BITS_CAP_EFFECTIVE);
+  EXPECT_EQ(Decision("thread.cap_effective", VD_KIND_EXEC).use, KernelUse::kNever);
+  EXPECT_EQ(Decision("evt.arg.flags", VD_KIND_MOUNT).use, KernelUse::kBits);
+  EXPECT_EQ(Decision("evt.arg.flags", VD_KIND_MOVE_MOUNT).use, KernelUse::kNever);
+  EXPECT_EQ(Decision("evt.arg.mode", VD_KIND_FILE_CHMOD).use, KernelUse::kBits);
+  EXPECT_EQ(Decision("evt.arg.mode", VD_KIND_FILE_MKNOD).use, KernelUse::kNever);
+}
+
 TEST(KernelDecision, ThatCannotBeSaysWhatToUse) {
   EXPECT_NE(Decision("evt.res", VD_KIND_FILE_OPEN).why_not.find("leave it out"), std::string_view::npos);
   EXPECT_NE(Decision("fd.nameraw", VD_KIND_FILE_OPEN).why_not.find("fd.name"), std::string_view::npos);
