@@ -144,7 +144,7 @@ PolicyFormula DecideGlob(const Predicate& p, bool negated, const KernelDecision&
         p.op == Operator::kContains ? Containing(l.text) : Glob(l.text).elements();
     if (!elements) {
       return PolicyFormula::Undecidable(
-          "a glob with [...] or a \\ at its end is not; write alternatives as `glob (..., ...)`, or `?`");
+          "a glob with [...] or a \\ at its end is not; write `?`, or each alternative as a glob of its own");
     }
     out.push_back(Pattern(*std::move(elements), negated, decision).Formula());
     if (out.back().kind == PolicyFormula::Kind::kUndecidable) return std::move(out.back());

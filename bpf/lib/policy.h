@@ -12,6 +12,7 @@
 
 #include "vmlinux.h"
 
+#include "lineage.h"
 #include "table.h"
 #include "trait.h"
 
@@ -49,7 +50,7 @@ static long vd_table_step(u32 i, struct vd_evaluation *e)
 		set = vd_lookup_scalar(w, table);
 	if (!set)
 		set = w->has & VD_TABLE_BIT(table) ? &e->policy->table[table].no_entry : &e->policy->table[table].null;
-	vd_keep(w, set);
+	vd_keep(&w->left, set);
 	return w->left.live == 0;
 }
 
@@ -138,19 +139,25 @@ static __always_inline void vd_set_verdict(struct vd_work *w, struct vd_kind_pol
 		w->verdict = kill ? VD_VERDICT_WOULD_KILL : VD_VERDICT_WOULD_DENY;
 }
 
-/* Evaluates one generation. Returns 1 when the policy changed meanwhile. */
-__weak u32 vd_evaluate(u32 slot)
+static __always_inline struct vd_kind_policy *vd_policy_of(struct vd_work *w)
+{
+	u32 key = w->generation * VD_POLICY_COUNT + w->policy_kind;
+
+	return bpf_map_lookup_elem(&vd_policy_kinds, &key);
+}
+
+/* Which clauses of policy_kind are left when its tables have been looked at. Returns whether any is. */
+__weak u32 vd_match(u32 slot)
 {
 	struct vd_work *w = vd_work_at(slot);
 	struct vd_evaluation e = {.w = w};
-	u32 key;
 
 	if (!w)
 		return 0;
+	w->left.live = 0;
 	w->epoch = vd_policy_epoch();
 	w->generation = w->epoch & 1;
-	key = w->generation * VD_POLICY_COUNT + w->policy_kind;
-	e.policy = bpf_map_lookup_elem(&vd_policy_kinds, &key);
+	e.policy = vd_policy_of(w);
 	if (!e.policy || !e.policy->tables)
 		return 0;
 	w->tables = e.policy->tables & ~VD_TABLE_BIT(VD_TABLE_TRAITS);
@@ -158,17 +165,103 @@ __weak u32 vd_evaluate(u32 slot)
 	w->left = w->by_alias ? e.policy->named : e.policy->all;
 	w->asked |= e.policy->tables & VD_RESOLVED_TABLES ? 1 : 0;
 	w->given = w->has;
-	w->rank = ~0u;
-	w->deciding = VD_MAX_CLAUSES;
 	bpf_loop(VD_TABLE_COUNT, vd_table_step, &e, 0);
-	if (w->traits && w->left.live)
-		vd_ask_traits(slot);
 	w->has = w->given; /* look-ups have set what they met */
+	return w->left.live != 0;
+}
+
+/* Evaluates one generation. Returns 1 when the policy changed meanwhile. */
+__weak u32 vd_evaluate(u32 slot)
+{
+	struct vd_work *w = vd_work_at(slot);
+	struct vd_evaluation e = {.w = w};
+
+	if (!w)
+		return 0;
+	if (vd_match(slot) && w->traits)
+		vd_ask_traits(slot);
 	if (vd_policy_epoch() != w->epoch)
 		return 1;
-	if (w->left.live)
-		bpf_loop(VD_MAX_CLAUSES, vd_choose_step, &e, 0);
+	if (!w->left.live)
+		return 0;
+	e.policy = vd_policy_of(w);
+	if (!e.policy)
+		return 0;
+	w->rank = ~0u;
+	w->deciding = VD_MAX_CLAUSES;
+	bpf_loop(VD_MAX_CLAUSES, vd_choose_step, &e, 0);
 	vd_set_verdict(w, e.policy, w->deciding);
+	return 0;
+}
+
+/* Ancestors */
+
+struct vd_lineage_walk {
+	struct vd_work *w;
+	struct vd_lineage *lineage;
+};
+
+static long vd_ancestor_step(u32 i, struct vd_lineage_walk *walk)
+{
+	struct vd_work *w = walk->w;
+	u64 at = vd_clamp(w->ancestor_at, VD_LINEAGE_BYTES - VD_ANCESTOR_ROOM);
+	const struct vd_ancestor *ancestor = (const void *)walk->lineage->bytes + at;
+
+	if (w->ancestor_at >= walk->lineage->len || !ancestor->size)
+		return 1;
+	w->ancestor = (u64)ancestor;
+	w->ancestor_exe_len = ancestor->exe_len;
+	w->ancestor_comm_len = ancestor->comm_len;
+	w->ancestors_unsure |= ancestor->exe_long;
+	w->ancestor_at += ancestor->size;
+	if (vd_match(w->slot) && w->left.live & 1)
+		w->ancestor_traits |= w->left.word[0];
+	return w->epoch != w->ancestor_epoch;
+}
+
+/* What is found is kept until there is another policy: ancestors do not change. */
+static __always_inline void vd_find_ancestor_traits(struct vd_work *w, struct vd_lineage *lineage)
+{
+	struct vd_lineage_walk walk = {.w = w, .lineage = lineage};
+	u64 has = w->has;
+	u32 policy_kind = w->policy_kind, asked = w->asked;
+
+	w->policy_kind = VD_POLICY_ANCESTORS;
+	w->has = 0;
+	w->ancestor_at = 0;
+	w->ancestors_unsure = !!(lineage->flags & VD_LINEAGE_CUT);
+	bpf_loop(VD_MAX_ANCESTORS, vd_ancestor_step, &walk, 0);
+	w->ancestor = 0;
+	w->has = has;
+	w->policy_kind = policy_kind;
+	w->asked = asked;
+	if (vd_policy_epoch() != w->ancestor_epoch)
+		return;
+	*(volatile u64 *)&lineage->traits = w->ancestor_traits;
+	lineage->unsure = w->ancestors_unsure;
+	vd_barrier();
+	*(volatile u32 *)&lineage->epoch = w->ancestor_epoch;
+}
+
+/* Before anything is asked: what the caller's ancestors are, by the rules. */
+__weak u32 vd_know_ancestors(u32 slot)
+{
+	struct vd_lineage *lineage = vd_lineage_of(bpf_get_current_task_btf(), 0);
+	struct vd_work *w = vd_work_at(slot);
+
+	if (!w)
+		return 0;
+	w->ancestor_epoch = vd_policy_epoch();
+	w->ancestor_traits = 0;
+	w->ancestors_unsure = 1;
+	if (!lineage || !(lineage->flags & VD_LINEAGE_KNOWN))
+		return 0;
+	if (*(volatile u32 *)&lineage->epoch != w->ancestor_epoch) {
+		vd_find_ancestor_traits(w, lineage);
+		return 0;
+	}
+	w->ancestor_traits = *(volatile u64 *)&lineage->traits;
+	w->ancestors_unsure = lineage->unsure;
 	return 0;
 }
 

@@ -90,6 +90,14 @@ static __always_inline u32 vd_lowest_bit(u64 bits)
 	return vd_bit_index[((bits & -bits) * 0x022fdd63cc95386dull) >> 58];
 }
 
+/* Of the ancestor that is looked at. */
+static __always_inline u64 vd_ancestor_string(struct vd_work *w, u32 table, u32 *len)
+{
+	*len = table == VD_TABLE_EXE ? w->ancestor_exe_len : table == VD_TABLE_COMM ? w->ancestor_comm_len : 0;
+	return table == VD_TABLE_EXE ? w->ancestor + sizeof(struct vd_ancestor)
+				     : w->ancestor + __builtin_offsetof(struct vd_ancestor, comm);
+}
+
 /* Where the bytes of a string table's value are: in the record, or in the state of the process. */
 static __always_inline u64 vd_string_source(struct vd_work *w, u32 table, u32 *len)
 {
@@ -98,6 +106,8 @@ static __always_inline u64 vd_string_source(struct vd_work *w, u32 table, u32 *l
 
 	VD_OPAQUE(index);
 	index &= VD_TABLE_FIRST_REVERSED - 1;
+	if (w->ancestor)
+		return vd_ancestor_string(w, index, len);
 	if (w->has & VD_TABLE_BIT(index)) {
 		*len = w->string[index].len;
 		return (u64)w->record + w->string[index].offset;
@@ -144,11 +154,15 @@ static __always_inline void vd_reverse(struct vd_work *w, u64 n)
 	}
 }
 
-/* Of the len bytes at `from`; the key's generation, table and kind are set. */
-static __always_inline struct vd_clause_set *vd_lookup_text(struct vd_work *w, bool reversed, u64 from, u32 len)
+static __always_inline struct vd_clause_set *vd_lookup_string(struct vd_work *w, u32 table)
 {
-	u64 n = vd_clamp(len, VD_POLICY_STRING);
+	bool reversed = table >= VD_TABLE_FIRST_REVERSED;
+	u32 len = 0;
+	u64 n, from = vd_string_source(w, reversed ? table - VD_TABLE_FIRST_REVERSED : table, &len);
 
+	if (!from || !len)
+		return NULL;
+	n = vd_clamp(len, VD_POLICY_STRING);
 	if (reversed) {
 		if (bpf_probe_read_kernel(w->text + 8, n, (void *)(from + len - n)))
 			return NULL;
@@ -159,17 +173,8 @@ static __always_inline struct vd_clause_set *vd_lookup_text(struct vd_work *w, b
 	if (n < VD_POLICY_STRING)
 		w->key.bytes[n++] = 0;
 	w->key.prefix_len = VD_TRIE_FIXED_BITS + 8 * n;
-	w->has |= VD_TABLE_BIT(w->key.table); /* a value there is */
+	w->has |= VD_TABLE_BIT(table); /* a value there is */
 	return bpf_map_lookup_elem(&vd_policy_trie, &w->key);
-}
-
-static __always_inline struct vd_clause_set *vd_lookup_string(struct vd_work *w, u32 table)
-{
-	bool reversed = table >= VD_TABLE_FIRST_REVERSED;
-	u32 len = 0;
-	u64 from = vd_string_source(w, reversed ? table - VD_TABLE_FIRST_REVERSED : table, &len);
-
-	return from && len ? vd_lookup_text(w, reversed, from, len) : NULL;
 }
 
 static __always_inline struct vd_clause_set *vd_lookup_addr(struct vd_work *w)
@@ -217,21 +222,24 @@ static __always_inline struct vd_clause_set *vd_lookup_class(struct vd_work *w)
 	return vd_lookup_scalar(w, VD_TABLE_CONTAINER_CLASS);
 }
 
-/* Of the clauses that are left, those of the set. */
-static __always_inline void vd_keep(struct vd_work *w, const struct vd_clause_set *set)
+/* Of the clauses that are left, those of the set. A function that is verified once in each program. */
+__weak u32 vd_keep(struct vd_clause_set *left, const struct vd_clause_set *set)
 {
 	u64 mixed;
 
-	w->left.live &= set->live;
-	mixed = w->left.live & ~set->full;
+	if (!left || !set)
+		return 0;
+	left->live &= set->live;
+	mixed = left->live & ~set->full;
 	for (u32 i = 0; i < VD_CLAUSE_WORDS && mixed; i++) {
 		u32 word = vd_lowest_bit(mixed) & (VD_CLAUSE_WORDS - 1);
 
-		w->left.word[word] &= set->word[word];
-		if (!w->left.word[word])
-			w->left.live &= ~(mixed & -mixed);
+		left->word[word] &= set->word[word];
+		if (!left->word[word])
+			left->live &= ~(mixed & -mixed);
 		mixed &= mixed - 1;
 	}
+	return 0;
 }
 
 #endif

@@ -7,91 +7,9 @@
 
 #include "vmlinux.h"
 
-#include "lineage.h"
 #include "table.h"
 
-/* Ancestors */
-
-struct vd_lineage_walk {
-	struct vd_work *w;
-	struct vd_lineage *lineage;
-	struct vd_kind_policy *policy; /* VD_POLICY_ANCESTORS */
-};
-
-static __always_inline u64 vd_clauses_of_text(struct vd_lineage_walk *walk, const u32 table, const void *from, u32 len)
-{
-	struct vd_work *w = walk->w;
-	struct vd_clause_set *set = NULL;
-
-	if (!(walk->policy->tables & VD_TABLE_BIT(table)))
-		return ~0ull;
-	w->key.table = table;
-	if (len)
-		set = vd_lookup_text(w, table >= VD_TABLE_FIRST_REVERSED, (u64)from, len);
-	if (!set)
-		set = len ? &walk->policy->table[table].no_entry : &walk->policy->table[table].null;
-	return set->word[0];
-}
-
-static long vd_ancestor_step(u32 i, struct vd_lineage_walk *walk)
-{
-	struct vd_work *w = walk->w;
-	u64 at = vd_clamp(w->ancestor_at, VD_LINEAGE_BYTES - VD_ANCESTOR_ROOM), left = walk->policy->all.word[0];
-	const struct vd_ancestor *ancestor = (const void *)walk->lineage->bytes + at;
-
-	if (w->ancestor_at >= walk->lineage->len || !ancestor->size)
-		return 1;
-	walk->lineage->unsure |= ancestor->exe_long;
-	left &= vd_clauses_of_text(walk, VD_TABLE_COMM, ancestor->comm, ancestor->comm_len);
-	left &= vd_clauses_of_text(walk, VD_TABLE_EXE, ancestor + 1, ancestor->exe_len);
-	left &= vd_clauses_of_text(walk, VD_TABLE_EXE_REVERSED, ancestor + 1, ancestor->exe_len);
-	w->ancestor_traits |= left;
-	w->ancestor_at += ancestor->size;
-	return 0;
-}
-
-/* What is found is kept until there is another policy: ancestors do not change. */
-static __always_inline void vd_find_ancestor_traits(struct vd_work *w, struct vd_lineage *lineage)
-{
-	struct vd_lineage_walk walk = {.w = w, .lineage = lineage};
-	u32 key = (w->ancestor_epoch & 1) * VD_POLICY_COUNT + VD_POLICY_ANCESTORS;
-	u64 given = w->has;
-
-	walk.policy = bpf_map_lookup_elem(&vd_policy_kinds, &key);
-	if (!walk.policy)
-		return;
-	w->key.generation = w->ancestor_epoch & 1;
-	w->key.kind = VD_POLICY_ANCESTORS;
-	w->ancestor_at = 0;
-	w->ancestor_traits = 0;
-	lineage->unsure = !!(lineage->flags & VD_LINEAGE_CUT);
-	bpf_loop(VD_MAX_ANCESTORS, vd_ancestor_step, &walk, 0);
-	w->has = given; /* look-ups have set what they met */
-	*(volatile u64 *)&lineage->traits = w->ancestor_traits;
-	vd_barrier();
-	*(volatile u32 *)&lineage->epoch = w->ancestor_epoch;
-}
-
-/* Before anything is asked. */
-__weak u32 vd_know_ancestors(u32 slot)
-{
-	struct vd_lineage *lineage = vd_lineage_of(bpf_get_current_task_btf(), 0);
-	struct vd_work *w = vd_work_at(slot);
-
-	if (!w)
-		return 0;
-	w->ancestor_epoch = vd_policy_epoch();
-	w->ancestor_traits = 0;
-	w->ancestors_unsure = 1;
-	if (!lineage || !(lineage->flags & VD_LINEAGE_KNOWN))
-		return 0;
-	if (*(volatile u32 *)&lineage->epoch != w->ancestor_epoch)
-		vd_find_ancestor_traits(w, lineage);
-	w->ancestor_traits = *(volatile u64 *)&lineage->traits;
-	w->ancestors_unsure = lineage->unsure;
-	return 0;
-}
-
+/* As vd_know_ancestors() has found out. */
 static __always_inline bool vd_has_ancestor(struct vd_work *w, u32 clause)
 {
 	if (w->ancestor_epoch != w->epoch) /* known by another policy: all is asked again */
@@ -225,7 +143,7 @@ static long vd_trait_step(u32 i, struct vd_trait_walk *walk)
 	key.value = 2 * number + vd_has_trait(w, number);
 	set = bpf_map_lookup_elem(&vd_policy_scalars, &key);
 	if (set)
-		vd_keep(w, set);
+		vd_keep(&w->left, set);
 	else
 		w->left.live = 0;
 	return 0;

@@ -164,8 +164,10 @@ struct vd_work {
 	u64 bits; /* VD_BITS_OPERATION */
 	u64 ancestor_traits; /* vd_lineage.traits of the caller, by the policy of that epoch */
 	u32 ancestor_epoch;
-	u32 ancestor_at; /* where in its bytes */
 	u32 ancestors_unsure; /* there may be more of them */
+	u64 ancestor; /* a vd_ancestor that is looked at now, not the caller; 0: none */
+	u32 ancestor_exe_len, ancestor_comm_len;
+	u32 ancestor_at; /* where in the lineage's bytes */
 	u32 pad2;
 
 	/* Evaluation */

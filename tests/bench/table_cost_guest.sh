@@ -33,3 +33,8 @@ measure "one number, fd.name by its beginning" 'user.uid = 0 and fd.name startsw
 measure "one number, fd.name by its end" 'user.uid = 0 and fd.name endswith /nowhere/at/all' --self-protection off
 measure "one number, fd.name by both" 'user.uid = 0 and (fd.name = /tmp/vedette-bench/a/file or fd.name = /x) and fd.name endswith /nowhere' --self-protection off
 measure "one number, with self-protection" 'user.uid = 12345' --self-protection on
+measure "one number, an ancestor's name" 'user.uid = 0 and proc.aname = nobody' --self-protection off
+measure "one number, an ancestor's name and path" 'user.uid = 0 and proc.aname = nobody and proc.aexepath = /nowhere' --self-protection off
+measure "one number, a capability" 'user.uid = 0 and thread.cap_effective = CAP_CHOWN' --self-protection off
+measure "one number, two capabilities" 'user.uid = 0 and thread.cap_effective != CAP_CHOWN and thread.cap_permitted = CAP_CHOWN' --self-protection off
+measure "one number, proc.exepath by a glob" 'user.uid = 0 and proc.exepath contains nowhere' --self-protection off

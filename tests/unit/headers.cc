@@ -1,2 +1,3 @@
 // SPDX-License-Identifier: Apache-2.0
-// Nothing: what all tests' sources include is compiled with it, once (tests/CMakeLists.txt).
+// No test: what the tests' sources share is compiled with it, once (tests/CMakeLists.txt).
+int main() { return 0; }
