@@ -154,13 +154,13 @@ it "refuses by a glob with stars between, and guards what it names" refuses_by_a
 
 # --- agents come and go --------------------------------------------------------------------------------------------
 
-# Waits for a file, and its descendants read then what they may not.
+# Waits for a word, and then its descendants read what they may not.
 waiting() { # PROGRAM NAME
-  rm -f "$D/$2".*
-  "$1" -c "(setsid sh -c 'while [ ! -e $D/$2.go ]; do sleep 0.1; done; sh -c \"cat $D/secret; true\" >$D/$2.new 2>&1; mv $D/$2.new $D/$2.done' &); true" >/dev/null 2>&1
+  mkfifo "$D/$2.go"
+  "$1" -c "(setsid sh -c 'read -r go <$D/$2.go; sh -c \"cat $D/secret; true\" >$D/$2.new 2>&1; mv $D/$2.new $D/$2.done' &); true" >/dev/null 2>&1
 }
 goes() { # NAME TEXT
-  : >"$D/$1.go"
+  echo go >"$D/$1.go"
   wait_until 60 test -e "$D/$1.done" || { fail "$1 did nothing"; return; }
   grep -q "$2" "$D/$1.done" || fail "$1 said $(cat "$D/$1.done")"
 }
@@ -179,7 +179,8 @@ lasts_over_agents() {
 it "knows who descends from whom without an agent, and when another has taken over" lasts_over_agents
 
 # Of those that were there before: what they descend from that is still there.
-"$D/implant" -c "sh -c 'while [ ! -e $D/early.go ]; do sleep 0.1; done; cat $D/secret >$D/early.new 2>&1; mv $D/early.new $D/early.done'; true" >/dev/null 2>&1 &
+mkfifo $D/early.go
+"$D/implant" -c "sh -c 'read -r go <$D/early.go; cat $D/secret >$D/early.new 2>&1; mv $D/early.new $D/early.done'; true" >/dev/null 2>&1 &
 knows_what_was_there() { goes early "$EPERM"; }
 it "knows the ancestors of processes that were there before it, as far as they are" knows_what_was_there
 
