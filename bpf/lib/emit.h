@@ -86,6 +86,7 @@ static __always_inline void vd_forget_subject(struct vd_work *w)
 {
 	w->unresolved = 0;
 	w->has = 0;
+	w->ancestor_epoch = 0; /* not known yet */
 	w->aliases = 0;
 	w->unplaced = 0;
 	w->by_alias = 0;

@@ -10,7 +10,7 @@
 #include "vmlinux.h"
 
 #include "alias.h"
-#include "policy.h"
+#include "judge.h"
 
 static __always_inline bool vd_same_name(const struct vd_name *a, const struct vd_name *b)
 {
@@ -83,8 +83,7 @@ __weak u32 vd_keep_names(u32 slot, u32 path)
 		w->has &= ~vd_bits_of_path(VD_TABLE_PATH);
 		vd_subject_string(w, VD_TABLE_PATH, text);
 		w->verdict = VD_VERDICT_ALLOW;
-		if (vd_evaluate(slot) && vd_evaluate(slot))
-			vd_count_loss(VD_KIND_FILE_RENAME, VD_LOSS_POLICY);
+		vd_evaluate_settled(w, VD_KIND_FILE_RENAME);
 		if (w->verdict != VD_VERDICT_ALLOW)
 			vd_keep_name(w, w->from, text);
 	}
@@ -157,8 +156,7 @@ static __always_inline bool vd_may_not_mount(void)
 		return false;
 	vd_begin_judging(w);
 	w->policy_kind = VD_POLICY_NAMES;
-	if (vd_evaluate(w->slot) && vd_evaluate(w->slot))
-		vd_count_loss(VD_KIND_FILE_RENAME, VD_LOSS_POLICY);
+	vd_evaluate_settled(w, VD_KIND_FILE_RENAME);
 	refused = vd_is_refused(w);
 	vd_abandon(w);
 	return refused;
