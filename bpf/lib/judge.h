@@ -19,7 +19,8 @@ static __always_inline void vd_evaluate_also(struct vd_work *w, u32 policy, u32 
 
 	w->policy_kind = policy;
 	w->verdict = VD_VERDICT_ALLOW;
-	vd_evaluate_settled(w, w->kind);
+	if (vd_evaluate(w->slot) && vd_evaluate(w->slot)) /* ancestors are not asked again: eight calls are within each other */
+		vd_count_loss(w->kind, VD_LOSS_POLICY);
 	if (w->verdict == VD_VERDICT_ALLOW || (verdict != VD_VERDICT_ALLOW && !vd_is_refused(w))) {
 		w->verdict = verdict;
 		w->policy_id = policy_id;

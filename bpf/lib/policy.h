@@ -179,7 +179,7 @@ __weak u32 vd_evaluate(u32 slot)
 	if (!w)
 		return 0;
 	if (vd_match(slot) && w->traits)
-		vd_ask_traits(slot);
+		vd_ask_traits(w);
 	if (vd_policy_epoch() != w->epoch)
 		return 1;
 	if (!w->left.live)

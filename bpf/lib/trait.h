@@ -149,15 +149,13 @@ static long vd_trait_step(u32 i, struct vd_trait_walk *walk)
 	return 0;
 }
 
-/* Of the clauses that are left, those whose traits are as they ask. */
-__weak u32 vd_ask_traits(u32 slot)
+/* Of the clauses that are left, those whose traits are as they ask. In line, as the kernel allows eight calls within each
+ * other and all are used. */
+static __always_inline void vd_ask_traits(struct vd_work *w)
 {
-	struct vd_work *w = vd_work_at(slot);
 	struct vd_trait_walk walk = {.w = w};
 
-	if (w)
-		bpf_loop(VD_MAX_TRAITS, vd_trait_step, &walk, 0);
-	return 0;
+	bpf_loop(VD_MAX_TRAITS, vd_trait_step, &walk, 0);
 }
 
 #endif
