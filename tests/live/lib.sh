@@ -64,7 +64,7 @@ start_vedette() {
   : >"$RUN_OUT"
   "$VEDETTE" run --json --on-stop "$ON_STOP" --self-protection "$SELF_PROTECTION" "${suite_files[@]}" -r "$WORK/rules.yaml" "$@" >"$RUN_OUT" 2>"$RUN_LOG" &
   RUN_PID=$!
-  wait_until 400 grep -q '^vedette: ready' "$RUN_LOG" && return 0
+  wait_until 700 grep -q '^vedette: ready' "$RUN_LOG" && return 0
   cat "$RUN_LOG" >&2
   RUN_PID=''
   fail "vedette did not become ready"
