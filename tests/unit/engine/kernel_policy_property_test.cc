@@ -62,7 +62,7 @@ const std::vector<World>& Worlds() {
               "fd.name endswith ''", "fd.name glob '/a*b'", "fd.name glob '/*/a'", "fd.name glob '/a*/*'",
               "fd.name glob anyof ('/?', '/a/*/c')", "proc.exepath contains b", "proc.exepath glob '*a*b*'",
               "proc.name glob '?'", "proc.aname = a", "proc.aname != a", "proc.aname in (a, b)",
-              "proc.aname startswith a", "proc.aexepath endswith /a", "proc.aexepath glob '/a*b'", 
+              "proc.aname startswith a", "proc.aexepath endswith /a", "proc.aexepath glob '/a*b'",
               "thread.cap_effective contains CAP_SYS_ADMIN",
               "thread.cap_effective icontains cap_net", "thread.cap_effective = CAP_CHOWN",
               "thread.cap_permitted = ''", "fd.ino = 7", "fd.ino in (7, 8)", "fd.dev != 3",
