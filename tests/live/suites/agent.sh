@@ -46,9 +46,10 @@ it "keeps the running rules when a reload fails, and says why" keeps_rules_when_
 
 replays_what_it_recorded() {
   rm -f $D/session.vdr
+  : >$D/log
   "$VEDETTE" record $D/session.vdr 2>$D/log &
   local pid=$!
-  wait_until 240 grep -q '^vedette: ready' $D/log || { fail "$(cat $D/log)"; return 1; }
+  wait_until 240 is_ready $D/log || { fail "$(cat $D/log)"; return 1; }
   : >$D/recorded
   sleep 1
   kill -INT $pid && wait $pid
@@ -72,9 +73,10 @@ CONF
   wait_until 20 bash -c 'exec 3<>/dev/tcp/127.0.0.1/5514' || { fail "rsyslogd did not start"; return 1; }
   { rule_for logged $D/logged; mark_rule; } >"$WORK/rules.yaml"
   printf 'rules: [%s]\noutputs:\n  - {type: syslog, address: "tcp://127.0.0.1:5514", format: text}\n' "$WORK/rules.yaml" >$D/vedette.yaml
+  : >$D/log
   "$VEDETTE" run -c $D/vedette.yaml 2>$D/log &
   local vedette=$!
-  wait_until 240 grep -q '^vedette: ready' $D/log || { fail "$(cat $D/log)"; kill $pid; return 1; }
+  wait_until 240 is_ready $D/log || { fail "$(cat $D/log)"; kill $pid; return 1; }
   : >$D/logged
   wait_until 30 grep -q "^vedette local0.warning.*file=$D/logged" $D/syslog
   local code=$?

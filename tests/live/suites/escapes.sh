@@ -18,9 +18,10 @@ with_stock_rules() {
   [[ -z $RUN_PID ]] || stop_vedette
   mark_rule >"$WORK/mark.yaml"
   : >"$RUN_OUT"
+  : >"$RUN_LOG"
   "$VEDETTE" run --json --on-stop remove -r "$STOCK" -r "$WORK/mark.yaml" "$@" >"$RUN_OUT" 2>"$RUN_LOG" &
   RUN_PID=$!
-  wait_until 240 grep -q '^vedette: ready' "$RUN_LOG" || { cat "$RUN_LOG" >&2; RUN_PID=''; fail "vedette did not become ready"; }
+  wait_until 240 is_ready "$RUN_LOG" || { cat "$RUN_LOG" >&2; RUN_PID=''; fail "vedette did not become ready"; }
 }
 
 # The alert names the process, the container and the technique.

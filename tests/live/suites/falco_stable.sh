@@ -25,7 +25,7 @@ starts_a_twin() {
   "$VEDETTE" run --json --prefilter off --pin-dir none --hook-socket none --control-socket none --self-protection off \
     "${suite_files[@]}" -r "$WORK/rules.yaml" --append-output-field container.id >"$WORK/twin.json" 2>"$WORK/twin.log" &
   TWIN=$!
-  wait_until 240 grep -q '^vedette: ready' "$WORK/twin.log" || { fail "$(cat "$WORK/twin.log")"; return 1; }
+  wait_until 240 is_ready "$WORK/twin.log" || { fail "$(cat "$WORK/twin.log")"; return 1; }
   TWIN_START=$(date -u +%Y-%m-%dT%H:%M:%S)
 }
 it "runs beside an agent without a prefilter" starts_a_twin

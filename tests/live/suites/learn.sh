@@ -106,9 +106,10 @@ learn() {
   local name=$1
   shift
   rm -f "$D/$name.yaml"
+  : >"$D/$name.learn"
   "$VEDETTE" learn -o "$D/$name.yaml" "$@" 2>"$D/$name.learn" &
   learners+=($!)
-  wait_until 240 grep -q '^vedette: ready' "$D/$name.learn" || fail "it does not learn: $(cat "$D/$name.learn")"
+  wait_until 240 is_ready "$D/$name.learn" || fail "it does not learn: $(cat "$D/$name.learn")"
 }
 end_learning() {
   local pid code=0
@@ -207,9 +208,10 @@ cp "$(realpath "$(command -v busybox)")" $D/tool
 cp "$ATTACKS" $D/attacks
 work() { attacks exec-as $D/worker sh -c "echo x >$D/data.\$\$; mkdir -p $D/sub; echo y >$D/sub/x; mv $D/sub/x $D/sub/z; $D/attacks exec-as $D/tool true; $1"; }
 record_work() {
+  : >$D/record.log
   "$VEDETTE" record -r $D/nginx.yaml "$D/$1.vdr" 2>"$D/record.log" &
   local pid=$!
-  wait_until 240 grep -q '^vedette: ready' $D/record.log || fail "it does not record: $(cat $D/record.log)" || return
+  wait_until 240 is_ready $D/record.log || fail "it does not record: $(cat $D/record.log)" || return
   work "$2" >/dev/null
   kill -INT $pid
   wait $pid

@@ -211,9 +211,10 @@ an_upgrade() {
     refused "send a signal to the agent" attacks signal kill "$RUN_PID" 9
 }
 start_new() {
+  : >"$RUN_LOG"
   "$D/vedette.new" run --json -r "$WORK/rules.yaml" >"$RUN_OUT" 2>"$RUN_LOG" &
   RUN_PID=$!
-  wait_until 240 grep -q '^vedette: ready' "$RUN_LOG"
+  wait_until 240 is_ready "$RUN_LOG"
 }
 it "is taken over by another executable after \`vedette self-protection off\`" an_upgrade
 
