@@ -59,7 +59,10 @@ void BpfObject::DestroySkeleton::operator()(vedette_bpf* skeleton) const { vedet
 void BpfObject::DestroyLink::operator()(bpf_link* link) const { bpf_link__destroy(link); }
 
 BpfObject::BpfObject(ProgramPlan plan, LibbpfLog::Sink log) : plan_(std::move(plan)), log_(std::move(log)) {}
-BpfObject::~BpfObject() = default;
+// Last attached first detached: no hook decides without the programs that follow processes for it.
+BpfObject::~BpfObject() {
+  while (!links_.empty()) links_.pop_back();
+}
 
 absl::StatusOr<std::unique_ptr<BpfObject>> BpfObject::Load(ProgramPlan plan, const vd_config& config,
                                                            const RingSizes& rings, LibbpfLog::Sink sink,

@@ -13,6 +13,7 @@
 #include <utility>
 
 #include "bpf/abi/config.h"
+#include "bpf/abi/policy.h"
 #include "fmt/format.h"
 #include "sensor/boot_time.h"
 #include "sensor/owned_fd.h"
@@ -80,6 +81,7 @@ class Former {
         lineages_(Get("vd_lineages")),
         containers_(Get("vd_containers")),
         names_(Get("vd_names")) {
+    active_.Read(0, epoch_);
     owner_known_ = owner_.Read(0, owner_value_);
     readable_ = owner_known_ && owner_value_.layout == VD_LAYOUT_VERSION && owner_.ArraySize(sizeof(vd_owner)) == 1 &&
                 rules_.ArraySize(sizeof(vd_rule)) == 2 * VD_MAX_RULES &&
@@ -116,6 +118,27 @@ class Former {
       }
     }
     return count;
+  }
+
+  // Has its programs refuse nothing from now on. The kernel lets go of a program a moment after its pin, and of several in any
+  // order: what decides must not outlive what follows processes for it, or it would refuse what it allows. Of another layout only
+  // what looks as expected is written to.
+  void Disarm() const {
+    const PinnedMap kinds = Get("vd_policy_kinds"), calls = Get("vd_call_index");
+    const Unpreempted unpreempted;
+    if (calls.IsHash(sizeof(vd_call_key), sizeof(uint32_t))) {
+      vd_call_key key{};
+      while (bpf_map_get_next_key(calls.fd(), nullptr, &key) == 0 && bpf_map_delete_elem(calls.fd(), &key) == 0) continue;
+    }
+    const uint32_t count = kinds.ArraySize(kinds.value_size());
+    if (count == 0 || count % 2 != 0 || active_.ArraySize(sizeof(epoch_)) != 1) return;
+    const uint32_t epoch = epoch_ + 1;  // its lowest bit is the generation: the one that nobody reads becomes empty, then the one that all read
+    const std::vector<char> nothing(kinds.value_size());
+    const uint32_t first = (epoch & 1) * (count / 2), zero = 0;
+    for (uint32_t i = first; i < first + count / 2; ++i) {
+      if (bpf_map_update_elem(kinds.fd(), &i, nothing.data(), BPF_ANY) != 0) return;
+    }
+    bpf_map_update_elem(active_.fd(), &zero, &epoch, BPF_ANY);
   }
 
   // What is known of it now, into the state of all; the newest complete one comes last.
@@ -166,10 +189,8 @@ class Former {
   PinnedMap Get(std::string_view map) const { return PinnedMap(PinDir::MapPath(generation_, map)); }
 
   void AddRules(std::vector<RuleCount>& out) const {
-    uint32_t active = 0;
-    active_.Read(0, active);
     std::vector<vd_rule> rules(VD_MAX_RULES);
-    for (uint32_t i = 0; i < VD_MAX_RULES; ++i) rules_.Read((active & 1) * VD_MAX_RULES + i, rules[i]);
+    for (uint32_t i = 0; i < VD_MAX_RULES; ++i) rules_.Read((epoch_ & 1) * VD_MAX_RULES + i, rules[i]);
     for (RuleCount& rule : ReadRuleCounts(rules)) {
       auto same = std::ranges::find_if(
           out, [&](const RuleCount& r) { return r.name == rule.name && r.enforced == rule.enforced; });
@@ -185,6 +206,7 @@ class Former {
   const PinDir::Generation generation_;
   const PinnedMap owner_, active_, rules_, losses_, tasks_, lineages_, containers_, names_;
   vd_owner owner_value_{};
+  uint32_t epoch_ = 0;  // of the policy that it had
   bool owner_known_ = false, readable_ = false;
 };
 
@@ -315,6 +337,7 @@ absl::Status Pins::Retire() {
   EnforcementState state;
   for (const auto& former : formers_) {
     for (const std::string& path : PinDir::LinksOf(former->generation())) state.programs.push_back(path);
+    former->Disarm();
     if (absl::Status s = directory_.Remove(former->generation()); !s.ok()) return s;
   }
   for (const auto& former : formers_) former->AddTo(state);
@@ -393,6 +416,7 @@ absl::StatusOr<Unloaded> Unload(const std::string& path) {
   std::vector<uint32_t> programs;
   for (const PinDir::Generation& generation : *generations) {
     std::ranges::copy(ProgramsOf(generation), std::back_inserter(programs));
+    Former(generation).Disarm();
     if (absl::Status s = directory.Remove(generation, &out.removed); !s.ok()) return s;
   }
   if (absl::Status s = directory.RemoveDirectory(); !s.ok()) return s;
