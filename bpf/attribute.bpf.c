@@ -37,7 +37,8 @@ static __always_inline int vd_truncates(const struct path *path)
 	w = vd_enter(VD_KIND_FILE_TRUNCATE, sizeof(struct vd_file_call));
 	if (!w)
 		return 0;
-	vd_put_judged_object(w, &VD_RECORD(w, struct vd_file_call)->file, path->mnt, path->dentry, VD_TABLE_PATH);
+	vd_put_judged_object(w, &VD_RECORD(w, struct vd_file_call)->file, path->mnt, path->dentry,
+			     VD_KIND_FILE_TRUNCATE, VD_TABLE_PATH);
 	return vd_leave_file_call(w, VD_KIND_FILE_TRUNCATE);
 }
 
@@ -135,7 +136,7 @@ static __always_inline struct vd_work *vd_enter_inode(const u32 kind, struct den
 		return NULL;
 	r = VD_RECORD(w, struct vd_file_call);
 	if (mnt) {
-		vd_put_judged_object(w, &r->file, mnt, dentry, VD_TABLE_PATH);
+		vd_put_judged_object(w, &r->file, mnt, dentry, kind, VD_TABLE_PATH);
 	} else {
 		vd_fill_object(&r->file, dentry);
 		r->call.h.flags |= VD_F_READ_FAILED;

@@ -165,7 +165,7 @@ int BPF_PROG(vd_file_open, struct file *file, int ret)
 	nr = vd_native_syscall(&r->h);
 	r->open_flags = flags & VD_O_FLAGS;
 	r->name_flags = vd_layer_of(file->f_inode, mode & VD_FMODE_WRITE);
-	vd_put_judged_object(w, &r->file, file->f_path.mnt, file->f_path.dentry, VD_TABLE_PATH);
+	vd_put_judged_object(w, &r->file, file->f_path.mnt, file->f_path.dentry, VD_KIND_FILE_OPEN, VD_TABLE_PATH);
 	r->tag = vd_tell_tag(w, w->aliases || w->unplaced ? 0 : tag); /* a tag knows one path */
 	vd_subject_object(w, &r->file);
 	vd_subject_scalar(w, VD_TABLE_OPEN_READ, !!(mode & VD_FMODE_READ));
@@ -221,7 +221,7 @@ int BPF_PROG(vd_open_creates, const struct path *dir, struct dentry *dentry, umo
 	nr = vd_native_syscall(&r->h);
 	r->open_flags = (vd_asked_flags(nr) | VD_O_CREAT) & VD_O_FLAGS;
 	r->name_flags = VD_FILE_MADE;
-	vd_put_judged_object(w, &r->file, dir->mnt, dentry, VD_TABLE_PATH);
+	vd_put_judged_object(w, &r->file, dir->mnt, dentry, VD_KIND_FILE_OPEN, VD_TABLE_PATH);
 	vd_subject_object(w, &r->file);
 	vd_subject_scalar(w, VD_TABLE_FILE_TYPE, VD_S_IFREG);
 	vd_subject_scalar(w, VD_TABLE_OPEN_READ, 0);
@@ -326,7 +326,7 @@ int BPF_PROG(vd_path_unlink, const struct path *dir, struct dentry *dentry, int 
 	if (!w)
 		return ret;
 	r = VD_RECORD(w, struct vd_path_change);
-	vd_put_judged_object(w, &r->file, dir->mnt, dentry, VD_TABLE_PATH);
+	vd_put_judged_object(w, &r->file, dir->mnt, dentry, VD_KIND_FILE_UNLINK, VD_TABLE_PATH);
 	if (vd_native_syscall(&r->h) == VD_SYS_unlinkat)
 		r->flags = vd_regs()->dx;
 	return vd_leave_change(w, VD_KIND_FILE_UNLINK);
@@ -342,7 +342,7 @@ int BPF_PROG(vd_path_rmdir, const struct path *dir, struct dentry *dentry, int r
 		return ret;
 	r = VD_RECORD(w, struct vd_path_change);
 	r->flags = VD_AT_REMOVEDIR;
-	vd_put_judged_object(w, &r->file, dir->mnt, dentry, VD_TABLE_PATH);
+	vd_put_judged_object(w, &r->file, dir->mnt, dentry, VD_KIND_FILE_UNLINK, VD_TABLE_PATH);
 	return vd_leave_change(w, VD_KIND_FILE_UNLINK);
 }
 
@@ -358,8 +358,8 @@ int BPF_PROG(vd_path_rename, const struct path *old_dir, struct dentry *old_dent
 	r = VD_RECORD(w, struct vd_path_change);
 	r->flags = flags;
 	w->exchanged = !!(flags & VD_RENAME_EXCHANGE);
-	vd_put_judged_object(w, &r->file, old_dir->mnt, old_dentry, VD_TABLE_PATH);
-	vd_put_judged_object(w, &r->to, new_dir->mnt, new_dentry, VD_TABLE_PATH_TO);
+	vd_put_judged_object(w, &r->file, old_dir->mnt, old_dentry, VD_KIND_FILE_RENAME, VD_TABLE_PATH);
+	vd_put_judged_object(w, &r->to, new_dir->mnt, new_dentry, VD_KIND_FILE_RENAME, VD_TABLE_PATH_TO);
 	return vd_leave_change(w, VD_KIND_FILE_RENAME);
 }
 
@@ -375,8 +375,8 @@ int BPF_PROG(vd_path_link, struct dentry *old_dentry, const struct path *new_dir
 	r = VD_RECORD(w, struct vd_path_change);
 	if (vd_native_syscall(&r->h) == VD_SYS_linkat)
 		r->flags = vd_regs()->r8;
-	vd_put_judged_object(w, &r->file, new_dir->mnt, old_dentry, VD_TABLE_PATH);
-	vd_put_judged_object(w, &r->to, new_dir->mnt, new_dentry, VD_TABLE_PATH_TO);
+	vd_put_judged_object(w, &r->file, new_dir->mnt, old_dentry, VD_KIND_FILE_LINK, VD_TABLE_PATH);
+	vd_put_judged_object(w, &r->to, new_dir->mnt, new_dentry, VD_KIND_FILE_LINK, VD_TABLE_PATH_TO);
 	return vd_leave_change(w, VD_KIND_FILE_LINK);
 }
 
@@ -389,7 +389,7 @@ int BPF_PROG(vd_path_symlink, const struct path *dir, struct dentry *dentry, con
 	if (!w)
 		return ret;
 	r = VD_RECORD(w, struct vd_path_change);
-	vd_put_judged_object(w, &r->file, dir->mnt, dentry, VD_TABLE_PATH);
+	vd_put_judged_object(w, &r->file, dir->mnt, dentry, VD_KIND_FILE_SYMLINK, VD_TABLE_PATH);
 	r->target = vd_put_kernel_string(w, old_name, VD_MAX_PATH);
 	return vd_leave_change(w, VD_KIND_FILE_SYMLINK);
 }
@@ -405,7 +405,7 @@ int BPF_PROG(vd_path_chmod, const struct path *path, umode_t mode, int ret)
 	r = VD_RECORD(w, struct vd_path_change);
 	r->mode = mode & 07777;
 	w->bits = r->mode;
-	vd_put_judged_object(w, &r->file, path->mnt, path->dentry, VD_TABLE_PATH);
+	vd_put_judged_object(w, &r->file, path->mnt, path->dentry, VD_KIND_FILE_CHMOD, VD_TABLE_PATH);
 	return vd_leave_change(w, VD_KIND_FILE_CHMOD);
 }
 
@@ -421,7 +421,7 @@ int BPF_PROG(vd_path_chown, const struct path *path, unsigned int uid, unsigned 
 	r = VD_RECORD(w, struct vd_path_change);
 	r->uid = uid;
 	r->gid = gid;
-	vd_put_judged_object(w, &r->file, path->mnt, path->dentry, VD_TABLE_PATH);
+	vd_put_judged_object(w, &r->file, path->mnt, path->dentry, VD_KIND_FILE_CHOWN, VD_TABLE_PATH);
 	return vd_leave_change(w, VD_KIND_FILE_CHOWN);
 }
 
@@ -454,7 +454,7 @@ int BPF_PROG(vd_path_mknod, const struct path *dir, struct dentry *dentry, umode
 	r->mode = mode;
 	if (vd_is_device(mode))
 		r->dev = vd_kernel_dev(dev);
-	vd_put_judged_object(w, &r->file, dir->mnt, dentry, VD_TABLE_PATH);
+	vd_put_judged_object(w, &r->file, dir->mnt, dentry, VD_KIND_FILE_MKNOD, VD_TABLE_PATH);
 	vd_subject_scalar(w, VD_TABLE_FILE_TYPE, type);
 	return vd_leave_change(w, VD_KIND_FILE_MKNOD);
 }
@@ -471,7 +471,7 @@ int BPF_PROG(vd_path_mkdir, const struct path *dir, struct dentry *dentry, umode
 		return ret;
 	r = VD_RECORD(w, struct vd_path_change);
 	r->mode = mode & 07777;
-	vd_put_judged_object(w, &r->file, dir->mnt, dentry, VD_TABLE_PATH);
+	vd_put_judged_object(w, &r->file, dir->mnt, dentry, VD_KIND_FILE_MKDIR, VD_TABLE_PATH);
 	return vd_leave_change(w, VD_KIND_FILE_MKDIR);
 }
 
@@ -484,7 +484,7 @@ int BPF_PROG(vd_path_chroot, const struct path *path, int ret)
 	if (!w)
 		return ret;
 	r = VD_RECORD(w, struct vd_path_change);
-	vd_put_judged_object(w, &r->file, path->mnt, path->dentry, VD_TABLE_PATH);
+	vd_put_judged_object(w, &r->file, path->mnt, path->dentry, VD_KIND_CHROOT, VD_TABLE_PATH);
 	return vd_leave_change(w, VD_KIND_CHROOT);
 }
 

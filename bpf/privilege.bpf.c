@@ -151,7 +151,7 @@ static __always_inline void vd_let_wait(struct vd_work *w)
 static __always_inline int vd_leave_namespace(struct vd_work *w, const u32 nr)
 {
 	struct vd_header *h = VD_RECORD(w, struct vd_header);
-	u32 refused = vd_is_refused(w);
+	u32 refused = vd_is_refused(w), error = vd_error_of(w);
 
 	h->verdict = w->verdict;
 	h->policy_id = w->policy_id;
@@ -159,10 +159,7 @@ static __always_inline int vd_leave_namespace(struct vd_work *w, const u32 nr)
 	if (!w->silent && !vd_already_waits(w, nr))
 		vd_let_wait(w);
 	vd_abandon(w);
-	VD_OPAQUE(refused);
-	if (refused)
-		return -VD_EPERM;
-	return 0;
+	return refused ? vd_refusal(error) : 0;
 }
 
 static __always_inline int vd_decide_namespace(const u32 kind, const u32 nr)
@@ -248,7 +245,7 @@ int BPF_PROG(vd_capable, const struct cred *cred, struct user_namespace *ns, int
 		refused = vd_decide_admin();
 	if (!refused && vd_asks_for_itself(cred))
 		refused = vd_decide_capability(cap, opts);
-	/* From 6.12 the verifier wants to see that the value is 0 or an errno: keep the branch. */
+	/* Whatever the errno is, those who ask make EPERM of it. From 6.12 the verifier wants to see one: keep the branch. */
 	VD_OPAQUE(refused);
 	if (refused)
 		return -VD_EPERM;

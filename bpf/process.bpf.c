@@ -50,6 +50,36 @@ static __always_inline void vd_inherit(struct vd_task_state *child, struct vd_ta
 	child->forked_exec_id = 0;
 }
 
+/* By what the caller's profile says of the call that makes a process or a thread, to which no other hook is asked. */
+static __always_inline int vd_decide_creation(void)
+{
+	struct vd_task_state *state = vd_current_state();
+	struct vd_syscall_entry *r;
+	struct vd_work *w;
+
+	if (!vd_is_judged(VD_KIND_FORK) || !vd_config.call_policies || !state)
+		return 0;
+	if (vd_config.containers && state->flags & VD_TASK_PENDING)
+		vd_settle_profile();
+	if (!state->profile || vd_is_exempt(bpf_get_current_task_btf()))
+		return 0;
+	w = vd_enter(VD_KIND_SYSCALL_ENTRY, sizeof(*r));
+	if (!w) {
+		vd_count_loss(VD_KIND_SYSCALL_ENTRY, VD_LOSS_POLICY);
+		return 0;
+	}
+	vd_judge_call(w->slot);
+	if (w->verdict == VD_VERDICT_ALLOW) {
+		w->counts.seen[VD_KIND_SYSCALL_ENTRY]--;
+		vd_abandon(w);
+		return 0;
+	}
+	r = VD_RECORD(w, struct vd_syscall_entry);
+	vd_put_call_site(r);
+	vd_carry_out(w, VD_KIND_SYSCALL_ENTRY);
+	return vd_leave(w);
+}
+
 /* The identity of a child, before it is one: this hook is never skipped. Its creator keeps the number for the event
  * that follows when the child has its own. A thread has its process's. */
 SEC("lsm/task_alloc")
@@ -57,6 +87,8 @@ int BPF_PROG(vd_task_alloc, struct task_struct *child, unsigned long clone_flags
 {
 	struct vd_task_state *state, *mine;
 
+	if (!ret)
+		ret = vd_decide_creation();
 	if (ret || (clone_flags & VD_CLONE_THREAD))
 		return ret;
 	state = bpf_task_storage_get(&vd_tasks, child, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
@@ -125,24 +157,26 @@ int vd_probe_fork(struct pt_regs *ctx)
 __weak u32 vd_append_comm(u32 slot, u32 packed)
 {
 	struct vd_work *w = vd_work_at(slot);
-	u32 offset = packed & 0xffff, len = packed >> 16, start = 0, at;
-	u64 size;
+	u32 offset = packed & 0xffff, len = packed >> 16, at;
+	u64 size, start;
 
 	if (!w || !len)
 		return 0;
+	w->from = offset; /* where the name begins, in memory: the verifier need not follow each place where it may */
 	for (u32 i = 1; i <= VD_NAME_MAX + 1 && i <= len; i++) {
-		u64 place = vd_clamp(offset + len - i, VD_MAX_RECORD);
+		u64 place = (offset + len - i) & (VD_MAX_RECORD - 1);
 
 		if (w->record[place] == '/') {
-			start = len - i + 1;
+			w->from = offset + len - i + 1;
 			break;
 		}
 	}
-	size = vd_clamp(len - start, VD_COMM - 1);
+	start = vd_clamp(w->from, VD_MAX_RECORD);
+	size = vd_clamp(offset + len - start, VD_COMM - 1);
 	at = w->len;
 	if (at > VD_MAX_RECORD - VD_COMM)
 		return 0;
-	if (bpf_probe_read_kernel(w->record + at, size, (void *)w->record + offset + start))
+	if (bpf_probe_read_kernel(w->record + at, size, w->record + start))
 		return 0;
 	w->len = at + size;
 	return at | (u32)size << 16;

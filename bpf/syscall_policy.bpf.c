@@ -46,6 +46,14 @@ static __always_inline u32 vd_entry_verdict(const struct vd_call_site *site, boo
 	return site->monitor || monitored ? VD_VERDICT_WOULD_KILL_AFTER : VD_VERDICT_KILL_AFTER;
 }
 
+static __always_inline void vd_count_verdict(u32 counter)
+{
+	struct vd_rule *rule = bpf_map_lookup_elem(&vd_rules, &counter);
+
+	if (rule)
+		__sync_fetch_and_add(&rule->decided, 1);
+}
+
 static __always_inline void vd_tell_entry(const struct vd_call_site *site, u32 verdict, u64 suppressed)
 {
 	struct vd_work *w = vd_enter(VD_KIND_SYSCALL_ENTRY, sizeof(struct vd_syscall_entry));

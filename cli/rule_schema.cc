@@ -195,11 +195,13 @@ Json SyscallsOf(std::string_view doc) {
   Json condition = Object({{"index", number}, {"op", {{"enum", {"NE", "LT", "LE", "EQ", "GE", "GT", "MASKED_EQ"}}}},
                            {"value", number}, {"valueTwo", number}},
                           {"index", "op", "value"}, "Of an argument");
-  Json calls = ArrayOf(AnyOf({Scalar(), Object({{"names", ArrayOf(Scalar())}, {"args", ArrayOf(std::move(condition))}},
+  Json calls = ArrayOf(AnyOf({Scalar(), Object({{"names", ArrayOf(Scalar())}, {"args", ArrayOf(std::move(condition))},
+                                                {"errno", Words("errno")}},
                                                {"names"}, "Calls with these arguments")}));
   return Object({{"default", {{"enum", {"allow", "alert", "deny", "kill"}}}},
                  {"allow", calls}, {"alert", calls}, {"deny", calls}, {"kill", calls},
                  {"oci", Scalar()},
+                 {"errno", Words("errno")},
                  {"without_hook", {{"enum", {"error", "kill", "alert", "allow"}}}},
                  {"require", Words("require")},
                  {"architectures", ArrayOf({{"enum", {"x86_64", "i386", "x32"}}})}},
@@ -213,6 +215,7 @@ Json ProfileItem() {
                      {"match", Ref("condition")},
                      {"mode", Words("mode")},
                      {"action", {{"enum", {"deny", "kill"}}}},
+                     {"errno", Words("errno")},
                      {"priority", Words("priority")},
                      {"tags", ArrayOf(Scalar())},
                      {"enabled", Boolean()},

@@ -53,6 +53,7 @@ class CallCompiler {
 
   CompiledCalls Compile() {
     out_.table = std::make_unique<vd_call_policy>();
+    ErrorIndex(kCallEperm);
     for (int a = 0; a < VD_ARCH_COUNT; ++a) CompileArch(static_cast<vd_arch>(a));
     Report();
     return std::move(out_);
@@ -129,7 +130,8 @@ class CallCompiler {
         return VD_CALL_ALERT | VD_CALL_AT_ENTRY;
       case CallAction::kDeny:
         out_.hooks |= hooks;
-        return VD_CALL_DENY;
+        if (choice.error == 0) unanswerable_.insert(std::string(name));
+        return static_cast<uint8_t>(VD_CALL_DENY | ErrorIndex(choice.error) << VD_CALL_ERROR_SHIFT);
       case CallAction::kKill:
         break;
     }
@@ -139,6 +141,19 @@ class CallCompiler {
     }
     killed_after_.insert(std::string(name));
     return KillAtEntry();
+  }
+
+  // Where the errno is in the table.
+  size_t ErrorIndex(uint32_t error) {
+    auto& errors = out_.table->error;
+    const auto known = std::find(errors, errors + errors_, error);
+    if (known != errors + errors_) return static_cast<size_t>(known - errors);
+    if (errors_ == VD_CALL_ERRORS) {
+      too_many_errors_ = true;
+      return 0;
+    }
+    errors[errors_] = static_cast<uint16_t>(error);
+    return errors_++;
   }
 
   CallAction WithoutHook(const CallChoice& choice, std::string_view name) {
@@ -196,6 +211,15 @@ class CallCompiler {
                       "'without_hook' would end them: name it in 'allow', 'alert' or 'kill'",
                       Listed(answered_)));
     }
+    if (!unanswerable_.empty()) {
+      out_.errors.push_back(fmt::format("{} would be answered as if it had been done (errno 0), which no hook can say: give "
+                                        "it another errno",
+                                        Listed(unanswerable_)));
+    }
+    if (too_many_errors_) {
+      out_.errors.push_back(fmt::format("it denies with more than {} different errnos; the kernel's table holds no more",
+                                        VD_CALL_ERRORS));
+    }
     if (policy_.require_inline && !killed_after_.empty()) {
       out_.errors.push_back(fmt::format(
           "it says 'require: inline', and no hook can refuse {}: they would be carried out and their caller "
@@ -215,8 +239,9 @@ class CallCompiler {
   std::unordered_map<std::string, std::vector<const CallEntry*>> entries_of_;
   std::map<Chain, size_t> starts_;
   size_t tests_ = 0;
-  bool too_many_ = false;
-  std::set<std::string> undeniable_, answered_, killed_after_;
+  size_t errors_ = 0;  // in the table
+  bool too_many_ = false, too_many_errors_ = false;
+  std::set<std::string> undeniable_, answered_, unanswerable_, killed_after_;
 };
 
 }  // namespace

@@ -14,6 +14,7 @@
 #include <utility>
 #include <vector>
 
+#include "bpf/abi/pins.h"
 #include "engine/call_compiler.h"
 #include "engine/container_policy.h"
 #include "engine/engine.h"
@@ -71,6 +72,10 @@ class Compiler {
     CheckBound("strings and addresses", policy_.strings.size(), kMaxStringEntries,
                "; shorten lists, or say 'guard: off' where a name of a file need not be guarded, which takes some twenty");
     CheckBound("numbers", policy_.scalars.size(), kMaxScalarEntries, "; shorten lists");
+    if (policy_.errors.size() >= VD_MAX_RULES) {
+      errors_.push_back(fmt::format("error: {} rules that refuse say 'errno'; the kernel's table holds {}",
+                                    policy_.errors.size(), VD_MAX_RULES - 1));
+    }
     if (policy_.calls.size() > VD_MAX_CALL_POLICIES) {
       errors_.push_back(fmt::format("error: {} profiles have 'syscalls'; the kernel's table holds {}",
                                     policy_.calls.size(), VD_MAX_CALL_POLICIES));
@@ -270,6 +275,7 @@ class Compiler {
       all.clauses.push_back(c);
       all.heads.push_back(HeadOf(rule));
       policy_.rule_names.emplace(all.heads.back().policy_id, rule.name);
+      if (rule.error != 0) policy_.errors.emplace(all.heads.back().policy_id, static_cast<uint16_t>(rule.error));
       Guard(rule, kind, c);
     }
     return !clauses->empty();

@@ -32,7 +32,7 @@ struct CallCondition {
 // What becomes of a call, and when.
 struct CallChoice {
   CallAction action = CallAction::kAllow;
-  uint32_t error = 0;  // kDeny: the errno that was asked for. Hooks say EPERM; it is kept for the export
+  uint32_t error = 0;  // kDeny: the errno, up to 4095
   auto operator<=>(const CallChoice&) const = default;
 };
 

@@ -130,6 +130,7 @@ void Collector::Replace(RuleDefinition& earlier, RuleDefinition& with) {
   replace("warn_evttypes", &RuleDefinition::warn_evttypes);
   replace("skip-if-unknown-filter", &RuleDefinition::skip_if_unknown_filter);
   replace("mode", &RuleDefinition::mode);
+  replace("errno", &RuleDefinition::error);
   replace("guard", &RuleDefinition::guard);
   replace("require", &RuleDefinition::require_inline);
   replace("throttle", &RuleDefinition::throttle);

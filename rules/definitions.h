@@ -94,6 +94,7 @@ struct RuleDefinition {
   std::optional<std::string> source;
   std::optional<Action> action;
   std::optional<Mode> mode;
+  std::optional<uint32_t> error;
   std::optional<bool> guard;
   std::optional<bool> require_inline;
   std::string profile;                      // of Rule

@@ -193,10 +193,14 @@ class ProfileReader {
     common_.priority = TakePriority(reader_).value_or(Priority::kWarning);
     common_.action = TakeAction(reader_).value_or(Action::kDeny);
     common_.mode = TakeMode(reader_);
+    common_.error = TakeErrno(reader_);
     common_.enabled = reader_.TakeBool("enabled");
     common_.tags = TakeTags(reader_).value_or(std::vector<std::string>());
     common_.tags->insert(common_.tags->begin(), "profile");
     common_.position = common_.action_position = reader_.position();
+    if (common_.error && common_.action == Action::kKill) {
+      diagnostics_.Error(item_.Find("errno")->at, "'errno' beside 'action: kill': who is killed sees no error; take one out");
+    }
     if (common_.action == Action::kAlert) {
       diagnostics_.Error(item_.Find("action")->at,
                          "a profile's action is deny or kill; to be told only, write mode: monitor");
@@ -275,7 +279,7 @@ class ProfileReader {
   void ReadCalls() {
     const YamlNode* node = reader_.Take(kSyscalls.name);
     if (node == nullptr) return;
-    calls_ = ReadSyscalls(*node, reader_.what(), Capabilities(), diagnostics_);
+    calls_ = ReadSyscalls(*node, reader_.what(), Capabilities(), common_.error.value_or(kCallEperm), diagnostics_);
     if (calls_ == nullptr || common_.action != Action::kKill) return;
     auto kill = [](CallChoice& choice) {
       if (choice.action == CallAction::kDeny) choice = {CallAction::kKill, 0};

@@ -219,6 +219,7 @@ class RuleCompiler {
     rule.enabled = definition.enabled.value_or(true);
     rule.action = definition.action.value_or(Action::kAlert);
     rule.mode = definition.mode.value_or(Mode::kEnforce);
+    rule.error = definition.error.value_or(0);
     rule.guard = definition.guard.value_or(true);
     rule.require_inline = definition.require_inline.value_or(false);
     rule.profile = definition.profile;
@@ -241,6 +242,7 @@ class RuleCompiler {
                       "do, and has neither; take it out, or add an action",
                       Quoted(rule.name)));
     }
+    CheckErrno(definition, rule);
     if (rule.action == Action::kAlert && rule.enabled && rule.types.any() && IsOnlyOfCapable(rule.types)) {
       diagnostics_.Warning(
           definition.position,
@@ -254,6 +256,21 @@ class RuleCompiler {
     }
     const bool known = types.any() || unreported.empty();
     if (known && definition.warn_evttypes.value_or(true)) WarnOfTypes(definition, types);
+  }
+
+  void CheckErrno(const RuleDefinition& definition, const Rule& rule) {
+    if (rule.error == 0 || !rule.profile.empty()) return;
+    if (rule.action != Action::kDeny) {
+      diagnostics_.Error(definition.position,
+                         fmt::format("the rule {} says 'errno', which is about what 'action: deny' refuses; take it out{}",
+                                     Quoted(rule.name),
+                                     rule.action == Action::kKill ? ": who is killed sees no error" : ", or add the action"));
+    } else if (rule.kinds.test(VD_KIND_CAPABLE)) {
+      diagnostics_.Error(definition.position,
+                         fmt::format("the rule {} says 'errno', but who asks for a capability is told yes or no only; take "
+                                     "'errno' or 'capable' out",
+                                     Quoted(rule.name)));
+    }
   }
 
   static bool IsOnlyOfCapable(const EventTypes& types) { return (types & ~TypesOfKind(VD_KIND_CAPABLE)).none(); }

@@ -31,6 +31,7 @@ constexpr std::array kKeys = {
             "What this item's keys do to those of the rule it amends."},
     RuleKey{"action", Form::kWord, Overriding::kReplace,
             "alert; deny: refuse the operation in the kernel; kill: refuse it and kill the caller."},
+    RuleKey{"errno", Form::kWord, Overriding::kReplace, "What a denied operation fails with; EPERM unless it is said."},
     RuleKey{"mode", Form::kWord, Overriding::kReplace, "monitor: report what would be refused, refuse nothing."},
     RuleKey{"require", Form::kWord, Overriding::kReplace,
             "inline: an error where the kernel cannot decide before the call."},

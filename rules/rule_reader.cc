@@ -7,6 +7,7 @@
 #include <array>
 #include <utility>
 
+#include "rules/errno_name.h"
 #include "rules/nearest_name.h"
 #include "rules/rule_keys.h"
 #include "rules/window_reader.h"
@@ -168,6 +169,7 @@ RuleDefinition TakeKeys(MapReader& reader, bool defining) {
   rule.source = reader.TakeString("source", false);
   rule.action = TakeAction(reader);
   rule.mode = TakeMode(reader);
+  rule.error = TakeErrno(reader);
   rule.guard = TakeWord(reader, "guard", kGuards);
   rule.require_inline = TakeWord(reader, "require", kRequirements);
   if (const YamlNode* action = reader.Take("action")) rule.action_position = reader.Position(*action);
@@ -251,12 +253,21 @@ std::optional<Priority> TakePriority(MapReader& reader) { return TakeWord(reader
 std::optional<Action> TakeAction(MapReader& reader) { return TakeWord(reader, "action", kActions); }
 std::optional<Mode> TakeMode(MapReader& reader) { return TakeWord(reader, "mode", kModes); }
 
+std::optional<uint32_t> TakeErrno(MapReader& reader) {
+  const auto text = reader.TakeString("errno", false);
+  if (!text) return std::nullopt;
+  const auto value = ErrnoOf(*text);
+  if (!value) reader.Error(*reader.Take("errno"), NoErrno(*text));
+  return value;
+}
+
 std::optional<Priority> ParsePriority(std::string_view text) { return FindWord(kPriorities, LowerCase(text)); }
 
 std::vector<std::string_view> WordsOf(std::string_view key) {
   if (key == "priority") return Texts(kPriorities);
   if (key == "action") return Texts(kActions);
   if (key == "mode") return Texts(kModes);
+  if (key == "errno") return ErrnoNames();
   if (key == "guard") return Texts(kGuards);
   if (key == "require") return Texts(kRequirements);
   return {};

@@ -31,9 +31,10 @@ std::optional<Override> TakeOverride(MapReader& reader, const std::set<std::stri
 std::optional<Priority> TakePriority(MapReader& reader);
 std::optional<Action> TakeAction(MapReader& reader);
 std::optional<Mode> TakeMode(MapReader& reader);
+std::optional<uint32_t> TakeErrno(MapReader& reader);
 std::optional<std::vector<std::string>> TakeTags(MapReader& reader);
 
-// The values of a key that has one of a few: "priority", "action", "mode", "require"; empty for others.
+// The values of a key that has one of a few: "priority", "action", "mode", "errno", "require"; empty for others.
 std::vector<std::string_view> WordsOf(std::string_view key);
 
 // "CRITICAL", "critical", "info"

@@ -152,6 +152,7 @@ struct Rule {
   bool enabled = true;
   Action action = Action::kAlert;
   Mode mode = Mode::kEnforce;
+  uint32_t error = 0;                       // `errno`: what an operation that it denies fails with; 0: EPERM
   bool guard = true;                        // `guard: off`: its files may be moved and linked away
   bool require_inline = false;              // `require: inline`
   std::string profile;                      // the profile that it was made of, "" for others

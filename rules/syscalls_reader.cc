@@ -15,6 +15,7 @@
 #include <optional>
 #include <utility>
 
+#include "rules/errno_name.h"
 #include "rules/map_reader.h"
 #include "rules/nearest_name.h"
 #include "rules/oci_seccomp.h"
@@ -71,14 +72,16 @@ std::string_view NearestCall(std::string_view name) {
 class SyscallsReader {
  public:
   SyscallsReader(const YamlNode& node, const std::string& profile, const std::set<std::string>& capabilities,
-                 Diagnostics& diagnostics)
+                 uint32_t error, Diagnostics& diagnostics)
       : node_(node),
+        error_(error),
         capabilities_(capabilities),
         diagnostics_(diagnostics),
         reader_(node, fmt::format("'syscalls' of the {}", profile), diagnostics) {}
 
   std::shared_ptr<CallPolicy> Read() {
     const size_t errors = diagnostics_.errors();
+    TakeError(reader_, error_);
     const std::optional<CallAction> otherwise =
         TakeAction("default", {CallAction::kAllow, CallAction::kAlert, CallAction::kDeny, CallAction::kKill});
     policy_.without_hook = TakeAction("without_hook", {CallAction::kAllow, CallAction::kAlert, CallAction::kKill});
@@ -103,7 +106,16 @@ class SyscallsReader {
 
  private:
   void Error(const YamlNode& at, std::string message) { diagnostics_.Error(at.at, std::move(message)); }
-  static CallChoice ChoiceOf(CallAction action) { return {action, action == CallAction::kDeny ? kCallEperm : 0}; }
+  CallChoice ChoiceOf(CallAction action) const { return {action, action == CallAction::kDeny ? error_ : 0}; }
+
+  // Leaves `error` as it is where there is no 'errno'.
+  void TakeError(MapReader& reader, uint32_t& error) {
+    const auto text = reader.TakeString("errno", false);
+    if (!text) return;
+    const auto value = ErrnoOf(*text);
+    if (!value) Error(*reader.Take("errno"), NoErrno(*text));
+    error = value.value_or(error);
+  }
 
   std::optional<CallAction> TakeAction(std::string_view key, const std::vector<CallAction>& allowed) {
     const YamlNode* node = reader_.Take(key);
@@ -177,6 +189,11 @@ class SyscallsReader {
     CallEntry entry{{}, ChoiceOf(action), {}};
     MapReader reader(node, "the system calls", diagnostics_);
     const YamlNode *names = reader.Take("names"), *args = reader.Take("args");
+    if (reader.Has("errno") && action != CallAction::kDeny) {
+      Error(*reader.Take("errno"), "'errno' is about what 'deny' lists");
+    } else {
+      TakeError(reader, entry.choice.error);
+    }
     reader.RefuseUnknownKeys();
     if (names == nullptr || !names->is_sequence() || names->children.empty()) {
       Error(node, "it must have 'names', a list of system calls");
@@ -253,6 +270,7 @@ class SyscallsReader {
   }
 
   const YamlNode& node_;
+  uint32_t error_;  // of what is denied
   const std::set<std::string>& capabilities_;
   Diagnostics& diagnostics_;
   MapReader reader_;
@@ -262,7 +280,8 @@ class SyscallsReader {
 }  // namespace
 
 std::shared_ptr<CallPolicy> ReadSyscalls(const YamlNode& node, const std::string& profile,
-                                         const std::set<std::string>& capabilities, Diagnostics& diagnostics) {
+                                         const std::set<std::string>& capabilities, uint32_t error,
+                                         Diagnostics& diagnostics) {
   if (!node.is_map()) {
     diagnostics.Error(node.at,
                       fmt::format("'syscalls' of the {} must be a mapping: 'default', 'allow', 'alert', 'deny', "
@@ -270,7 +289,7 @@ std::shared_ptr<CallPolicy> ReadSyscalls(const YamlNode& node, const std::string
                                   profile));
     return nullptr;
   }
-  return SyscallsReader(node, profile, capabilities, diagnostics).Read();
+  return SyscallsReader(node, profile, capabilities, error, diagnostics).Read();
 }
 
 }  // namespace vedette

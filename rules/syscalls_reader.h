@@ -14,9 +14,11 @@
 
 namespace vedette {
 
-// `capabilities`: those that the profile leaves, for the conditions of a seccomp profile. Null after an error.
+// `capabilities`: those that the profile leaves, for the conditions of a seccomp profile. `error`: what is denied fails with,
+// unless it says. Null after an error.
 std::shared_ptr<CallPolicy> ReadSyscalls(const YamlNode& node, const std::string& profile,
-                                         const std::set<std::string>& capabilities, Diagnostics& diagnostics);
+                                         const std::set<std::string>& capabilities, uint32_t error,
+                                         Diagnostics& diagnostics);
 
 }  // namespace vedette
 #endif  // VEDETTE_RULES_SYSCALLS_READER_H_

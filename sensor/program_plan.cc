@@ -73,7 +73,8 @@ struct Deciding {
   std::string_view program;
   uint64_t kinds;
 };
-constexpr Deciding kDeciding[] = {{"vd_bprm_check_security", VD_KIND_BIT(EXEC)},
+constexpr Deciding kDeciding[] = {{"vd_task_alloc", VD_KIND_BIT(FORK)},  // by profiles' system calls
+                                  {"vd_bprm_check_security", VD_KIND_BIT(EXEC)},
                                   {"vd_task_fix_setuid", VD_KIND_BIT(CREDS)},
                                   {"vd_task_fix_setgid", VD_KIND_BIT(CREDS)},
                                   {"vd_capset", VD_KIND_BIT(CREDS)}};

@@ -7,6 +7,7 @@
 #include <atomic>
 #include <cerrno>
 #include <cstring>
+#include <vector>
 
 #include "fmt/format.h"
 
@@ -66,13 +67,22 @@ void RuleCounts::Begin(uint8_t generation, const KernelPolicy& policy) {
   std::span<vd_rule> rules = Of(generation);
   memset(rules.data(), 0, rules.size_bytes());
   counters_[generation].clear();
-  for (const auto& [id, clause] : clauses) {
+  // Those that say an errno first: it is kept beside the counter, and the last ones share one.
+  std::vector<vd_clause> ordered;
+  for (const bool says : {true, false}) {
+    for (const auto& [id, clause] : clauses) {
+      if (policy.errors.contains(id) == says) ordered.push_back(clause);
+    }
+  }
+  for (const vd_clause& clause : ordered) {
+    const uint32_t id = clause.policy_id;
     const size_t next = counters_[generation].size() + 1;
     const auto counter = static_cast<uint16_t>(next < VD_MAX_RULES ? next : 0);
     counters_[generation].emplace(id, counter);
     vd_rule& rule = rules[counter];
     rule.policy_id = id;
     rule.kill = clause.action == VD_ACTION_KILL;
+    if (const auto error = policy.errors.find(id); error != policy.errors.end()) rule.error = error->second;
     rule.enforced = rule.enforced || clause.monitor == 0;  // the shared one: if any of them is
     auto name = policy.rule_names.find(id);
     SetName(rule, counter == 0                      ? kFurther

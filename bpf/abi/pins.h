@@ -34,7 +34,7 @@ struct vd_rule {
 	__u32 policy_id; /* 0: no rule */
 	__u8 kill;	 /* refuses and kills */
 	__u8 enforced;
-	__u16 pad;
+	__u16 error; /* the errno that it refuses with; 0: EPERM */
 	char name[VD_RULE_NAME]; /* cut, NUL-terminated */
 };
 

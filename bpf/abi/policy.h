@@ -269,6 +269,8 @@ struct vd_container_class {
 enum vd_call_action { VD_CALL_ALLOW = 0, VD_CALL_ALERT, VD_CALL_DENY, VD_CALL_KILL };
 #define VD_CALL_ACTION 0x03u
 #define VD_CALL_AT_ENTRY 0x04u /* the entry tells, and kills: no hook sees each of these calls */
+#define VD_CALL_ERROR_SHIFT 3  /* of what is denied: which of vd_call_policy.error is returned */
+#define VD_CALL_ERRORS 16
 #define VD_CALL_TESTED 0x80u   /* the other bits are an index of vd_call_policy.start */
 
 #define VD_CALL_NUMBERS 576 /* per arch; what is beyond has vd_call_policy.beyond */
@@ -304,6 +306,7 @@ struct vd_call_policy {
 	__u8 monitor;
 	__u8 pad;
 	__u8 beyond[4]; /* by arch */
+	__u16 error[VD_CALL_ERRORS]; /* errnos */
 	__u8 start[VD_MAX_CALL_STARTS];
 	__u8 call[VD_ARCH_COUNT][VD_CALL_NUMBERS];
 	struct vd_call_test test[VD_MAX_CALL_TESTS];

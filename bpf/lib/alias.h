@@ -39,33 +39,45 @@ static __always_inline bool vd_has_alias_room(struct vd_work *w)
 	return false;
 }
 
-/* Puts together the bytes at name, those of the walked path in [position, end) and those at last; packed as by
- * vd_append(). */
-static __always_inline u32 vd_put_together(struct vd_work *w, u64 name, u32 name_len, u32 position, u32 end, u64 last,
-					   u32 last_len)
+/* Puts w->parts together; packed as by vd_append(). Global, as what is called more than once is verified once so. */
+__weak u32 vd_put_together(u32 slot)
 {
-	u32 at = vd_clamp(w->len, VD_MAX_RECORD - VD_MAX_PATH - VD_POLICY_STRING), to = at, len;
+	struct vd_work *w = vd_work_at(slot);
+	u32 at, to, len, position;
 
-	name_len = vd_clamp(name_len, VD_POLICY_STRING);
-	if (name_len && bpf_probe_read_kernel(w->record + to, name_len, (void *)name))
+	if (!w)
 		return 0;
-	to += name_len;
-	len = vd_clamp(end > position ? end - position : 0, VD_MAX_PATH);
-	position = vd_clamp(position, VD_MAX_PATH);
+	at = to = vd_clamp(w->len, VD_MAX_RECORD - VD_MAX_PATH - VD_POLICY_STRING);
+	len = vd_clamp(w->parts.name_len, VD_POLICY_STRING);
+	if (len && bpf_probe_read_kernel(w->record + to, len, (void *)w->parts.name))
+		return 0;
+	to += len;
+	position = vd_clamp(w->parts.position, VD_MAX_PATH);
+	len = vd_clamp(w->parts.end > position ? w->parts.end - position : 0, VD_MAX_PATH);
 	to = vd_clamp(to, VD_MAX_RECORD - VD_MAX_PATH);
 	if (len && bpf_probe_read_kernel(w->record + to, len, w->path + position))
 		return 0;
 	to += len;
-	last_len = vd_clamp(last_len, VD_DEEP_BYTES);
+	len = vd_clamp(w->parts.last_len, VD_DEEP_BYTES);
 	to = vd_clamp(to, VD_MAX_RECORD);
-	if (last_len && bpf_probe_read_kernel(w->record + to, last_len, (void *)last))
+	if (len && bpf_probe_read_kernel(w->record + to, len, (void *)w->parts.last))
 		return 0;
-	to += last_len;
+	to += len;
 	to = vd_clamp(to, VD_MAX_RECORD);
 	if (to == at)
 		w->record[to++] = '/';
 	w->len = to;
 	return at | (to - at) << 16;
+}
+
+/* The bytes at name, and those of the walked path in [position, end), and those at parts.last. */
+static __always_inline u32 vd_put_path_below(struct vd_work *w, u64 name, u32 name_len, u32 position, u32 end)
+{
+	w->parts.name = name;
+	w->parts.name_len = name_len;
+	w->parts.position = position;
+	w->parts.end = end;
+	return vd_put_together(w->slot);
 }
 
 static __always_inline void vd_add_alias(struct vd_work *w, u32 packed, u32 tell)
@@ -81,30 +93,55 @@ static __always_inline void vd_add_alias(struct vd_work *w, u32 packed, u32 tell
 	w->aliases = index;
 }
 
-/* The paths by the former names that the walk has met: each with the rest of the path below it. deep: of the rest only
- * its beginning is at hand; its end is `last`. */
-static __always_inline void vd_add_former_names(struct vd_work *w, const bool deep, u64 last, u32 last_len)
+static __always_inline u32 vd_end_of_path(struct vd_work *w)
 {
-	u32 end = VD_MAX_PATH - (w->walk.deleted && !deep ? VD_DELETED_LEN : 0), position;
+	return VD_MAX_PATH - (w->walk.deleted ? VD_DELETED_LEN : 0);
+}
 
-	for (u32 i = 0; i < VD_MAX_HITS; i++) {
-		if (i >= w->walk.hits)
-			break;
-		for (u32 number = 0; number < VD_NAMES_OF_ONE; number++) {
-			struct vd_name_key key = w->walk.hit[i].key;
-			struct vd_name *name;
+/* One former name of those that the walk has met: the next of the same dentry, or the first of the next. */
+static long vd_former_name_step(u32 i, struct vd_walk_context *context)
+{
+	struct vd_work *w = context->w;
+	u64 hit = w->former.hit;
+	struct vd_name_key key;
+	struct vd_name *name;
+	u32 position, end;
 
-			key.number = number;
-			name = bpf_map_lookup_elem(&vd_names, &key);
-			if (!name || !vd_has_alias_room(w))
-				break;
-			position = w->walk.hit[i].position;
-			if (deep && end > position + VD_DEEP_BYTES)
-				end = position + VD_DEEP_BYTES;
-			vd_add_alias(w, vd_put_together(w, (u64)name->text, name->len, position, end, last, last_len),
-				     !deep);
-		}
+	if (hit >= w->walk.hits || hit >= VD_MAX_HITS)
+		return 1;
+	hit = vd_clamp(hit, VD_MAX_HITS - 1);
+	key = w->walk.hit[hit].key;
+	key.number = w->former.number;
+	name = key.number < VD_NAMES_OF_ONE ? bpf_map_lookup_elem(&vd_names, &key) : NULL;
+	if (!name || !vd_has_alias_room(w)) {
+		w->former.hit = hit + 1;
+		w->former.number = 0;
+		return 0;
 	}
+	w->former.number++;
+	position = w->walk.hit[hit].position;
+	end = w->former.end;
+	if (w->former.deep && end > position + VD_DEEP_BYTES)
+		end = position + VD_DEEP_BYTES;
+	vd_add_alias(w, vd_put_path_below(w, (u64)name->text, name->len, position, end), !w->former.deep);
+	return 0;
+}
+
+/* The paths by the former names that the walk has met: each with the rest of the path below it. deep: of the rest only
+ * its beginning is at hand; its end is parts.last. */
+__weak u32 vd_add_former_names(u32 slot, u32 deep)
+{
+	struct vd_work *w = vd_work_at(slot);
+	struct vd_walk_context context = {.w = w};
+
+	if (!w)
+		return 0;
+	w->former.hit = 0;
+	w->former.number = 0;
+	w->former.deep = deep;
+	w->former.end = deep ? VD_MAX_PATH : vd_end_of_path(w);
+	bpf_loop(VD_MAX_HITS * (VD_NAMES_OF_ONE + 1), vd_former_name_step, &context, 0);
+	return 0;
 }
 
 static __always_inline void vd_unmounted_key_of(struct vd_unmounted_key *key, u64 mount, u64 root)
@@ -129,10 +166,8 @@ static __always_inline bool vd_add_where_it_was(struct vd_work *w)
 	at = bpf_map_lookup_elem(&vd_unmounted, &key);
 	if (!at || !vd_has_alias_room(w))
 		return false;
-	vd_add_alias(w,
-		     vd_put_together(w, (u64)at->text, at->len, w->walk.position,
-				     VD_MAX_PATH - (w->walk.deleted ? VD_DELETED_LEN : 0), 0, 0),
-		     1);
+	w->parts.last_len = 0;
+	vd_add_alias(w, vd_put_path_below(w, (u64)at->text, at->len, w->walk.position, vd_end_of_path(w)), 1);
 	return true;
 }
 
@@ -150,8 +185,8 @@ __weak u32 vd_add_aliases(u32 slot, u32 kept)
 {
 	struct vd_work *w = vd_work_at(slot);
 	struct vd_walk_context context = {.w = w};
-	u32 table, position, end, last_len = 0;
-	u64 last = 0;
+	u32 position, len;
+	u64 table;
 	bool deep;
 
 	if (!w)
@@ -159,44 +194,40 @@ __weak u32 vd_add_aliases(u32 slot, u32 kept)
 	table = w->walk.table;
 	if (table > VD_TABLE_PATH_TO)
 		return 0;
+	w->parts.last_len = 0;
+	if (w->walk.hits)
+		vd_add_former_names(slot, 0);
 	deep = w->walk.stop == VD_WALK_TOO_DEEP;
 	if (deep) {
-		vd_add_former_names(w, false, 0, 0);
 		w->walk.hits = 0;
 		w->walk.stop = VD_WALK_GOING;
-		last_len = kept >> 16 < VD_DEEP_BYTES ? kept >> 16 : VD_DEEP_BYTES;
-		last = (u64)w->record + (kept & 0xffff) + (kept >> 16) - last_len;
 		bpf_loop(VD_DEEP_STEPS, vd_deep_step, &context, 0);
-		vd_add_former_names(w, true, last, last_len);
+		len = kept >> 16 < VD_DEEP_BYTES ? kept >> 16 : VD_DEEP_BYTES;
+		w->parts.last_len = len;
+		w->parts.last = (u64)w->record + (kept & 0xffff) + (kept >> 16) - len;
+		vd_add_former_names(slot, 1);
+	}
+	if (w->walk.stop == VD_WALK_ROOT && (deep || w->walk.deleted || w->unresolved & VD_UNRESOLVED_PATH)) {
 		position = w->walk.position;
-		if (w->walk.stop == VD_WALK_ROOT && vd_has_alias_room(w))
-			vd_add_alias(w, vd_put_together(w, 0, 0, position, position + VD_DEEP_BYTES, last, last_len),
-				     0);
-		if (w->walk.stop == VD_WALK_ROOT)
-			w->unresolved &= ~VD_UNRESOLVED_PATH;
-		else
-			w->walk.stop = VD_WALK_UNREADABLE; /* nothing of it is at hand */
-	} else {
-		vd_add_former_names(w, false, 0, 0);
-		position = w->walk.position;
-		end = VD_MAX_PATH - (w->walk.deleted ? VD_DELETED_LEN : 0);
-		if (w->walk.stop == VD_WALK_ROOT && (w->walk.deleted || w->unresolved & VD_UNRESOLVED_PATH) &&
-		    vd_has_alias_room(w)) {
-			vd_add_alias(w, vd_put_together(w, 0, 0, position, end, 0, 0), 0);
+		if (vd_has_alias_room(w)) {
+			vd_add_alias(w, vd_put_path_below(w, 0, 0, position, deep ? position + VD_DEEP_BYTES : vd_end_of_path(w)), 0);
 			w->unresolved &= ~VD_UNRESOLVED_PATH;
 		}
 	}
+	if (deep && w->walk.stop != VD_WALK_ROOT)
+		w->walk.stop = VD_WALK_UNREADABLE; /* nothing of it is at hand */
+	w->parts.last_len = 0;
 	if (!vd_is_unplaced(w) || vd_add_where_it_was(w))
 		return 0;
 	w->unresolved |= VD_UNRESOLVED_PATH;
+	table = vd_clamp(table, VD_TABLE_PATH_TO); /* for the verifier */
 	w->unplaced |= 1u << table;
 	w->unplaced_text[table].len = 0;
 	if (w->walk.stop == VD_WALK_UNREADABLE || !vd_has_alias_room(w))
 		return 0;
 	position = w->walk.position;
-	end = VD_MAX_PATH - (w->walk.deleted ? VD_DELETED_LEN : 0);
-	if (position < end)
-		w->unplaced_text[table] = vd_unpack(vd_put_together(w, 0, 0, position, end, 0, 0));
+	if (position < vd_end_of_path(w))
+		w->unplaced_text[table] = vd_unpack(vd_put_path_below(w, 0, 0, position, vd_end_of_path(w)));
 	return 0;
 }
 
@@ -214,12 +245,13 @@ __weak u32 vd_find_former_names(u32 slot)
 	w->walk.table = VD_TABLE_PATH;
 	w->walk.stop = VD_WALK_GOING;
 	w->walk.position = VD_MAX_PATH;
+	w->parts.last_len = 0;
 	bpf_loop(VD_WALK_STEPS, vd_naming_step, &context, 0);
-	vd_add_former_names(w, false, 0, 0);
+	vd_add_former_names(slot, 0);
 	if (w->walk.stop == VD_WALK_TOO_DEEP) {
 		w->walk.hits = 0;
 		bpf_loop(VD_DEEP_STEPS, vd_deep_step, &context, 0);
-		vd_add_former_names(w, true, 0, 0);
+		vd_add_former_names(slot, 1);
 	}
 	w->walk.table = VD_TABLE_COUNT;
 	return w->aliases;
@@ -234,7 +266,7 @@ static __always_inline u32 vd_place_of(u32 magic, const char **place) /* magic: 
 {
 #define VD_PLACE(number, path)                                                                                         \
 	case number: {                                                                                                 \
-		static const char text[VD_MAX_PLACE] = path;                                                           \
+		static const char text[VD_MAX_PLACE] __attribute__((aligned(8))) = path;                                                        \
 		*place = text;                                                                                         \
 		return sizeof(path) - 1;                                                                               \
 	}
@@ -256,13 +288,13 @@ static __always_inline u32 vd_place_of(u32 magic, const char **place) /* magic: 
 /* Whether the path in the record begins with the place. */
 static __always_inline bool vd_is_in_place(struct vd_work *w, u32 kept, const char *place, u32 place_len)
 {
-	char own[VD_MAX_PLACE] = {};
+	u64 own[VD_MAX_PLACE / 8] = {};
 
 	if (kept >> 16 < place_len ||
 	    bpf_probe_read_kernel(own, vd_clamp(place_len, VD_MAX_PLACE), w->record + vd_clamp(kept & 0xffff, VD_MAX_RECORD)))
 		return false;
-	for (u32 i = 0; i < VD_MAX_PLACE; i++) {
-		if (own[i] != place[i])
+	for (u32 i = 0; i < VD_MAX_PLACE / 8; i++) {
+		if (own[i] != ((const u64 *)place)[i])
 			return false;
 	}
 	return true;
@@ -295,19 +327,25 @@ __weak u32 vd_add_place(u32 slot, u32 kept, u32 whole)
 	rest = VD_MAX_PATH - w->walk.position;
 	if (whole && kept >> 16 == len + rest && vd_is_in_place(w, kept, place, len))
 		return 0; /* it is there */
+	w->parts.last_len = 0;
 	if (vd_has_alias_room(w))
-		vd_add_alias(w, vd_put_together(w, (u64)place, len, w->walk.position, VD_MAX_PATH, 0, 0), 1);
+		vd_add_alias(w, vd_put_path_below(w, (u64)place, len, w->walk.position, VD_MAX_PATH), 1);
 	return 0;
 }
 
-/* Puts an object (vd_put_object) that a verdict is about, by a path table: with all it may also be called. */
+/* Puts an object (vd_put_object) that a verdict on the kind (a constant) is about, by a path table: with all it may also be
+ * called. */
 static __always_inline void vd_put_judged_object(struct vd_work *w, struct vd_object *object, struct vfsmount *mnt,
-						 struct dentry *dentry, const u32 table)
+						 struct dentry *dentry, const u32 kind, const u32 table)
 {
 	const char *place;
 	u32 kept;
 
-	w->walk.table = vd_is_judged(w->kind) ? table : VD_TABLE_COUNT;
+	if (!vd_is_judged(kind)) { /* what follows is not even verified then */
+		vd_put_object(w, object, mnt, dentry);
+		return;
+	}
+	w->walk.table = table;
 	vd_put_object(w, object, mnt, dentry);
 	if (w->walk.table == VD_TABLE_COUNT)
 		return;

@@ -22,6 +22,8 @@ struct vd_call_site {
 	u32 policy_id;
 	u32 counter;
 	u32 monitor;
+	u32 error; /* the errno, of what is denied */
+	u32 pad;
 };
 
 static __always_inline void vd_fill_call(struct vd_call_site *site, struct pt_regs *regs, bool compat)
@@ -42,6 +44,17 @@ static __always_inline void vd_fill_call(struct vd_call_site *site, struct pt_re
 	site->args[3] = vd_arg_of(regs, compat, 3);
 	site->args[4] = vd_arg_of(regs, compat, 4);
 	site->args[5] = vd_arg_of(regs, compat, 5);
+}
+
+/* Of the call that the task is in. */
+static __always_inline void vd_put_call_site(struct vd_syscall_entry *r)
+{
+	struct vd_call_site site = {};
+
+	vd_fill_call(&site, vd_regs(), bpf_get_current_task_btf()->thread_info.status & VD_TS_COMPAT);
+	__builtin_memcpy(r->args, site.args, sizeof(r->args));
+	r->nr = site.nr;
+	r->arch = site.arch;
 }
 
 static __always_inline bool vd_test_holds(const struct vd_call_test *test, u64 arg)
@@ -100,30 +113,39 @@ static long vd_call_step(u32 i, struct vd_call_walk *walk)
 	return 1;
 }
 
-static __always_inline void vd_ask_policy(struct vd_call_policy *policy, struct vd_call_site *site)
+static __always_inline u32 vd_said_of(struct vd_call_policy *policy, struct vd_call_site *site)
 {
 	struct vd_call_walk walk = {.policy = policy, .site = site};
 	u32 nr = site->nr, arch = site->arch, said, start;
 
-	site->policy_id = policy->policy_id;
-	site->counter = policy->counter;
-	site->monitor = policy->monitor;
 	VD_OPAQUE(nr);
 	VD_OPAQUE(arch);
 	if (arch >= VD_ARCH_COUNT)
-		return;
-	if (nr >= VD_CALL_NUMBERS) {
-		site->said = policy->beyond[arch];
-		return;
-	}
+		return VD_CALL_ALLOW;
+	if (nr >= VD_CALL_NUMBERS)
+		return policy->beyond[arch];
 	said = policy->call[arch][nr];
-	site->said = said;
 	if (!(said & VD_CALL_TESTED))
-		return;
+		return said;
 	site->said = VD_CALL_ALLOW;
 	start = said & (VD_MAX_CALL_STARTS - 1);
 	walk.at = policy->start[start];
 	bpf_loop(VD_MAX_CALL_TESTS, vd_call_step, &walk, 0);
+	return site->said;
+}
+
+static __always_inline void vd_ask_policy(struct vd_call_policy *policy, struct vd_call_site *site)
+{
+	u32 error;
+
+	site->policy_id = policy->policy_id;
+	site->counter = policy->counter;
+	site->monitor = policy->monitor;
+	site->said = vd_said_of(policy, site);
+	error = site->said >> VD_CALL_ERROR_SHIFT & (VD_CALL_ERRORS - 1);
+	VD_OPAQUE(error);
+	if (error < VD_CALL_ERRORS)
+		site->error = policy->error[error];
 }
 
 /* One generation. Returns false when the policy changed meanwhile. */

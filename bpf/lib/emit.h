@@ -96,41 +96,60 @@ static __always_inline void vd_forget_subject(struct vd_work *w)
 	w->walk.table = VD_TABLE_COUNT;
 }
 
-/* Starts a record: size bytes of zeroed struct with its header filled. kind and size are constants. NULL when there is
- * nothing to do, or no slot (counted). Every other way out must end in vd_leave() or vd_abandon(). */
-static __always_inline struct vd_work *vd_enter(const u32 kind, const u32 size)
+/* What is the same of all records: claims a slot and fills the header in it. Returns its number, VD_WORK_SLOTS: none is free
+ * (counted). Global, so that the verifier goes on in one state, however many ways there are through it. */
+__weak u32 vd_begin(u32 kind)
 {
+	struct vd_work *w = vd_claim();
 	struct vd_task_state *state;
-	struct vd_work *w;
 	struct vd_header *h;
+	u64 counter;
 
-	if (vd_lane_of(kind) == VD_LANE_BULK && vd_is_agent(bpf_get_current_task_btf()))
-		return NULL;
-	w = vd_claim();
 	if (!w) {
 		vd_count_loss(kind, vd_is_judged(kind) ? VD_LOSS_POLICY : VD_LOSS_RING_FULL);
-		return NULL;
+		return VD_WORK_SLOTS;
 	}
-	__builtin_memset(w->record, 0, size);
+	h = VD_RECORD(w, struct vd_header);
+	__builtin_memset(h, 0, sizeof(*h));
 	w->kind = kind;
-	w->counts.seen[kind]++;
-	w->len = size;
+	counter = vd_clamp(kind, VD_KIND_COUNT - 1);
+	w->counts.seen[counter]++;
 	w->verdict = VD_VERDICT_ALLOW;
 	w->policy_id = 0;
 	w->silent = 0;
 	w->monitored = 0;
+	w->error = 0;
+	w->deferrable = 0;
 	vd_forget_subject(w);
-	h = VD_RECORD(w, struct vd_header);
 	state = vd_fill_header(h, kind);
 	w->task_flags = state ? state->flags : 0;
 	w->task_profile = state ? state->profile : 0;
 	w->container = state && state->flags & VD_TASK_CONTAINER ? state->container : 0;
+	return w->slot;
+}
+
+/* Starts a record: size bytes of zeroed struct with its header filled. kind and size are constants. NULL when there is
+ * nothing to do, or no slot (counted). Every other way out must end in vd_leave() or vd_abandon(). */
+static __always_inline struct vd_work *vd_enter(const u32 kind, const u32 size)
+{
+	struct vd_work *w;
+	struct vd_header *h;
+	u32 slot;
+
+	if (vd_lane_of(kind) == VD_LANE_BULK && vd_is_agent(bpf_get_current_task_btf()))
+		return NULL;
+	slot = vd_begin(kind);
+	w = slot < VD_WORK_SLOTS ? vd_work_at(slot) : NULL;
+	if (!w)
+		return NULL;
+	h = VD_RECORD(w, struct vd_header);
+	__builtin_memset(h + 1, 0, size - sizeof(*h));
+	w->len = size;
 	if (vd_config.profiled_only && vd_lane_of(kind) == VD_LANE_BULK && !w->task_profile) {
-		*(volatile u32 *)&w->busy = 0;
+		vd_abandon(w);
 		return NULL;
 	}
 	w->syscall = vd_first_type(kind);
-	w->deferrable = 0;
 	if (vd_is_type_of(kind, h->syscall_nr)) {
 		w->syscall = h->syscall_nr;
 		/* the exit programs end with the agent */
@@ -235,6 +254,25 @@ static __always_inline bool vd_is_refused(struct vd_work *w)
 	return w->verdict == VD_VERDICT_DENY || w->verdict == VD_VERDICT_KILL;
 }
 
+/* The errno of a refusal. */
+static __always_inline u32 vd_error_of(struct vd_work *w)
+{
+	u32 error = w->error;
+
+	VD_OPAQUE(error);
+	return error - 1 < VD_MAX_ERRNO ? error : VD_EPERM;
+}
+
+/* What a hook returns that refuses. By a subtraction, whose bounds the verifier follows: from 6.12 it wants to see an errno, and to
+ * versions before 6.17 a negation could be anything. */
+static __always_inline int vd_refusal(u32 error)
+{
+	u32 result;
+
+	asm volatile("%0 = 0; %0 -= %1" : "=&w"(result) : "w"(error));
+	return (int)result;
+}
+
 /* Waking the reader costs more than the record: it comes by itself soon enough. Of containers it is woken at once, since
  * what their runtime's files tell may be gone a moment later. */
 static __always_inline u64 vd_wakeup(void *ring)
@@ -295,7 +333,7 @@ __weak u32 vd_send(u32 slot)
 	} else if (vd_is_unattended()) {
 		vd_count_loss(w->kind, VD_LOSS_UNATTENDED);
 	} else if (refused) {
-		h->result = -VD_EPERM;
+		h->result = -(s64)vd_error_of(w);
 		h->flags |= VD_F_RESULT;
 		vd_output(lane, w->record, size);
 		if (w->deferrable)
@@ -312,13 +350,9 @@ __weak u32 vd_send(u32 slot)
 /* The last step of a hook: what an LSM program returns. */
 static __always_inline int vd_leave(struct vd_work *w)
 {
-	u32 refused = vd_send(w->slot);
+	u32 error = vd_error_of(w); /* another record may be in the slot after it */
 
-	/* From 6.12 the verifier wants to see that the value is 0 or an errno: keep the branch. */
-	VD_OPAQUE(refused);
-	if (refused)
-		return -VD_EPERM;
-	return 0;
+	return vd_send(w->slot) ? vd_refusal(error) : 0;
 }
 
 #endif

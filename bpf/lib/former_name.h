@@ -12,10 +12,13 @@
 #include "alias.h"
 #include "judge.h"
 
-static __always_inline bool vd_same_name(const struct vd_name *a, const struct vd_name *b)
+/* Whether a name that is kept is the one in w->text. */
+static __always_inline bool vd_is_kept(const struct vd_name *name, struct vd_work *w)
 {
-	for (u32 i = 0; i < sizeof(*a) / sizeof(u32); i++) {
-		if (((const u32 *)a)[i] != ((const u32 *)b)[i])
+	const u64 *known = (const u64 *)name, *text = (const u64 *)w->text;
+
+	for (u32 i = 0; i < sizeof(*name) / sizeof(u64); i++) {
+		if (known[i] != text[i])
 			return false;
 	}
 	return true;
@@ -35,58 +38,75 @@ static __always_inline struct vd_name *vd_name_of(struct vd_work *w, struct vd_s
 	return name;
 }
 
-static __always_inline void vd_keep_name(struct vd_work *w, u64 dentry, struct vd_str path)
+/* Keeps the path for the dentry at w->from. */
+__weak u32 vd_keep_name(u32 slot, u32 path)
 {
+	struct vd_work *w = vd_work_at(slot);
+	struct vd_name *known, *name;
 	struct vd_name_key key;
-	struct vd_name *known, *name = vd_name_of(w, path);
 
-	if (!name)
-		return;
-	vd_name_key_of(&key, dentry);
+	name = w ? vd_name_of(w, vd_unpack(path)) : NULL;
+	if (!w || !name)
+		return 0;
+	vd_name_key_of(&key, w->from);
 	for (u32 number = 0; number < VD_NAMES_OF_ONE; number++) {
 		key.number = number;
 		if (!bpf_map_update_elem(&vd_names, &key, name, BPF_NOEXIST)) {
 			__sync_fetch_and_add(&vd_name_count, 1);
-			return;
+			return 0;
 		}
 		known = bpf_map_lookup_elem(&vd_names, &key);
 		if (!known)
 			break;
-		if (vd_same_name(known, name))
-			return;
+		if (vd_is_kept(known, w))
+			return 0;
 	}
 	if (!vd_names_are_full())
 		*(volatile u32 *)&vd_name_count = VD_FULL_NAMES;
 	vd_count_loss(w->kind, VD_LOSS_POLICY);
+	return 0;
+}
+
+struct vd_naming {
+	struct vd_work *w;
+	u32 path;
+};
+
+/* One of the paths that the dentry is known by: 0 its own, then its aliases. */
+static long vd_keeping_step(u32 i, struct vd_naming *naming)
+{
+	struct vd_work *w = naming->w;
+	struct vd_str text = vd_unpack(naming->path);
+	u64 index = i;
+
+	if (index > w->aliases)
+		return 1;
+	index = vd_clamp(index, VD_MAX_ALIASES);
+	if (index)
+		text = w->alias[index].text;
+	else if (w->walk.mount_class != VD_MOUNT_OWN && w->walk.mount_class != VD_MOUNT_FOREIGN)
+		return 0; /* begins at the root of a detached tree */
+	if (!text.len)
+		return 0;
+	w->has &= ~vd_bits_of_path(VD_TABLE_PATH);
+	vd_subject_string(w, VD_TABLE_PATH, text);
+	w->verdict = VD_VERDICT_ALLOW;
+	vd_evaluate_settled(w, VD_KIND_FILE_RENAME);
+	if (w->verdict != VD_VERDICT_ALLOW)
+		vd_keep_name(w->slot, text.offset | text.len << 16);
+	return 0;
 }
 
 /* Keeps what the rules guard of the names of the dentry at w->from: its path is in the record, its aliases are found.
  */
 __weak u32 vd_keep_names(u32 slot, u32 path)
 {
-	struct vd_work *w = vd_work_at(slot);
+	struct vd_naming naming = {.w = vd_work_at(slot), .path = path};
 
-	if (!w)
+	if (!naming.w)
 		return 0;
-	w->policy_kind = VD_POLICY_NAMES;
-	for (u32 i = 0; i <= VD_MAX_ALIASES; i++) {
-		struct vd_str text = vd_unpack(path);
-
-		if (i > w->aliases)
-			break;
-		if (i)
-			text = w->alias[i].text;
-		else if (w->walk.mount_class != VD_MOUNT_OWN && w->walk.mount_class != VD_MOUNT_FOREIGN)
-			continue; /* begins at the root of a detached tree */
-		if (!text.len)
-			continue;
-		w->has &= ~vd_bits_of_path(VD_TABLE_PATH);
-		vd_subject_string(w, VD_TABLE_PATH, text);
-		w->verdict = VD_VERDICT_ALLOW;
-		vd_evaluate_settled(w, VD_KIND_FILE_RENAME);
-		if (w->verdict != VD_VERDICT_ALLOW)
-			vd_keep_name(w, w->from, text);
-	}
+	naming.w->policy_kind = VD_POLICY_NAMES;
+	bpf_loop(VD_MAX_ALIASES + 1, vd_keeping_step, &naming, 0);
 	return 0;
 }
 

@@ -36,6 +36,17 @@ static __always_inline bool vd_guarded(void)
 	return LINUX_KERNEL_VERSION >= VD_GUARD_VERSION;
 }
 
+/* From 6.12 the verifier wants to see that what a hook returns is 0 or an errno, also of what has been on the stack since. */
+static __always_inline int vd_errno_or_zero(int result)
+{
+	if (!result)
+		return 0;
+	if (result > 0)
+		result = -VD_EPERM;
+	VD_OPAQUE(result); /* two comparisons of the value itself, not one of a sum */
+	return result < -VD_MAX_ERRNO ? -VD_EPERM : result;
+}
+
 /* libbpf's BPF_PROG with the guard around the body. */
 #undef BPF_PROG
 #define BPF_PROG(name, args...)                                                                                        \
@@ -50,7 +61,7 @@ static __always_inline bool vd_guarded(void)
 		guarded_result = ____##name(___bpf_ctx_cast(args));                                                    \
 		if (vd_guarded())                                                                                      \
 			bpf_preempt_enable();                                                                          \
-		return guarded_result;                                                                                 \
+		return vd_errno_or_zero(guarded_result);                                                               \
 		_Pragma("GCC diagnostic pop")                                                                          \
 	}                                                                                                              \
 	static __always_inline typeof(name(0)) ____##name(unsigned long long *ctx, ##args)

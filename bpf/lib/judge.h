@@ -137,14 +137,6 @@ static __always_inline void vd_tell_alias(struct vd_work *w, struct vd_object *o
 		object->path = w->alias[index].text;
 }
 
-static __always_inline void vd_count_verdict(u32 counter)
-{
-	struct vd_rule *rule = bpf_map_lookup_elem(&vd_rules, &counter);
-
-	if (rule)
-		__sync_fetch_and_add(&rule->decided, 1);
-}
-
 /* Decides by what its profile says of the system call that the operation is a part of. One that the entry has
  * killed for is refused all the same, and not told again. */
 __weak int vd_judge_call(u32 slot)
@@ -170,6 +162,7 @@ __weak int vd_judge_call(u32 slot)
 		return 0;
 	w->policy_id = site.policy_id;
 	w->counter = site.generation * VD_MAX_RULES + site.counter;
+	w->error = action == VD_CALL_DENY ? site.error : VD_EPERM;
 	if (site.monitor)
 		w->verdict = action == VD_CALL_KILL ? VD_VERDICT_WOULD_KILL : VD_VERDICT_WOULD_DENY;
 	else
@@ -197,8 +190,16 @@ static __always_inline bool vd_begin_judging(struct vd_work *w)
 
 static __always_inline void vd_carry_out(struct vd_work *w, const u32 kind)
 {
-	if (w->verdict != VD_VERDICT_ALLOW && !w->silent && !w->monitored) /* counted are refusals of rules that refuse */
-		vd_count_verdict(w->counter);
+	u32 counter = w->counter;
+	struct vd_rule *rule;
+
+	if (w->verdict != VD_VERDICT_ALLOW) {
+		rule = bpf_map_lookup_elem(&vd_rules, &counter);
+		if (rule && !w->error)
+			w->error = rule->error;
+		if (rule && !w->silent && !w->monitored) /* counted are refusals of rules that refuse */
+			__sync_fetch_and_add(&rule->decided, 1);
+	}
 	if (vd_is_enforced(w->verdict))
 		w->counts.refused[kind]++;
 	if ((w->verdict == VD_VERDICT_KILL || w->verdict == VD_VERDICT_KILL_AFTER) && !w->silent)

@@ -44,34 +44,57 @@ static __always_inline u64 vd_pending_room(const bool small, u64 size)
 	return vd_clamp(size, small ? VD_PENDING_SMALL_BYTES : VD_MAX_RECORD);
 }
 
-static __always_inline u32 vd_flush_from(const bool small, u32 tid, u32 nr, u64 result)
+static __always_inline bool vd_is_waiting(const bool small, u32 tid, u32 probe)
 {
+	struct vd_pending_head *head = vd_pending_at(small, tid, probe);
+
+	return head && head->tid == tid;
+}
+
+static __always_inline u32 vd_flush_from(const bool small, u32 tid, u32 probe, u32 nr, u64 result)
+{
+	struct vd_pending_head *head = vd_pending_at(small, tid, probe);
+	struct vd_header *h;
 	u32 sent = 0;
 
-	for (u32 probe = 0; probe < VD_PROBES; probe++) {
-		struct vd_pending_head *head = vd_pending_at(small, tid, probe);
-		struct vd_header *h;
-
-		if (!head || head->tid != tid)
-			continue;
-		h = (void *)(head + 1);
-		if (nr != VD_NO_SYSCALL && h->syscall_nr == nr) {
-			h->result = (s64)result;
-			h->flags |= VD_F_RESULT;
-			sent++;
-		}
-		if (head->lane != VD_LANE_REPORTED)
-			vd_output(head->lane, h, vd_pending_room(small, h->size));
-		vd_free_pending(head);
+	if (!head || head->tid != tid)
+		return 0;
+	h = (void *)(head + 1);
+	if (nr != VD_NO_SYSCALL && h->syscall_nr == nr) {
+		h->result = (s64)result;
+		h->flags |= VD_F_RESULT;
+		sent = 1;
 	}
+	if (head->lane != VD_LANE_REPORTED)
+		vd_output(head->lane, h, vd_pending_room(small, h->size));
+	vd_free_pending(head);
 	return sent;
+}
+
+/* Global, so that it is verified once and not for each probe. */
+__weak u32 vd_flush_small(u32 tid, u32 probe, u32 nr, u64 result)
+{
+	return vd_flush_from(true, tid, probe, nr, result);
+}
+
+__weak u32 vd_flush_large(u32 tid, u32 probe, u32 nr, u64 result)
+{
+	return vd_flush_from(false, tid, probe, nr, result);
 }
 
 /* Sends what a thread has waiting: the record of call nr with its result, a stale one without. nr VD_NO_SYSCALL: all
  * are stale. Returns how many got the result. */
 __weak u32 vd_flush(u32 tid, u32 nr, u64 result)
 {
-	return vd_flush_from(true, tid, nr, result) + vd_flush_from(false, tid, nr, result);
+	u32 sent = 0;
+
+	for (u32 probe = 0; probe < VD_PROBES; probe++) {
+		if (vd_is_waiting(true, tid, probe))
+			sent += vd_flush_small(tid, probe, nr, result);
+		if (vd_is_waiting(false, tid, probe))
+			sent += vd_flush_large(tid, probe, nr, result);
+	}
+	return sent;
 }
 
 /* The end of the current thread's call nr. Mostly nothing waits, and nothing is looked up. */

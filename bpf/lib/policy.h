@@ -102,20 +102,23 @@ static long vd_choose_step(u32 i, struct vd_evaluation *e)
 
 #define VD_MONITORED_LEVELS 32
 
-/* Whether the task is in a container in monitor mode. */
-static __always_inline bool vd_is_monitored(u32 task_flags)
+/* Whether the current task is in a cgroup of a container in monitor mode. */
+__weak u32 vd_find_monitored(void)
 {
-	if (!*(volatile u32 *)&vd_monitored_count || !(task_flags & VD_TASK_CONTAINER))
-		return false;
 	for (u32 level = 1; level < VD_MONITORED_LEVELS; level++) {
 		u64 id = bpf_get_current_ancestor_cgroup_id(level);
 
 		if (!id)
-			return false;
+			return 0;
 		if (bpf_map_lookup_elem(&vd_monitored, &id))
-			return true;
+			return 1;
 	}
-	return false;
+	return 0;
+}
+
+static __always_inline bool vd_is_monitored(u32 task_flags)
+{
+	return *(volatile u32 *)&vd_monitored_count && task_flags & VD_TASK_CONTAINER && vd_find_monitored();
 }
 
 static __always_inline void vd_set_verdict(struct vd_work *w, struct vd_kind_policy *policy, u32 index)

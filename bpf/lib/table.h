@@ -140,18 +140,19 @@ static __always_inline u64 vd_string_source(struct vd_work *w, u32 table, u32 *l
 VD_ASSERT(VD_TABLE_FIRST_REVERSED == 8, "string tables are masked");
 
 /* key.bytes = the n bytes before text + 8 + n, backwards. */
-static __always_inline void vd_reverse(struct vd_work *w, u64 n)
+__weak u32 vd_reverse(u32 slot, u32 n)
 {
-	u8 *from = w->text, *to = w->key.bytes;
+	struct vd_work *w = vd_work_at(slot);
 
-	for (u32 i = 0; i < (VD_POLICY_STRING + 7) / 8; i++) {
+	for (u32 i = 0; w && i < (VD_POLICY_STRING + 7) / 8; i++) {
 		u64 end = n - 8 * i; /* text[end .. end + 8) are the next eight */
 
 		if (8 * i >= n)
 			break;
-		end = vd_clamp(end, VD_POLICY_STRING);
-		*(u64 *)(to + 8 * i) = __builtin_bswap64(*(u64 *)(from + end));
+		end &= VD_TEXT_MASK; /* no more than n: for the verifier, and without two ways that it would follow each time */
+		*(u64 *)(w->key.bytes + 8 * i) = __builtin_bswap64(*(u64 *)(w->text + end));
 	}
+	return 0;
 }
 
 static __always_inline struct vd_clause_set *vd_lookup_string(struct vd_work *w, u32 table)
@@ -166,7 +167,7 @@ static __always_inline struct vd_clause_set *vd_lookup_string(struct vd_work *w,
 	if (reversed) {
 		if (bpf_probe_read_kernel(w->text + 8, n, (void *)(from + len - n)))
 			return NULL;
-		vd_reverse(w, n);
+		vd_reverse(w->slot, n);
 	} else if (bpf_probe_read_kernel(w->key.bytes, n, (void *)from)) {
 		return NULL;
 	}

@@ -61,6 +61,7 @@ static __always_inline struct vd_work *vd_resume(const u32 nr)
 	head = (struct vd_pending_head *)h - 1;
 	vd_free_pending(head);
 	w->silent = 0;
+	w->error = 0;
 	vd_forget_subject(w);
 	w->deferrable = 1;
 	return w;

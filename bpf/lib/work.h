@@ -116,11 +116,28 @@ enum vd_walk_stop {
 	VD_WALK_UNREADABLE,
 };
 
+/* What vd_put_together() makes a path of: bytes at an address, of vd_work.path, at an address. */
+struct vd_parts {
+	u64 name, last;
+	u32 name_len, last_len;
+	u32 position, end;
+};
+
+/* Where vd_add_former_names() is. */
+struct vd_former_walk {
+	u64 hit;
+	u32 number; /* of the hit's names */
+	u32 end;    /* of the walked path */
+	u32 deep;
+	u32 pad;
+};
+
 /* Room for a name beside the longest path, so that a name of unknown length can be read at any position. */
 #define VD_PATH_ROOM (VD_MAX_PATH + 256)
 #define VD_RECORD_ROOM (VD_MAX_RECORD + 256)
 
-#define VD_TEXT_ROOM 256
+#define VD_TEXT_MASK 255u
+#define VD_TEXT_ROOM (VD_TEXT_MASK + 9)
 
 enum vd_unresolved { VD_UNRESOLVED_PATH = 1, VD_UNRESOLVED_EXE = 2, VD_UNRESOLVED_ANCESTORS = 4 };
 
@@ -152,6 +169,8 @@ struct vd_work {
 	u32 indirect;  /* what decided is no clause of the kind for the object's own path */
 	u32 told;      /* the alias that decided */
 	u32 asked;     /* tables whose value may be unknown were */
+	u32 error;     /* the errno of a refusal; 0: nothing is said of it */
+	u32 pad3;
 	struct vd_alias alias[VD_ALIAS_ROOM];
 	struct vd_str unplaced_text[2];
 
@@ -189,9 +208,11 @@ struct vd_work {
 	u32 deciding;
 	struct vd_trie_key key;
 	u32 key_room;	       /* reversing writes eight bytes at once */
-	u8 text[VD_TEXT_ROOM]; /* the string to reverse, after eight bytes that are read and not used */
+	u8 text[VD_TEXT_ROOM] __attribute__((aligned(8))); /* the string to reverse, after eight bytes that are read and not used */
 
 	struct vd_walk walk;
+	struct vd_parts parts;
+	struct vd_former_walk former;
 	u8 path[VD_PATH_ROOM];
 	u8 record[VD_RECORD_ROOM] __attribute__((aligned(8)));
 };

@@ -19,6 +19,9 @@ constexpr std::string_view kPrivileged[] = {
     "sethostname", "setdomainname", "swapoff", "settimeofday",    "vhangup",
 };
 
+// They make a process or a thread: its hook is asked for profiles only (vd_task_alloc).
+constexpr std::string_view kCreating[] = {"clone", "clone3", "fork", "vfork"};
+
 // Types of a kind whose hook does not see each of them.
 constexpr std::string_view kSeenInPart[] = {
     "kcmp",           "process_madvise",              // reads of another process, told across a container's border only
@@ -40,6 +43,7 @@ EventKinds HooksOfNative(std::string_view name) {
   if (const auto type = FindEventType(name)) out = KindsOfType(*type) & DecidableKinds();
   out.reset(VD_KIND_EXEC_FAILED);
   if (Has(kPrivileged, name)) out.set(VD_KIND_CAPABLE);
+  if (Has(kCreating, name)) out.set(VD_KIND_FORK);
   return out;
 }
 

@@ -104,6 +104,7 @@ struct KernelPolicy {
   std::vector<Calls> calls;
   std::vector<vd_trait> traits;  // by number
   std::map<uint32_t, std::string> rule_names;  // by policy id; for whoever looks at the counters of verdicts
+  std::map<uint32_t, uint16_t> errors;         // by policy id: what those rules refuse with that say it
 
   bool empty() const { return strings.empty() && scalars.empty() && calls.empty() && verdict_kinds().none(); }
   EventKinds verdict_kinds() const {

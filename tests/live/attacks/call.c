@@ -5,6 +5,7 @@
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <pthread.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -36,6 +37,19 @@ static int run_call32(int argc, char** argv) {
                    : "b"(argument(argc, argv, 1)), "c"(argument(argc, argv, 2)), "d"(argument(argc, argv, 3))
                    : "r8", "r9", "r10", "r11", "memory");
   return (int)result < 0 ? (int)result : 0;
+}
+
+static void* nothing(void* unused) { return unused; }
+
+/* Through the C library, which tries clone3 and then, if there is none, clone. */
+static int run_thread(int argc, char** argv) {
+  pthread_t thread;
+  int error = pthread_create(&thread, NULL, nothing, NULL);
+
+  (void)argc;
+  (void)argv;
+  if (!error) pthread_join(thread, NULL);
+  return -error;
 }
 
 static struct sockaddr_in loopback(const char* port) {
@@ -77,6 +91,7 @@ static int run_receive(int argc, char** argv) {
 const struct attack call_attacks[] = {
     {"call", "NUMBER [ARG...]", run_call, "a system call; an argument is a number or s:TEXT"},
     {"call32", "NUMBER [ARG...]", run_call32, "one of the 32-bit table; arguments are numbers"},
+    {"thread", "", run_thread, "a thread, by the C library"},
     {"receive", "HOW PORT FROM_PORT TEXT", run_receive, "recvfrom, recvmsg or recvmmsg of a datagram over loopback"},
     {0},
 };

@@ -11,10 +11,10 @@ readonly EPERM="Operation not permitted" EACCES="Permission denied"
 # shellcheck disable=SC2034 # lib.sh's
 SELF_PROTECTION=off # the suite kills the agent
 mkdir -p $D/bin $D/mnt
-for program in caps calls strict told watched other many; do cp "$ATTACKS" $D/bin/$program; done
+for program in caps calls strict told watched other many answered bare; do cp "$ATTACKS" $D/bin/$program; done
 
 # x86-64's numbers, and i386's with an i.
-readonly getpid=39 personality=135 reboot=169 sethostname=170 unshare=272 memfd_create=319 fsopen=430
+readonly getpid=39 clone=56 personality=135 reboot=169 sethostname=170 unshare=272 memfd_create=319 fsopen=430
 readonly i_mount=21 i_getpid=20 i_memfd_create=356 i_socket=359
 # a number that no kernel has
 readonly none=570 far=9999
@@ -38,6 +38,14 @@ suite_rules=$(cat <<'YAML'
 - profile: told
   match: proc.exepath = /run/live/p/bin/told
   syscalls: {alert: [getpid, memfd_create]}
+- profile: answered
+  match: proc.exepath = /run/live/p/bin/answered
+  syscalls:
+    errno: EACCES
+    deny: [mount, {names: [clone3], errno: ENOSYS}, {names: [clone], args: [{index: 0, op: MASKED_EQ, value: 0x10000000, valueTwo: 0x10000000}]}]
+- profile: bare
+  match: proc.exepath = /run/live/p/bin/bare
+  syscalls: {deny: [clone3], kill: [vfork]}
 - profile: watched
   match: proc.exepath = /run/live/p/bin/watched
   mode: monitor
@@ -96,6 +104,19 @@ refuses_at_hooks() {
     expect "calls: syscalls" "$(by deny '.output_fields["syscall.name"] == "sethostname"')"
 }
 it "refuses a call at the hooks and capabilities that it asks" refuses_at_hooks
+
+# What the C library does with the answer: without clone3 it makes its threads by clone.
+says_its_errno() {
+  says "Permission denied" run answered mount none $D/mnt tmpfs && succeeds run answered thread && says "not implemented" run answered call 435 0 0 &&
+    says "Permission denied" run answered call $clone 0x10000011 && succeeds run other call $clone 0x10000011 && succeeds run answered call $clone 0x11 &&
+    says "$EPERM" run bare thread && succeeds run other thread && killed bare call 58 && succeeds run other call $getpid &&
+    expect "answered: syscalls" "$(by deny '.output_fields["syscall.name"] == "clone3" and .output_fields["evt.res"] == "ENOSYS"')" &&
+    expect "answered: syscalls" "$(by deny '.output_fields["syscall.name"] == "mount" and .output_fields["evt.res"] == "EACCES"')" &&
+    expect "answered: syscalls" "$(by deny '.output_fields["syscall.name"] == "clone" and .output_fields["evt.res"] == "EACCES"')" &&
+    expect "bare: syscalls" "$(by deny '.output_fields["syscall.name"] == "clone3" and .output_fields["evt.res"] == "EPERM"')" &&
+    expect "bare: syscalls" "$(by kill '.output_fields["syscall.name"] == "vfork"')"
+}
+it "answers a denied call with the errno that is said, so that a thread is made another way" says_its_errno
 
 by_arguments() {
   says "$EPERM" run calls socket 38 5 && succeeds run calls socket 2 1 && succeeds run calls socket 1 1 &&

@@ -9,6 +9,8 @@ mkdir -p $D/real $D/other
 ln -s real $D/link
 echo secret >$D/real/secret
 echo free >$D/real/free
+echo hidden >$D/real/hidden
+cp "$(command -v true)" $D/real/gone
 readonly EPERM="Operation not permitted"
 denied() { echo ".output_fields[\"evt.verdict\"] == \"deny\" and .output_fields[\"evt.res\"] == \"EPERM\"${1:+ and $1}"; }
 
@@ -21,6 +23,16 @@ refuses_an_open() {
     expect "deny open" "$(denied '.output_fields["proc.name"] == "cat"')"
 }
 it "refuses an open of the file, and not of its neighbour" refuses_an_open
+
+rule "deny otherwise" 'evt.type in (open, openat, mkdir, mkdirat) and fs.path.name in (/run/live/v/real/hidden, /run/live/v/real/never) or evt.type in (execve, execveat) and proc.exepath = /run/live/v/real/gone' \
+  '%evt.type %evt.res %evt.verdict' $'action: deny\nerrno: ENOENT'
+says_another_errno() {
+  says "No such file" cat $D/real/hidden && says "No such file" mkdir $D/real/never && [[ ! -e $D/real/never ]] && says "No such file" attacks exec $D/real/gone &&
+    expect "deny otherwise" '.output_fields["evt.verdict"] == "deny" and .output_fields["evt.res"] == "ENOENT" and (.output_fields["evt.type"] | startswith("open"))' &&
+    expect "deny otherwise" '.output_fields["evt.res"] == "ENOENT" and (.output_fields["evt.type"] | startswith("execve"))' &&
+    expect "deny otherwise" '.output_fields["evt.res"] == "ENOENT" and (.output_fields["evt.type"] | startswith("mkdir"))'
+}
+it "refuses with the errno that a rule says" says_another_errno
 
 # Each is another way to the same file; none gets through.
 refuses_every_route() {

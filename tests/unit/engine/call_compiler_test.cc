@@ -65,7 +65,7 @@ uint8_t Ask(const vd_call_policy& p, vd_arch arch, uint32_t nr, const Args& args
 
 constexpr uint8_t kKillAfter = VD_CALL_KILL | VD_CALL_AT_ENTRY, kTold = VD_CALL_ALERT | VD_CALL_AT_ENTRY;
 constexpr uint32_t kMount = 165, kSocket = 41, kMemfd = 319, kGetpid = 39, kPersonality = 135, kReboot = 169,
-                   kClone3 = 435;
+                   kClone3 = 435, kUnshare = 272;
 
 std::shared_ptr<const RuleSet> Profile(std::string_view syscalls) {
   return RulesFrom(fmt::format("- profile: web\n  match: proc.exepath = /usr/sbin/nginx\n  syscalls: {}\n", syscalls));
@@ -151,17 +151,47 @@ TEST(CallCompiler, ALargerSetOfConditionsThanTheTableHoldsIsAnError) {
   EXPECT_THAT(ErrorOf("{deny: [" + deny + "]}"), HasSubstr("128 tests"));
 }
 
+uint32_t ErrorOfCall(const CompiledCalls& c, uint32_t nr) {
+  const uint8_t said = Ask(*c.table, VD_ARCH_X86_64, nr);
+  EXPECT_EQ(said & VD_CALL_ACTION, VD_CALL_DENY);
+  return c.table->error[said >> VD_CALL_ERROR_SHIFT & (VD_CALL_ERRORS - 1)];
+}
+
+TEST(CallCompiler, ADenialSaysItsErrno) {
+  const CompiledCalls c = Compiled("{errno: EACCES, deny: [mount, {names: [clone3], errno: ENOSYS}, {names: [unshare], errno: EPERM}]}");
+  EXPECT_THAT(c.errors, IsEmpty());
+  EXPECT_FALSE(c.at_entry);
+  EXPECT_EQ(ErrorOfCall(c, kMount), 13u);
+  EXPECT_EQ(ErrorOfCall(c, kClone3), kCallEnosys);
+  EXPECT_EQ(ErrorOfCall(c, kUnshare), kCallEperm);
+  EXPECT_EQ(ErrorOfCall(Compiled("{deny: [mount]}"), kMount), kCallEperm);
+}
+
+TEST(CallCompiler, MoreErrnosThanTheTableHoldsAreAnErrorAndSoIsNone) {
+  const char* const calls[] = {"mount", "unshare", "setns", "ptrace", "bpf", "clone", "clone3", "fork", "vfork", "mkdir", "rmdir",
+                               "unlink", "rename", "link", "symlink", "chmod", "chown"};
+  CallPolicy p;
+  p.otherwise = {CallAction::kAllow, 0};
+  p.archs.fill(true);
+  for (uint32_t error = 2; const char* call : calls) p.entries.push_back({{call}, {CallAction::kDeny, error++}, {}});
+  EXPECT_THAT(CompileCalls(p).errors, ElementsAre(HasSubstr("more than 16 different errnos")));
+  p.entries.resize(VD_CALL_ERRORS - 1);  // beside EPERM, which is always there
+  EXPECT_THAT(CompileCalls(p).errors, IsEmpty());
+  p.entries = {{{"mount"}, {CallAction::kDeny, 0}, {}}};
+  EXPECT_THAT(CompileCalls(p).errors, ElementsAre(HasSubstr("mount would be answered as if it had been done")));
+}
+
 TEST(CallCompiler, AnAnswerOfEnosysIsNotMadeADeath) {
   CallPolicy p;
   p.otherwise = {CallAction::kAllow, 0};
   p.archs.fill(true);
   p.without_hook = CallAction::kKill;
-  p.entries = {{{"clone3"}, {CallAction::kDeny, kCallEnosys}, {}}};
-  EXPECT_THAT(CompileCalls(p).errors, ElementsAre(HasSubstr("clone3 would be answered with ENOSYS")));
-  p.entries.insert(p.entries.begin(), {{"clone3"}, {CallAction::kAllow, 0}, {}});
+  p.entries = {{{"memfd_create"}, {CallAction::kDeny, kCallEnosys}, {}}};
+  EXPECT_THAT(CompileCalls(p).errors, ElementsAre(HasSubstr("memfd_create would be answered with ENOSYS")));
+  p.entries.insert(p.entries.begin(), {{"memfd_create"}, {CallAction::kAllow, 0}, {}});
   const CompiledCalls c = CompileCalls(p);
   EXPECT_THAT(c.errors, IsEmpty());
-  EXPECT_EQ(Ask(*c.table, VD_ARCH_X86_64, kClone3), VD_CALL_ALLOW);
+  EXPECT_EQ(Ask(*c.table, VD_ARCH_X86_64, kMemfd), VD_CALL_ALLOW);
 }
 
 // The first entry whose conditions hold decides: the table says what the entries say.
@@ -171,7 +201,7 @@ TEST(CallCompiler, AgreesWithTheEntriesOnRandomPolicies) {
   for (int round = 0; round < 300; ++round) {
     CallPolicy p;
     p.archs.fill(true);
-    auto choice = [&] { return CallChoice{static_cast<CallAction>(below(4)), 0}; };
+    auto choice = [&] { return CallChoice{static_cast<CallAction>(below(4)), static_cast<uint32_t>(kCallEperm + below(3))}; };
     p.without_hook = CallAction::kKill;
     p.otherwise = choice();
     const std::vector<std::string> names = {"mount", "socket", "getpid", "personality"};
@@ -213,6 +243,8 @@ TEST(CallHooks, AreThoseOfTheCallsEventAndOfItsCapability) {
   EXPECT_TRUE(HooksOfCall("chown32").test(VD_KIND_FILE_CHOWN));
   EXPECT_TRUE(HooksOfCall("stime").test(VD_KIND_CAPABLE));
   EXPECT_TRUE(HooksOfCall("mount_setattr").test(VD_KIND_CAPABLE));
+  EXPECT_TRUE(HooksOfCall("clone3").test(VD_KIND_FORK));
+  EXPECT_TRUE(HooksOfCall("vfork").test(VD_KIND_FORK));
   EXPECT_TRUE(HooksOfCall("sendto").none());
   EXPECT_TRUE(HooksOfCall("getpid").none());
   EXPECT_TRUE(HooksOfCall("socketcall").none());

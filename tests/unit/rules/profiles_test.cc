@@ -200,6 +200,17 @@ TEST(ProfileSyscalls, SayHowTheyAreEnforced) {
   EXPECT_EQ(CallsOf("{deny: [mount], without_hook: error}")->without_hook, std::nullopt);
 }
 
+TEST(ProfileSyscalls, AreDeniedWithTheErrnoThatIsNearest) {
+  const auto calls = CallsOf("{deny: [mount, {names: [clone3], errno: ENOSYS}]}");
+  EXPECT_EQ(calls->entries[0], (CallEntry{{"clone3"}, {CallAction::kDeny, kCallEnosys}, {}}));
+  EXPECT_EQ(calls->entries[1].choice.error, kCallEperm);
+  EXPECT_EQ(CallsOf("{errno: EACCES, default: deny, allow: [read]}")->otherwise.error, 13u);
+  const LoadResult loaded = Loaded("  errno: ENOENT\n  exec: {allow: []}\n  syscalls: {deny: [mount]}\n");
+  ASSERT_TRUE(loaded.ok());
+  EXPECT_EQ(loaded.rules->rules[0].error, 2u);
+  EXPECT_EQ(loaded.rules->rules[1].calls->entries[0].choice.error, 2u);
+}
+
 TEST(ProfileSyscalls, AProfileThatKillsKillsForThem) {
   const LoadResult loaded = Loaded("  action: kill\n  syscalls: {deny: [mount]}\n");
   ASSERT_TRUE(loaded.ok());
@@ -212,6 +223,10 @@ TEST(ProfileSyscalls, MistakesHaveARemedy) {
   EXPECT_THAT(CallErrors("{allow: [read]}"), ElementsAre(HasSubstr("say by 'default'")));
   EXPECT_THAT(CallErrors("{default: stop}"),
               ElementsAre(HasSubstr("'default' must be one of allow, alert, deny, kill")));
+  EXPECT_THAT(CallErrors("{errno: ENOSIS, deny: [mount]}"),
+              ElementsAre(HasSubstr("'errno' must be the name of an error such as EACCES, not 'ENOSIS'; did you mean 'ENOSYS'")));
+  EXPECT_THAT(CallErrors("{kill: [{names: [mount], errno: ENOSYS}]}"), ElementsAre(HasSubstr("'errno' is about what 'deny' lists")));
+  EXPECT_THAT(ErrorsOf("  action: kill\n  errno: EACCES\n  exec: {allow: []}\n"), ElementsAre(HasSubstr("sees no error")));
   EXPECT_THAT(CallErrors("{deny: mount}"), ElementsAre(HasSubstr("'deny' must be a list")));
   EXPECT_THAT(CallErrors("[mount]"), ElementsAre(HasSubstr("must be a mapping")));
   EXPECT_THAT(CallErrors("{deny: [mount], architectures: [arm]}"), ElementsAre(HasSubstr("none of x86_64, i386, x32")));

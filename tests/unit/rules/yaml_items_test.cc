@@ -55,6 +55,20 @@ TEST(Rule, HasVedettesKeys) {
                   HasSubstr("8:12: 'require' must be one of inline")));
 }
 
+TEST(Rule, SaysWhatADenialFailsWith) {
+  LoadResult result = Load(RuleWith("evt.type=open", "  action: deny\n  errno: EACCES\n"));
+  ASSERT_TRUE(result.ok());
+  EXPECT_EQ(result.rules->rules[0].error, 13u);
+  EXPECT_EQ(Load(RuleWith("evt.type=open", "  action: deny\n")).rules->rules[0].error, 0u);
+  EXPECT_THAT(Errors(RuleWith("evt.type=open", "  action: deny\n  errno: EACESS\n")),
+              ElementsAre(HasSubstr("7:10: 'errno' must be the name of an error such as EACCES, not 'EACESS'")));
+  EXPECT_THAT(Errors(RuleWith("evt.type=open", "  errno: EACCES\n")), ElementsAre(HasSubstr("or add the action")));
+  EXPECT_THAT(Errors(RuleWith("evt.type=open", "  action: kill\n  errno: EACCES\n")),
+              ElementsAre(HasSubstr("who is killed sees no error")));
+  EXPECT_THAT(Errors(RuleWith("evt.type=capable", "  action: deny\n  errno: EACCES\n")),
+              ElementsAre(HasSubstr("yes or no only")));
+}
+
 TEST(Rule, RequiresSomethingOfAnActionOnly) {
   EXPECT_THAT(Errors(RuleWith("evt.type=open", "  require: inline\n")),
               ElementsAre(HasSubstr("the rule 'r' says 'require: inline', which is about what 'action: deny' and")));

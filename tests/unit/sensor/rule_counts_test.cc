@@ -126,6 +126,22 @@ TEST_F(RuleCountsTest, MoreRulesThanCountersShareOne) {
   EXPECT_EQ(rules[1].name, "rule 1");
 }
 
+TEST_F(RuleCountsTest, WhatARuleRefusesWithIsBesideItsCounterHoweverManyThereAre) {
+  KernelPolicy policy;
+  for (uint32_t i = 0; i < VD_MAX_CLAUSES; ++i) {
+    vd_set_add(&policy.kinds[VD_KIND_FILE_OPEN].all, i);
+    vd_set_add(&policy.kinds[VD_KIND_EXEC].all, i);
+    policy.kinds[VD_KIND_FILE_OPEN].clause[i] = {1 + i, VD_ACTION_DENY, 0, 0, i};
+    policy.kinds[VD_KIND_EXEC].clause[i] = {1 + VD_MAX_CLAUSES + i, VD_ACTION_DENY, 0, 0, i};
+  }
+  policy.errors = {{2 * VD_MAX_CLAUSES, 13}};  // the last
+  counts_.Begin(1, policy);
+  vd_kind_policy counted = policy.kinds[VD_KIND_EXEC];
+  counts_.SetCounters(1, counted);
+  EXPECT_EQ(memory_[VD_MAX_RULES + counted.clause[VD_MAX_CLAUSES - 1].counter].error, 13);
+  EXPECT_EQ(memory_[VD_MAX_RULES + counted.clause[VD_MAX_CLAUSES - 2].counter].error, 0);
+}
+
 TEST_F(RuleCountsTest, ALongNameIsCut) {
   KernelPolicy policy = PolicyOf({{1, std::string(500, 'x')}}, {{VD_KIND_FILE_OPEN, 1}});
   counts_.Begin(0, policy);
