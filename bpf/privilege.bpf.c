@@ -142,9 +142,15 @@ static __always_inline bool vd_already_waits(struct vd_work *w, const u32 nr)
 static __always_inline void vd_let_wait(struct vd_work *w)
 {
 	bool deferred = vd_config.deferred_kinds >> w->kind & 1;
+	struct vd_header *h = VD_RECORD(w, struct vd_header);
 
-	if (!deferred || !vd_pend(w, VD_LANE_VERDICT, sizeof(struct vd_namespace)))
-		vd_output(VD_LANE_VERDICT, w->record, sizeof(struct vd_namespace));
+	if (deferred && vd_pend(w, VD_LANE_VERDICT, sizeof(struct vd_namespace)))
+		return;
+	if (vd_is_refused(w)) {
+		h->result = -(s64)vd_error_of(w);
+		h->flags |= VD_F_RESULT;
+	}
+	vd_output(VD_LANE_VERDICT, w->record, sizeof(struct vd_namespace));
 }
 
 /* Refused or not, the record waits for the end of the call: its exit program then sends this one, not a second. */

@@ -14,6 +14,7 @@
 #include "engine/call_compiler.h"
 #include "outputs/json_writer.h"
 #include "sensor/event/event_kind.h"
+#include "sensor/event/symbols.h"
 
 namespace vedette {
 namespace {
@@ -52,6 +53,7 @@ class RuleWriter {
     json_.EndArray();
     Text("action", ActionName(rule));
     Text("mode", ModeName(rule));
+    if (rule.error != 0) Text("errno", SymbolName(ErrnoSymbols(), rule.error));
     if (rule.throttle) WriteThrottle(*rule.throttle);
     if (rule.correlation) WriteCorrelation(*rule.correlation);
     WriteEvents(rule);
@@ -120,8 +122,11 @@ std::string KilledAfter(const CallPolicy& policy) {
 std::string AsText(const RuleSet& rules) {
   std::string out;
   for (const Rule& rule : rules.rules) {
-    std::string action =
-        rule.action == Action::kAlert ? "" : fmt::format(" [{}, {}]", ActionName(rule), ModeName(rule));
+    std::string action;
+    if (rule.action != Action::kAlert) {
+      action = fmt::format(" [{}{}{}, {}]", ActionName(rule), rule.error == 0 ? "" : " with ",
+                           SymbolName(ErrnoSymbols(), rule.error), ModeName(rule));
+    }
     fmt::format_to(std::back_inserter(out), "{:<13} {}{}{}{}\n", PriorityName(rule.priority), rule.name, action,
                    rule.enabled ? "" : " [disabled]", rule.calls == nullptr ? "" : KilledAfter(*rule.calls));
   }

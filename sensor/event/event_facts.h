@@ -15,7 +15,7 @@
 
 namespace vedette {
 
-// The result of the system call. A refused call has -EPERM; an exec that took place and a fork succeeded.
+// The result of the system call. A refused call whose record has none is one of -EPERM; an exec that took place and a fork succeeded.
 std::optional<int64_t> ResultByKind(const Event& event);  // where the record holds none
 inline std::optional<int64_t> ResultOf(const Event& event) {
   return event.has_result() ? std::optional<int64_t>(event.header->result) : ResultByKind(event);

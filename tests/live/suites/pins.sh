@@ -74,17 +74,31 @@ it "is taken over by the next agent, which tells what nobody was told" takes_ove
 
 # --- takeovers under load ------------------------------------------------------------------------------------------
 
-# hammered FUNCTION: while it runs, two loops try without a pause; not once one succeeds.
+# What is allowed, for as long as nobody says stop; prints how often.
+reads_what_it_may() {
+  local n=0
+  while [[ ! -e $D/stop ]]; do
+    $D/allowed_cat $D/secret >/dev/null || return
+    n=$((n + 1))
+    nap 0.1
+  done
+  echo $n
+}
+
+# hammered FUNCTION: while it runs, two loops try without a pause, and not once one succeeds; a third one does what is allowed, and
+# not once it fails.
 hammered() {
-  local code=0 opens forks
+  local code=0 opens forks allowed
   rm -f $D/stop
+  reads_what_it_may >$D/allowed 2>&1 & allowed=$!
   attacks hammer-open $D/secret $D/stop >$D/opens & opens=$!
   attacks hammer-fork $D/secret $D/stop >$D/forks & forks=$!
   "$@" || code=1
   : >$D/stop
   wait $opens || { fail "opens: $(cat $D/opens)"; code=1; }
   wait $forks || { fail "by new processes: $(cat $D/forks)"; code=1; }
-  echo "    $(head -n 1 $D/opens); by new processes $(head -n 1 $D/forks)"
+  wait $allowed || { fail "refused though it is allowed: $(cat $D/allowed)"; code=1; }
+  echo "    $(head -n 1 $D/opens); by new processes $(head -n 1 $D/forks); allowed $(cat $D/allowed)"
   [[ $(cut -d' ' -f1 <$D/opens | head -n 1) -gt 1000 ]] || fail "too few attempts"
   return $code
 }

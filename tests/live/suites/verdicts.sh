@@ -10,7 +10,7 @@ ln -s real $D/link
 echo secret >$D/real/secret
 echo free >$D/real/free
 echo hidden >$D/real/hidden
-cp "$(command -v true)" $D/real/gone
+cp /bin/true $D/real/gone
 readonly EPERM="Operation not permitted"
 denied() { echo ".output_fields[\"evt.verdict\"] == \"deny\" and .output_fields[\"evt.res\"] == \"EPERM\"${1:+ and $1}"; }
 
