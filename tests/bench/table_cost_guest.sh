@@ -16,7 +16,7 @@ measure() {
     sleep 0.1
   done
   grep -q '^vedette: ready' /run/log || { cat /run/log >&2; exit 1; }
-  kill -KILL $pid 2>/dev/null
+  kill -INT $pid # not KILL: self-protection refuses that
   wait $pid 2>/dev/null || true
   printf '%-52s %s\n' "$name" "$(/vm/operations | awk '/^open/ {print $2}')"
   /vm/vedette unload >/dev/null
