@@ -20,12 +20,12 @@ namespace vedette {
 namespace {
 
 // Instructions per table, as measured by tests/bench/table_cost on 6.1 (docs/measurements.md).
-constexpr uint32_t kNumberCost = 334;
-constexpr uint32_t kTextCost = 482;
-constexpr uint32_t kReversedCost = 606;
-constexpr uint32_t kAncestorCost = 0;  // not measured yet, as the two below
-constexpr uint32_t kBitsCost = 0;
-constexpr uint32_t kGlobCost = 0;
+constexpr uint32_t kNumberCost = 321;
+constexpr uint32_t kTextCost = 542;
+constexpr uint32_t kReversedCost = 624;
+constexpr uint32_t kAncestorCost = 612;
+constexpr uint32_t kBitsCost = 531;
+constexpr uint32_t kGlobCost = 2921;
 
 uint32_t CostOf(int table) {
   if (table >= VD_TABLE_FIRST_SCALAR) return kNumberCost;
