@@ -104,7 +104,6 @@ void AddTraits(const KernelPolicy& policy, EventKind kind, const std::vector<uin
     const vd_trait& trait = policy.traits[entry.value / 2];
     out.tables.push_back({TextOf(trait, kind), 1, CostOf(trait)});
     out.cost += CostOf(trait);
-    out.unmeasured = out.unmeasured || CostOf(trait) == 0;
   }
 }
 
@@ -155,7 +154,6 @@ void AddKind(const KernelPolicy& policy, EventKind kind, uint32_t policy_id, con
     if (!use.used) continue;
     out.tables.push_back({ValueOf(table, kind), use.entries, CostOf(table)});
     out.cost += CostOf(table);
-    out.unmeasured = out.unmeasured || CostOf(table) == 0;
   }
   AddTraits(policy, kind, clauses, out);
 }
@@ -248,8 +246,8 @@ std::string PolicyText(const PolicyReport& report) {
       for (const PolicyReport::Table& table : kind.tables) {
         tables += fmt::format("; {} {}", table.value, Counted(table.entries, "value"));
       }
-      fmt::format_to(to, "  {:<16} {}{}; at most about {} instructions{}\n", "", Counted(kind.clauses, "clause"),
-                     tables, kind.cost, kind.unmeasured ? " and what is asked by itself, which is not measured" : "");
+      fmt::format_to(to, "  {:<16} {}{}; at most about {} instructions\n", "", Counted(kind.clauses, "clause"),
+                     tables, kind.cost);
     }
   }
   for (const PolicyReport::Bound& bound : report.bounds) {

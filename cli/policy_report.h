@@ -32,8 +32,7 @@ struct PolicyReport {
     std::vector<std::string> fallback;  // without bpf in lsm=: "fmod_ret/security_file_open"
     uint32_t clauses = 0;
     std::vector<Table> tables;
-    uint32_t cost = 0;      // at most, of this rule's tables that are measured
-    bool unmeasured = false;  // there are others
+    uint32_t cost = 0;  // at most, in instructions
   };
   struct Rule {
     std::string name;
