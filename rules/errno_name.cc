@@ -1,10 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "rules/errno_name.h"
 
-#include <fmt/format.h>
-
-#include "rules/diagnostics.h"
-#include "rules/nearest_name.h"
 #include "sensor/event/symbols.h"
 
 namespace vedette {
@@ -26,11 +22,6 @@ std::vector<std::string_view> ErrnoNames() {
     if (symbol.value < kFirstInternal) out.push_back(symbol.name);
   }
   return out;
-}
-
-std::string NoErrno(std::string_view text) {
-  return fmt::format("'errno' must be the name of an error such as EACCES, not {}{}", Quoted(text),
-                     DidYouMean(NearestName(text, ErrnoNames())));
 }
 
 }  // namespace vedette

@@ -6,7 +6,6 @@
 
 #include <cstdint>
 #include <optional>
-#include <string>
 #include <string_view>
 #include <vector>
 
@@ -15,9 +14,6 @@ namespace vedette {
 // "EACCES" → 13. Nothing for other texts, and for what the kernel keeps for itself (ERESTARTSYS).
 std::optional<uint32_t> ErrnoOf(std::string_view name);
 std::vector<std::string_view> ErrnoNames();
-
-// Why a text is no name: "'errno' must be …".
-std::string NoErrno(std::string_view text);
 
 }  // namespace vedette
 #endif  // VEDETTE_RULES_ERRNO_NAME_H_

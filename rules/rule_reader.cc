@@ -257,7 +257,10 @@ std::optional<uint32_t> TakeErrno(MapReader& reader) {
   const auto text = reader.TakeString("errno", false);
   if (!text) return std::nullopt;
   const auto value = ErrnoOf(*text);
-  if (!value) reader.Error(*reader.Take("errno"), NoErrno(*text));
+  if (!value) {
+    reader.Error(*reader.Take("errno"), fmt::format("'errno' must be the name of an error such as EACCES, not {}{}",
+                                                    Quoted(*text), DidYouMean(NearestName(*text, ErrnoNames()))));
+  }
   return value;
 }
 

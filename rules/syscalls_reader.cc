@@ -15,10 +15,10 @@
 #include <optional>
 #include <utility>
 
-#include "rules/errno_name.h"
 #include "rules/map_reader.h"
 #include "rules/nearest_name.h"
 #include "rules/oci_seccomp.h"
+#include "rules/rule_reader.h"
 #include "sensor/event/syscall_abi.h"
 #include "sensor/event/syscall_table.h"
 
@@ -81,7 +81,7 @@ class SyscallsReader {
 
   std::shared_ptr<CallPolicy> Read() {
     const size_t errors = diagnostics_.errors();
-    TakeError(reader_, error_);
+    error_ = TakeErrno(reader_).value_or(error_);
     const std::optional<CallAction> otherwise =
         TakeAction("default", {CallAction::kAllow, CallAction::kAlert, CallAction::kDeny, CallAction::kKill});
     policy_.without_hook = TakeAction("without_hook", {CallAction::kAllow, CallAction::kAlert, CallAction::kKill});
@@ -107,15 +107,6 @@ class SyscallsReader {
  private:
   void Error(const YamlNode& at, std::string message) { diagnostics_.Error(at.at, std::move(message)); }
   CallChoice ChoiceOf(CallAction action) const { return {action, action == CallAction::kDeny ? error_ : 0}; }
-
-  // Leaves `error` as it is where there is no 'errno'.
-  void TakeError(MapReader& reader, uint32_t& error) {
-    const auto text = reader.TakeString("errno", false);
-    if (!text) return;
-    const auto value = ErrnoOf(*text);
-    if (!value) Error(*reader.Take("errno"), NoErrno(*text));
-    error = value.value_or(error);
-  }
 
   std::optional<CallAction> TakeAction(std::string_view key, const std::vector<CallAction>& allowed) {
     const YamlNode* node = reader_.Take(key);
@@ -192,7 +183,7 @@ class SyscallsReader {
     if (reader.Has("errno") && action != CallAction::kDeny) {
       Error(*reader.Take("errno"), "'errno' is about what 'deny' lists");
     } else {
-      TakeError(reader, entry.choice.error);
+      entry.choice.error = TakeErrno(reader).value_or(entry.choice.error);
     }
     reader.RefuseUnknownKeys();
     if (names == nullptr || !names->is_sequence() || names->children.empty()) {

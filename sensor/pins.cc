@@ -132,7 +132,8 @@ class Former {
     }
     const uint32_t count = kinds.ArraySize(kinds.value_size());
     if (count == 0 || count % 2 != 0 || active_.ArraySize(sizeof(epoch_)) != 1) return;
-    const uint32_t epoch = epoch_ + 1;  // its lowest bit is the generation: the one that nobody reads becomes empty, then the one that all read
+    // Its lowest bit is the generation: the one that nobody reads becomes empty, then the one that all read.
+    const uint32_t epoch = epoch_ + 1;
     const std::vector<char> nothing(kinds.value_size());
     const uint32_t first = (epoch & 1) * (count / 2), zero = 0;
     for (uint32_t i = first; i < first + count / 2; ++i) {
