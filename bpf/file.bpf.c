@@ -9,12 +9,11 @@
 #include "lib/former_name.h"
 #include "lib/name.h"
 #include "lib/prefilter.h"
+#include "lib/self.h"
 
 /* Opens that give the caller nothing: O_PATH; those of a stacked file system on the file below (FMODE_BACKING, and
  * FMODE_NOACCOUNT which overlayfs had alone before 6.5; a directory below by neither, but through a mount of its own);
  * and those the kernel makes to run a file, which are EXEC's. */
-#define VD_FMODE_READ 0x1u
-#define VD_FMODE_WRITE 0x2u
 #define VD_FMODE_PATH 0x4000u
 #define VD_FMODE_BACKING 0x1000000u
 #define VD_FMODE_NOACCOUNT 0x20000000u
@@ -147,12 +146,19 @@ int BPF_PROG(vd_file_open, struct file *file, int ret)
 	u32 mode = file->f_mode, flags = file->f_flags, nr;
 	u64 tag = 0;
 
-	if (ret || (mode & VD_FMODE_PATH) || (flags & VD_FMODE_EXEC))
+	if (ret)
 		return ret;
+	if (vd_config.self_opens && vd_self_minds_open(mode, flags) && vd_self_open(file, mode, flags))
+		return -VD_EPERM;
+	if ((mode & VD_FMODE_PATH) || (flags & VD_FMODE_EXEC))
+		return 0;
 	if (mode & (VD_FMODE_BACKING | VD_FMODE_NOACCOUNT))
 		return vd_open_below(file);
 	if (vd_config.prefilter) {
 		tag = vd_open_tag(file, mode, flags);
+		if (vd_is_muted(VD_KIND_FILE_OPEN, tag))
+			return 0;
+		tag = vd_own_open_tag(tag);
 		if (vd_is_muted(VD_KIND_FILE_OPEN, tag))
 			return 0;
 	}

@@ -84,7 +84,7 @@ absl::Status Agent::Run(EventSource& source, RuleBundle bundle, const Apply& app
     if (more_idle) more_idle();
   };
   auto on_event = [&](const Event& event) {
-    if (!engine_->OnEvent(event)) source.Mute(event);
+    if (const MuteFor mute = engine_->OnEvent(event); mute != MuteFor::kNobody) source.Mute(event, mute);
   };
   absl::Status status = stop_ ? absl::OkStatus() : source.Run(on_event, {}, idle);
   source_ = nullptr;

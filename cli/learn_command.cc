@@ -128,7 +128,7 @@ EventSource::Sink SinkOf(Learner& learner, EventSource& source, Watched& watched
   return [&](const Event& event) {
     if (watched.first_ns == 0) watched.first_ns = event.time_ns;
     watched.last_ns = std::max(watched.last_ns, event.time_ns);
-    if (!learner.OnEvent(event)) source.Mute(event);
+    if (const MuteFor mute = learner.OnEvent(event); mute != MuteFor::kNobody) source.Mute(event, mute);
   };
 }
 

@@ -63,7 +63,7 @@ class BpfLiveSource : public LiveSource {
     guarded_ = {};
     return Guard();
   }
-  void Mute(const Event& event) override { source_->Mute(event); }
+  void Mute(const Event& event, MuteFor whom) override { source_->Mute(event, whom); }
   void Stop() override { source_->Stop(); }
   SourceStats Stats() const override { return source_->Stats(); }
   const UndecidedCounts& Undecided() override { return source_->Undecided(); }
@@ -138,6 +138,7 @@ class BpfLiveSource : public LiveSource {
       if (absl::Status status = pins_->Settle(source_->object(), enforce); !status.ok()) return status;
     }
     if (enforce) return Guard();
+    if (self_ != nullptr) self_->Stop();
     source_->object().DetachSelf();
     guarding_ = false;
     return absl::OkStatus();

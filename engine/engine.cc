@@ -91,16 +91,16 @@ class Engine::Impl {
     shared_rules_ = std::move(rules);
   }
 
-  bool OnEvent(const Event& event) {
-    if (loaded_ == nullptr || (event.header->flags & VD_F_SEED) != 0 || event.type >= kMaxEventTypes) return true;
+  MuteFor OnEvent(const Event& event) {
+    if (loaded_ == nullptr || (event.header->flags & VD_F_SEED) != 0 || event.type >= kMaxEventTypes) return MuteFor::kNobody;
     Increment(events_);
     const Program::TypeRules& type = loaded_->program.RulesOf(event.type);
-    if (type.rules.empty() && !NamesRule(event) && TagOf(event) == 0) return true;
+    if (type.rules.empty() && !NamesRule(event) && TagOf(event) == 0) return MuteFor::kNobody;
     loaded_->evaluator.Start(event);
     const Rule* decider = nullptr;
     if (NamesRule(event)) {
       decider = OnVerdict(event);
-      if (options_.matching == RuleMatching::kFirst) return true;
+      if (options_.matching == RuleMatching::kFirst) return MuteFor::kNobody;
     }
     bool relevant = decider != nullptr;
     for (uint32_t position : loaded_->evaluator.Matches(type)) {
@@ -112,9 +112,10 @@ class Engine::Impl {
       CompareWithAllowed(event, rule);
       if (rule.correlation && !Correlate(event, rule, typed)) continue;
       Emit(event, rule);
-      if (options_.matching == RuleMatching::kFirst) return true;
+      if (options_.matching == RuleMatching::kFirst) return MuteFor::kNobody;
     }
-    return relevant || TagOf(event) == 0 || loaded_->relevance.MayMatch(event, loaded_->evaluator);
+    if (relevant || TagOf(event) == 0) return MuteFor::kNobody;
+    return loaded_->relevance.IrrelevantFor(event, loaded_->evaluator);
   }
 
   EngineStats Stats() const {
@@ -278,7 +279,7 @@ Engine::Engine(EngineOptions options, AlertSink sink)
     : impl_(std::make_unique<Impl>(std::move(options), std::move(sink))) {}
 Engine::~Engine() = default;
 void Engine::SetRules(std::shared_ptr<const RuleSet> rules) { impl_->SetRules(std::move(rules)); }
-bool Engine::OnEvent(const Event& event) { return impl_->OnEvent(event); }
+MuteFor Engine::OnEvent(const Event& event) { return impl_->OnEvent(event); }
 EngineStats Engine::Stats() const { return impl_->Stats(); }
 
 }  // namespace vedette

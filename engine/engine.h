@@ -16,6 +16,7 @@
 #include "engine/alert.h"
 #include "rules/rule_set.h"
 #include "sensor/event/event.h"
+#include "sensor/event/event_facts.h"
 #include "sensor/event/event_kind.h"
 #include "sensor/event/kernel_policy.h"
 
@@ -56,8 +57,8 @@ class Engine {
 
   // Takes effect with the next event.
   void SetRules(std::shared_ptr<const RuleSet> rules);
-  // False: no rule can match an event with this one's tag, so the source need not deliver such any more.
-  bool OnEvent(const Event& event);
+  // For whom no rule can match an event with this one's tag, so that the source need not deliver such any more.
+  MuteFor OnEvent(const Event& event);
   EngineStats Stats() const;
 
  private:

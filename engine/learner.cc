@@ -106,8 +106,8 @@ Learner::Learner(std::shared_ptr<const RuleSet> rules, Options options)
   }
 }
 
-bool Learner::OnEvent(const Event& event) {
-  if (event.process == nullptr || event.type >= kMaxEventTypes) return true;
+MuteFor Learner::OnEvent(const Event& event) {
+  if (event.process == nullptr || event.type >= kMaxEventTypes) return MuteFor::kNobody;
   if (event.kind() == VD_KIND_EXEC) Begin(event);
   const Program::TypeRules& type = program_.RulesOf(event.type);
   evaluator_.Start(event);
@@ -117,7 +117,8 @@ bool Learner::OnEvent(const Event& event) {
     if (!ReachedAHook(event)) continue;
     if (Behaviour* out = Of(event)) Collect(event, *class_of_[type.rules[position].rule], *out);
   }
-  return relevant || TagOf(event) == 0 || relevance_.MayMatch(event, evaluator_);
+  if (relevant || TagOf(event) == 0) return MuteFor::kNobody;
+  return relevance_.IrrelevantFor(event, evaluator_);
 }
 
 Behaviour* Learner::Of(const Event& event) {

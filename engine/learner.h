@@ -24,6 +24,7 @@
 #include "engine/relevance.h"
 #include "rules/rule_set.h"
 #include "sensor/event/event.h"
+#include "sensor/event/event_facts.h"
 
 namespace vedette {
 
@@ -80,8 +81,8 @@ class Learner {
   // The profile that the events' processes are to be under, and its rules, which ask nothing but what is of a class.
   const std::shared_ptr<const RuleSet>& rules() const { return rules_; }
 
-  // False: nothing with this event's tag can be of a class, so the source need not deliver such any more.
-  bool OnEvent(const Event& event);
+  // For whom nothing with this event's tag can be of a class, so that the source need not deliver such any more.
+  MuteFor OnEvent(const Event& event);
 
   // After the last event. False: no process of that cgroup has been seen to do anything else.
   bool AddUse(const LearnedUse& use);

@@ -47,14 +47,17 @@ constexpr std::string_view kNeverOfAConnect[] = {"socket.path"};  // of an IP ad
 constexpr std::string_view kArgsOfAnOpen[] = {"flags"};
 constexpr std::string_view kArgsOfASocket[] = {"domain", "type", "proto"};
 
+// Types of the kind that have no tag.
+constexpr std::string_view kUntaggedOpens[] = {"open_by_handle_at"};
+
 struct TaggedKind {
   EventKind kind;
-  std::span<const std::string_view> fields, args, never;
+  std::span<const std::string_view> fields, args, never, untagged;
 };
 constexpr TaggedKind kTagged[] = {
-    {VD_KIND_FILE_OPEN, kOfAnOpen, kArgsOfAnOpen, {}},
-    {VD_KIND_SOCKET, kOfASocket, kArgsOfASocket, {}},
-    {VD_KIND_CONNECT, kOfAConnect, {}, kNeverOfAConnect},
+    {VD_KIND_FILE_OPEN, kOfAnOpen, kArgsOfAnOpen, {}, kUntaggedOpens},
+    {VD_KIND_SOCKET, kOfASocket, kArgsOfASocket, {}, {}},
+    {VD_KIND_CONNECT, kOfAConnect, {}, kNeverOfAConnect, {}},
 };
 
 size_t IndexOf(EventKind kind) {
@@ -150,12 +153,12 @@ class RelevanceBuilder {
     return p.op == Operator::kNotEqual ? std::optional<bool>(true) : std::nullopt;
   }
 
-  // What a test of the type says of each type of the kind, if it is the same.
+  // What a test of the type says of each type of the kind that has a tag, if it is the same.
   std::optional<bool> OfTheType(const Predicate& p, uint32_t predicate) const {
     std::optional<bool> out;
     const EventTypes types = TypesOfKind(tagged_->kind);
     for (EventTypeId type = 0; type < kMaxEventTypes; ++type) {
-      if (!types.test(type)) continue;
+      if (!types.test(type) || std::ranges::find(tagged_->untagged, EventTypeName(type)) != tagged_->untagged.end()) continue;
       const std::optional<bool> holds = TypeTest(p, program_.tests()[predicate].matcher, type);
       if (out && out != holds) return std::nullopt;
       out = holds;
@@ -219,17 +222,24 @@ bool Relevance::Holds(uint32_t id, Evaluator& evaluator) const {
   return !absorbing;
 }
 
-bool Relevance::MayMatch(const Event& event, Evaluator& evaluator) const {
+bool Relevance::MayMatch(const Side& side, Evaluator& evaluator) const {
+  return side.always ||
+         std::any_of(side.roots.begin(), side.roots.end(), [&](uint32_t root) { return Holds(root, evaluator); });
+}
+
+MuteFor Relevance::IrrelevantFor(const Event& event, Evaluator& evaluator) const {
   const size_t index = IndexOf(event.kind());
-  if (index == kTaggedKinds) return true;
+  if (index == kTaggedKinds) return MuteFor::kNobody;
   const vd_header& h = *event.header;
-  if (h.verdict != VD_VERDICT_ALLOW) return true;
+  if (h.verdict != VD_VERDICT_ALLOW) return MuteFor::kNobody;
   // A process may have come under a profile since, or its record of that is still to be read.
   const bool settled = h.policy_id != VD_PROFILE_UNSETTLED;
-  if (settled && h.policy_id != (event.process != nullptr ? event.process->profile : 0)) return true;
-  const Side& side = sides_[index][(h.flags & VD_F_CONTAINER) != 0 ? 1 : 0][settled ? 1 : 0];
-  if (side.always) return true;
-  return std::any_of(side.roots.begin(), side.roots.end(), [&](uint32_t root) { return Holds(root, evaluator); });
+  if (settled && h.policy_id != (event.process != nullptr ? event.process->profile : 0)) return MuteFor::kNobody;
+  const auto& sides = sides_[index];
+  const size_t here = (h.flags & VD_F_CONTAINER) != 0 ? 1 : 0;
+  if (MayMatch(sides[here][settled ? 1 : 0], evaluator)) return MuteFor::kNobody;
+  // Whatever profile: more may match then.
+  return MayMatch(sides[0][0], evaluator) || MayMatch(sides[1][0], evaluator) ? MuteFor::kItsLike : MuteFor::kAll;
 }
 
 }  // namespace vedette

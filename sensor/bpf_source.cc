@@ -97,6 +97,7 @@ vd_config MakeConfig(const BpfSource::Options& options, const ProgramPlan& plan)
   config.profiled_only = options.interest.profiled_only ? 1 : 0;
   config.former = options.former;
   config.modify_return = plan.modify_return ? 1 : 0;
+  config.self_opens = plan.self_opens ? 1 : 0;
   return config;
 }
 
@@ -153,6 +154,7 @@ absl::StatusOr<std::unique_ptr<BpfSource>> BpfSource::Open(Options options) {
   source->SetDomains(source->options_.interest.domains);
   source->SetProfiles(source->options_.interest.profiles);
   if (config.prefilter == 0) return source;
+  source->tag_secret_ = config.tag_secret;
   if (absl::Status s = source->OpenMuteList(); !s.ok()) return s;
   return source;
 }
@@ -165,9 +167,13 @@ absl::Status BpfSource::OpenMuteList() {
   return absl::OkStatus();
 }
 
-void BpfSource::Mute(const Event& event) {
-  if (mute_list_ == nullptr) return;
-  if (const uint64_t tag = TagOf(event); tag != 0) mute_list_->Add(tag);
+void BpfSource::Mute(const Event& event, MuteFor whom) {
+  const uint64_t tag = TagOf(event);
+  if (mute_list_ == nullptr || tag == 0 || whom == MuteFor::kNobody) return;
+  // Only opens are asked for by a tag that is everybody's.
+  const bool all = whom == MuteFor::kAll && event.kind() == VD_KIND_FILE_OPEN;
+  const bool container = (event.header->flags & VD_F_CONTAINER) != 0;
+  mute_list_->Add(all ? vd_turn_tag(tag, tag_secret_, container, event.header->policy_id) : tag);
 }
 
 void BpfSource::UnmuteAll() {

@@ -58,7 +58,7 @@ class BpfSource : public EventSource {
   absl::Status Attach();
 
   absl::Status Run(const Sink& sink, const Tap& tap, const std::function<void()>& idle) override;
-  void Mute(const Event& event) override;
+  void Mute(const Event& event, MuteFor whom) override;
   void Stop() override;
   SourceStats Stats() const override;
   const UndecidedCounts& Undecided() override;
@@ -126,6 +126,7 @@ class BpfSource : public EventSource {
   UndecidedCounts undecided_{};
   uint64_t undecided_seen_ = 0;          // of the programs' own sum of them
   std::unique_ptr<MuteList> mute_list_;  // null: no prefilter
+  uint64_t tag_secret_ = 0;              // vd_config's
   std::unique_ptr<RingReader> lifecycle_, verdict_, bulk_;
   int epoll_ = -1;
   int wake_ = -1;  // eventfd

@@ -14,6 +14,7 @@
 
 #include "absl/status/status.h"
 #include "sensor/event/event.h"
+#include "sensor/event/event_facts.h"
 #include "sensor/event/event_kind.h"
 #include "sensor/hook_counts.h"
 
@@ -52,8 +53,8 @@ class EventSource {
   // Runs until the source ends (a file), Stop() is called, or it fails. `idle` is called at least every 100 ms and
   // between batches, for what the event thread has to do besides (reload).
   virtual absl::Status Run(const Sink& sink, const Tap& tap, const std::function<void()>& idle) = 0;
-  // No rule can match an event with this one's tag: the source need not deliver such again. Called from the sink.
-  virtual void Mute(const Event&) {}
+  // No rule can match an event with this one's tag, by those: the source need not deliver such again. Called from the sink.
+  virtual void Mute(const Event&, MuteFor) {}
   virtual void Stop() = 0;  // async-signal-safe
   virtual SourceStats Stats() const = 0;
   // Event thread. To be asked often: without a change it costs a look at memory.

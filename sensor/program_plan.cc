@@ -68,6 +68,9 @@ constexpr uint64_t kFromUserSpace = VD_KIND_BIT(CONTAINER) | VD_KIND_BIT(CAPABLE
 constexpr std::string_view kFollowing[] = {"vd_task_alloc", "vd_bprm_check_security", "vd_process_exec",
                                            "vd_process_exit"};
 
+// Where opens are judged, vd_file_open asks what this one asks.
+constexpr std::string_view kSelfOpens = "vd_self_file_open";
+
 // What of the programs that are always there decides, too.
 struct Deciding {
   std::string_view program;
@@ -246,6 +249,10 @@ absl::StatusOr<ProgramPlan> PlanPrograms(const Interest& interest, const KernelF
                         : program.lineage  ? interest.ancestors
                                            : (program.kinds & WantedBy(program, plan)) != 0;
     if (!program.always && !wanted) continue;
+    if (program.name == kSelfOpens && (plan.verdict_kinds & VD_KIND_BIT(FILE_OPEN)) != 0) {
+      plan.self_opens = true;
+      continue;
+    }
     if (IsUnwantedCall(program, interest) || IsIdle(program, kernel)) continue;
     std::optional<ProgramPlan::Item> item = Place(program, kernel);
     if (!item) {

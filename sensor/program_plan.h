@@ -63,6 +63,7 @@ struct ProgramPlan {
   uint64_t event_kinds = 0, verdict_kinds = 0, deferred_kinds = 0;  // for vd_config
   EventTypes killed_calls;
   bool modify_return = false;  // the fallback is in use
+  bool self_opens = false;     // the program that judges opens asks for self-protection, too
   std::vector<std::string> warnings;
 };
 

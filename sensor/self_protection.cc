@@ -118,6 +118,8 @@ absl::Status SelfProtection::Start(const BpfObject& object) {
   return absl::OkStatus();
 }
 
+void SelfProtection::Stop() { std::atomic_ref(self_->on).store(0); }
+
 absl::Status SelfProtection::AddIds(const BpfObject& object) {
   auto add = [&](uint64_t id) {
     const uint32_t one = 1;
@@ -143,7 +145,7 @@ absl::Status SelfProtection::Register(const std::string& path, uint32_t classes)
   self_->classes = classes;
   const uint64_t before = Load(self_->registered);
   std::atomic_ref(self_->register_tid).store(static_cast<__u32>(gettid()));
-  const OwnedFd fd(open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
+  const OwnedFd fd(open(path.c_str(), O_RDONLY | O_NOCTTY | O_NONBLOCK | O_CLOEXEC));
   const int error = errno;
   std::atomic_ref(self_->register_tid).store(0);
   if (!fd.valid() && (error == ENOENT || error == ENOTDIR)) return absl::OkStatus();

@@ -29,6 +29,8 @@ class SelfProtection {
 
   // The programs are attached: from now on they refuse.
   absl::Status Start(const BpfObject& object);
+  // From now on nothing is refused, also not by what stays attached to judge opens.
+  void Stop();
   // From now on exactly this is guarded, with the directories above it; also the program itself and its control group. What does
   // not exist is left out. ResourceExhausted: more than VD_SELF_MAX_OBJECTS, and the former stays.
   absl::Status Guard(const GuardedPaths& paths);

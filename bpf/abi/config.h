@@ -36,11 +36,18 @@ struct vd_config {
 	__u8 capable_of_all; /* a rule on capabilities is about processes without a profile, too */
 	__u8 profiled_only; /* of the bulk lane, only what processes under a profile do */
 	__u8 lineage; /* a rule that refuses asks for ancestors */
-	__u8 pad2;
+	__u8 self_opens; /* opens are judged, and self-protection asks by the same program (lib/self.h) */
 	__u64 tag_secret; /* odd */
 	__u64 mount_lock; /* addresses of the kernel's seqlocks */
 	__u64 rename_lock;
 };
+
+/* Of the tag of an operation whoever does it (see lib/prefilter.h), that of the processes that are in a container or not, and under a
+ * profile or VD_PROFILE_UNSETTLED; and the other way round. Never the same. */
+static inline __u64 vd_turn_tag(__u64 tag, __u64 secret, __u32 container, __u32 profile)
+{
+	return tag ^ ((((__u64)profile << 1 | container) + 1) * secret & ~1ull);
+}
 
 #define VD_MUTE_BITS 14 /* vd_muted has 2^14 slots; the top bits of a tag say which is its */
 #define VD_MUTE_SLOTS (1u << VD_MUTE_BITS)

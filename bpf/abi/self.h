@@ -34,7 +34,7 @@ struct vd_self_object {
 /* The only element of vd_self, which user space writes through a mapping, too. */
 struct vd_self {
 	__u32 on; /* 0: nothing is refused */
-	/* What the thread of this number opens is guarded as `classes`: how an inode gets into vd_self_objects. */
+	/* What the thread of this number opens with O_NOCTTY is guarded as `classes`: how an inode gets into vd_self_objects. */
 	__u32 register_tid;
 	__u32 classes;
 	__u32 epoch;

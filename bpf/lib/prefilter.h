@@ -5,8 +5,9 @@
  * The first open of a file is reported with a tag: a digest of all that a rule could know of it before it is resolved — the
  * file, its place, how it is opened, by whom as far as it is a container or not and under which profile. User space decides whether any rule could
  * match, or refuse, an open with that tag (engine/relevance). If none could, it writes the tag into vd_muted, and
- * the hook lets all further ones pass for the price of computing it. The same for a connect, whose tag is of the socket's type
- * and the address, and for a new socket.
+ * the hook lets all further ones pass for the price of computing it. Mostly no rule is about the file whoever opens it; then
+ * it writes the tag without the process (vd_turn_tag), which is looked up first, before the process is. The same for a connect, whose
+ * tag is of the socket's type and the address, and for a new socket; these are always told apart by the process.
  *
  * Sound as long as equal tags mean equal paths:
  * - The path of a file is that of its directory and its name. A directory's path changes only by a rename (rename_lock is
@@ -17,6 +18,7 @@
  * - Names: fd.name is what was asked for. It is the path unless a symbolic link was followed; then the name itself is
  *   in the tag if it is absolute and short, else there is no tag. Nor where the root is no root of a mount; which root it
  *   is, is in the tag.
+ * - An open by a handle has no name, and no tag: rules about such a call alone ask nothing else, and would be about every file.
  * - File systems whose names change behind the kernel's back (procfs, network: those that revalidate) get no tag.
  * - The digest is 64 bits under a secret multiplier; two tags are equal by accident once in 2^63.
  */
@@ -31,6 +33,7 @@
 #define VD_DCACHE_OP_REVALIDATE 0x4u /* in d_flags, from 2.6.38 to 7.3 */
 #define VD_AF_INET 2
 #define VD_AF_INET6 10
+#define VD_NO_DFD (-1)		     /* nameidata.dfd of an open that begins at a file (file_open_root), from 3.x to 7.3 */
 #define VD_TAG_NAME 64		     /* longest name that can be part of a tag, its NUL included */
 
 struct vd_digest {
@@ -85,7 +88,7 @@ static __always_inline u32 vd_tagged_profile(u32 task_flags, u32 profile)
 	return task_flags & VD_TASK_PENDING ? VD_PROFILE_UNSETTLED : profile;
 }
 
-/* 0: there is none. mode and flags: the file's, which every load from costs. */
+/* Of an open, whoever does it; 0: there is none. mode and flags: the file's, which every load from costs. */
 static __always_inline u64 vd_open_tag(struct file *file, u32 mode, u32 flags)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
@@ -94,29 +97,37 @@ static __always_inline u64 vd_open_tag(struct file *file, u32 mode, u32 flags)
 	struct nameidata *lookup = task->nameidata;
 	struct inode *inode = dentry->d_inode;
 	struct vd_digest digest = vd_begin_digest();
-	struct vd_task_state *state;
 	u32 mounts, renames;
 
-	if (!lookup || (dentry->d_flags & VD_DCACHE_OP_REVALIDATE) || root != fs->root.mnt->mnt_root)
+	if (!lookup || lookup->dfd == VD_NO_DFD || (dentry->d_flags & VD_DCACHE_OP_REVALIDATE) || root != fs->root.mnt->mnt_root)
 		return 0;
-	state = vd_state_of(task);
 	mounts = vd_sequence(vd_config.mount_lock);
 	renames = vd_sequence(vd_config.rename_lock);
-	if (!state || (mounts | renames) & 1)
+	if ((mounts | renames) & 1)
 		return 0;
 	vd_mix(&digest, (u64)mounts << 32 | renames);
 	vd_mix(&digest, (u64)(flags & VD_O_FLAGS) << 32 | (u64)inode->i_mode << 8 | (mode & 3) << 2 |
-			    !dentry->d_hash.pprev << 1 | !!(state->flags & VD_TASK_CONTAINER));
+			    !dentry->d_hash.pprev);
 	vd_mix(&digest, (u64)dentry->d_name.hash << 32 | dentry->d_name.len);
 	vd_mix(&digest, inode->i_ino);
 	vd_mix(&digest, dentry->d_parent->d_inode->i_ino);
 	vd_mix_pointer(&digest, file->f_path.mnt);
 	vd_mix_pointer(&digest, root);
 	vd_mix_pointer(&digest, task->nsproxy->mnt_ns);
-	vd_mix(&digest, vd_tagged_profile(state->flags, state->profile));
 	if (lookup->total_link_count && !vd_mix_name(&digest, BPF_CORE_READ(lookup, name, name)))
 		return 0;
 	return digest.value | 1;
+}
+
+/* Of that tag, the one of an open by this process; 0: there is none. */
+static __always_inline u64 vd_own_open_tag(u64 tag)
+{
+	struct vd_task_state *state = tag ? vd_current_state() : NULL;
+
+	if (!state)
+		return 0;
+	return vd_turn_tag(tag, vd_config.tag_secret, !!(state->flags & VD_TASK_CONTAINER),
+			   vd_tagged_profile(state->flags, state->profile));
 }
 
 /* Begins the tag of what a task does. False: it has none. */
@@ -198,10 +209,10 @@ static __always_inline bool vd_is_muted(u32 kind, u64 tag)
 	u32 slot = tag >> (64 - VD_MUTE_BITS);
 	u64 *muted, *hits;
 
-	if (!tag || vd_is_judged_by_call())
+	if (!tag)
 		return false;
 	muted = bpf_map_lookup_elem(&vd_muted, &slot);
-	if (!muted || *(volatile u64 *)muted != tag)
+	if (!muted || *(volatile u64 *)muted != tag || vd_is_judged_by_call())
 		return false;
 	hits = bpf_map_lookup_elem(&vd_mute_hits, &kind);
 	if (hits)

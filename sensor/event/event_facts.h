@@ -46,6 +46,13 @@ inline uint64_t TagOf(const Event& event) {
   }
 }
 
+// By whom operations with an event's tag need not be reported again, as no rule is about them.
+enum class MuteFor : uint8_t {
+  kNobody,
+  kItsLike,  // processes in containers, or not, as the event's is, and under the same profile
+  kAll,
+};
+
 // Null of an object that no hook has seen.
 inline const vd_object* Present(const vd_object& object) {
   return object.path.len != 0 || object.ino != 0 ? &object : nullptr;

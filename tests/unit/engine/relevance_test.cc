@@ -36,12 +36,14 @@ RecordBuilder<vd_file_open> Open(const Tagged& tagged) {
   return open;
 }
 
-bool MayMatch(std::string_view yaml, const Event& event) {
+MuteFor IrrelevantFor(std::string_view yaml, const Event& event) {
   const Program program(RulesFrom(yaml), Priority::kEmergency);
   Evaluator evaluator(program);
   evaluator.Start(event);
-  return Relevance(program).MayMatch(event, evaluator);
+  return Relevance(program).IrrelevantFor(event, evaluator);
 }
+MuteFor IrrelevantFor(std::string_view yaml, const Tagged& tagged) { return IrrelevantFor(yaml, Open(tagged).event()); }
+bool MayMatch(std::string_view yaml, const Event& event) { return IrrelevantFor(yaml, event) == MuteFor::kNobody; }
 bool MayMatch(std::string_view yaml, const Tagged& tagged) { return MayMatch(yaml, Open(tagged).event()); }
 bool MayMatchIf(std::string_view condition, const Tagged& tagged) { return MayMatch(RuleText(condition), tagged); }
 
@@ -78,6 +80,16 @@ TEST(Relevance, KnowsContainersFromTheHost) {
   // Which container it is, is not known beforehand.
   EXPECT_TRUE(MayMatchIf(Opens("container.id = 0123456789ab"), {"/x", O_RDONLY, true}));
   EXPECT_FALSE(MayMatchIf(Opens("container.id = 0123456789ab"), {"/x", O_RDONLY, false}));
+}
+
+TEST(Relevance, TellsWhetherItIsAboutAnyoneElse) {
+  const std::string inside = RuleText(Opens("container.id != host and fd.name startswith /etc/"));
+  EXPECT_EQ(IrrelevantFor(inside, {"/etc/hosts", O_RDONLY, true}), MuteFor::kNobody);
+  EXPECT_EQ(IrrelevantFor(inside, {"/etc/hosts", O_RDONLY, false}), MuteFor::kItsLike);
+  EXPECT_EQ(IrrelevantFor(inside, {"/usr/x", O_RDONLY, false}), MuteFor::kAll);
+  EXPECT_EQ(IrrelevantFor(inside, {"/usr/x", O_RDONLY, true}), MuteFor::kAll);
+  const std::string host = RuleText(Opens("container.id = host and fd.name = /x"));
+  EXPECT_EQ(IrrelevantFor(host, {"/x", O_RDONLY, true}), MuteFor::kItsLike);
 }
 
 TEST(Relevance, TakesFalcosNeverForNever) {
@@ -149,7 +161,7 @@ TEST(Relevance, OfANewSocketIsDecidedByItsKind) {
 
 // By a process under the profile `told`, as the kernel says in the record, and `known`, as its process does.
 template <typename Record>
-bool MayMatchUnder(std::string_view rules, uint32_t told, RecordBuilder<Record> record, uint32_t known) {
+MuteFor IrrelevantUnder(std::string_view rules, uint32_t told, RecordBuilder<Record> record, uint32_t known) {
   record.header().policy_id = told;
   Process process;
   process.profile = known;
@@ -160,7 +172,11 @@ bool MayMatchUnder(std::string_view rules, uint32_t told, RecordBuilder<Record> 
   event.profiles = &names;
   Evaluator evaluator(program);
   evaluator.Start(event);
-  return Relevance(program).MayMatch(event, evaluator);
+  return Relevance(program).IrrelevantFor(event, evaluator);
+}
+template <typename Record>
+bool MayMatchUnder(std::string_view rules, uint32_t told, RecordBuilder<Record> record, uint32_t known) {
+  return IrrelevantUnder(rules, told, std::move(record), known) == MuteFor::kNobody;
 }
 bool MayMatchUnder(std::string_view rules, uint32_t told, uint32_t known, const Tagged& tagged) {
   return MayMatchUnder(rules, told, Open(tagged), known);
@@ -180,6 +196,9 @@ TEST(Relevance, IsDecidedByTheProfile) {
   EXPECT_TRUE(MayMatchUnder(kRules, web, web, {"/etc/hosts"}));
   EXPECT_FALSE(MayMatchUnder(kRules, web, web, {"/srv/index"}));
   EXPECT_TRUE(MayMatchUnder(kRules, db, db, {"/srv/index"}));
+  // Who is under no profile, or another, is not everybody.
+  EXPECT_EQ(IrrelevantUnder(kRules, 0, Open({"/etc/hosts"}), 0), MuteFor::kItsLike);
+  EXPECT_EQ(IrrelevantUnder(kRules, web, Open({"/srv/index"}), web), MuteFor::kItsLike);
 }
 
 TEST(Relevance, IsDecidedByATypeThatNoEventOfTheKindHas) {
@@ -187,6 +206,8 @@ TEST(Relevance, IsDecidedByATypeThatNoEventOfTheKindHas) {
   EXPECT_FALSE(MayMatchIf("evt.type in (rename, link) or (evt.type = openat and fd.name = /a)", {}));
   EXPECT_TRUE(MayMatchIf("not evt.type in (rename, link)", {}));
   EXPECT_TRUE(MayMatchIf("evt.type = open", {}));  // another open with the tag may be one
+  EXPECT_FALSE(MayMatchIf("evt.type = open_by_handle_at", {}));  // those have none
+  EXPECT_TRUE(MayMatchIf("evt.type in (openat, open_by_handle_at)", {}));
   EXPECT_TRUE(MayMatchIf("not evt.type in (open, openat)", {}));
 }
 
@@ -292,14 +313,14 @@ class Random {
   std::mt19937 random_;
 };
 
-// The property: where it says no, nothing that shares the tag matches, whatever else it is.
+// The property: where it says no, nothing that shares the tag matches, whatever else it is; nor by others, where it says no for all.
 TEST(Relevance, IsNeverDeniedToWhatARuleMatches) {
   const uint32_t seed = std::random_device()();
   SCOPED_TRACE(testing::Message() << "seed " << seed);
   Random random(seed);
   Container container;
   container.id = "0123456789ab";
-  size_t irrelevant = 0, relevant = 0;
+  size_t irrelevant = 0, relevant = 0, for_all = 0;
   for (int round = 0; round < 400; ++round) {
     std::string yaml;
     for (int r = 0; r < 3; ++r) {
@@ -307,12 +328,13 @@ TEST(Relevance, IsNeverDeniedToWhatARuleMatches) {
     }
     Detector detector(yaml);
     for (int i = 0; i < 20; ++i) {
-      const Tagged tagged = random.Tag();
-      auto open = Open(tagged);
-      const bool may = MayMatch(yaml, tagged);
-      ++(may ? relevant : irrelevant);
-      if (may) continue;
+      Tagged tagged = random.Tag();
+      const MuteFor mute = IrrelevantFor(yaml, tagged);
+      ++(mute == MuteFor::kNobody ? relevant : irrelevant);
+      if (mute == MuteFor::kAll) ++for_all;
+      if (mute == MuteFor::kNobody) continue;
       for (int j = 0; j < 12; ++j) {
+        if (mute == MuteFor::kAll) tagged.container = random.Below(2) == 0;
         const Others others = random.Other(tagged, container);
         auto other = Open(tagged);
         other.Syscall(others.type).Result(others.result).String(&vd_file_open::nameraw, others.raw);
@@ -324,6 +346,7 @@ TEST(Relevance, IsNeverDeniedToWhatARuleMatches) {
   }
   EXPECT_GT(irrelevant, 500u);  // it does say no
   EXPECT_GT(relevant, 500u);
+  EXPECT_GT(for_all, 250u);
 }
 
 }  // namespace

@@ -68,6 +68,23 @@ TEST(ProgramPlan, LoadsWhatLearnsOnlyToLearn) {
   EXPECT_THAT(PlanPrograms(learn, Kernel(true, {"sys_enter"})).status().ToString(), HasSubstr("use --no-calls"));
 }
 
+TEST(ProgramPlan, AsksForSelfProtectionOfAnOpenOnce) {
+  Interest judged = In({}, {VD_KIND_FILE_OPEN});
+  judged.self_protection = true;
+  auto plan = PlanPrograms(judged, Kernel(true));
+  ASSERT_TRUE(plan.ok()) << plan.status();
+  EXPECT_TRUE(plan->self_opens);
+  EXPECT_THAT(NamesOf(*plan), Contains("vd_self_unlink"));
+  EXPECT_THAT(NamesOf(*plan), Not(Contains("vd_self_file_open")));
+
+  Interest only_told = In({VD_KIND_FILE_OPEN}, {VD_KIND_EXEC});  // vd_file_open goes when the agent does
+  only_told.self_protection = true;
+  plan = PlanPrograms(only_told, Kernel(true));
+  ASSERT_TRUE(plan.ok()) << plan.status();
+  EXPECT_FALSE(plan->self_opens);
+  EXPECT_THAT(NamesOf(*plan), Contains("vd_self_file_open"));
+}
+
 std::vector<std::string> DecidingNamesOf(const ProgramPlan& plan) {
   std::vector<std::string> out;
   for (const ProgramPlan::Item& item : plan.load) {
