@@ -13,7 +13,7 @@ int vd_probe_result(struct pt_regs *ctx)
 	long ret = (long)ctx->ax;
 	u32 nr = vd_current_call(task);
 
-	if (vd_flush(task->pid, nr, (u64)ret))
+	if (vd_finish(nr, (u64)ret))
 		return 0;
 	if (vd_is_type_of(VD_KIND_FILE_OPEN, nr) && ret < 0 && vd_config.failed_opens)
 		vd_open_failed((u64)ret);

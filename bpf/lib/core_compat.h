@@ -97,6 +97,11 @@ static __always_inline u64 vd_clamp(u64 x, const u64 max)
 	return x;
 }
 
+/* Makes any address readable like a pointer that the kernel gave; from 6.2 (a35b9af4ec2c). */
+extern void *bpf_rdonly_cast(const void *address, u32 btf_id) __ksym __weak;
+extern int LINUX_KERNEL_VERSION __kconfig;
+#define VD_CAST_VERSION ((6 << 16) + (2 << 8))
+
 #define VD_HAS(type, field) bpf_core_field_exists(((type *)0)->field)
 #define VD_NS(sec, nsec) ((u64)(sec)*1000000000ull + (u64)(nsec))
 

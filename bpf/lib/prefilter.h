@@ -60,11 +60,16 @@ static __always_inline void vd_mix_pointer(struct vd_digest *digest, const void 
 	vd_mix(digest, distance);
 }
 
-/* The sequence number of a seqlock, which it begins with. */
+/* The sequence number of a seqlock, which it begins with. A helper's call is a tenth of what an open costs here. */
 static __always_inline u32 vd_sequence(u64 lock)
 {
 	u32 sequence = 1;
+	struct seqcount *count;
 
+	if (LINUX_KERNEL_VERSION >= VD_CAST_VERSION) {
+		count = bpf_rdonly_cast((void *)lock, bpf_core_type_id_kernel(struct seqcount));
+		return *(volatile u32 *)&count->sequence;
+	}
 	bpf_probe_read_kernel(&sequence, sizeof(sequence), (void *)lock);
 	return sequence;
 }

@@ -90,6 +90,9 @@ struct hlist_node {
 struct hlist_head {
 	struct hlist_node *first;
 };
+struct seqcount {
+	unsigned int sequence;
+};
 struct hlist_bl_node {
 	struct hlist_bl_node *next, **pprev;
 };
