@@ -218,8 +218,24 @@ start_new() {
 }
 it "is taken over by another executable after \`vedette self-protection off\`" an_upgrade
 
-off_guards_nothing() {
+# Then it is a program of its own that looks at opens (vd_self_file_open).
+guards_without_rules_about_opens() {
   stop_vedette && succeeds $D/vedette.new unload || return
+  with_rules <<'YAML' || return
+- rule: no tool
+  desc: .
+  condition: evt.type in (execve, execveat) and proc.exepath = /run/live/p/tool
+  output: "%proc.name"
+  priority: WARNING
+  action: deny
+YAML
+  refused "change a guarded file" bash -c "echo >>$WORK/rules.yaml" && refused "write kernel.ftrace_enabled" bash -c 'echo 0 >/proc/sys/kernel/ftrace_enabled' &&
+    succeeds bash -c "echo x >>$D/neighbour.yaml" && says "$EPERM" $D/tool true && succeeds cat $D/secret &&
+    succeeds "$VEDETTE" self-protection off && kill_agent && succeeds "$VEDETTE" unload
+}
+it "guards its rules, too, where rules refuse but no opens" guards_without_rules_about_opens
+
+off_guards_nothing() {
   SELF_PROTECTION=off enforcing || return
   [[ $(attacks bpf-programs vd_self | wc -l) -eq 1 ]] || { fail "$(attacks bpf-programs vd_self)"; return; }
   succeeds bash -c "echo >>$WORK/rules.yaml" && kill_agent && succeeds "$VEDETTE" unload
