@@ -119,7 +119,7 @@ absl::Status BpfObject::Open() {
 absl::Status BpfObject::Choose() {
   bpf_program* program;
   bpf_object__for_each_program(program, skeleton_->obj) bpf_program__set_autoload(program, false);
-  LeaveOutSelf();
+  LeaveOut();
   if (!plan_.result_functions.empty() || !plan_.deciding_functions.empty()) {
     bpf_program__set_autoload(ResultProbe(), true);
   }
@@ -231,8 +231,9 @@ void BpfObject::DetachSelf() {
   std::erase_if(links_, [](const Link& link) { return link.self; });
 }
 
-// Its maps would be memory for nothing.
-void BpfObject::LeaveOutSelf() {
+// Maps that would be memory for nothing, or that only some kernels know.
+void BpfObject::LeaveOut() {
+  bpf_map__set_autocreate(skeleton_->maps.vd_returns, plan_.return_kinds != 0);
   if (has_self()) return;
   auto& maps = skeleton_->maps;
   for (bpf_map* map : {maps.vd_self, maps.vd_self_objects, maps.vd_self_ids, maps.vd_self_attempts}) {

@@ -78,7 +78,7 @@ class BpfObject {
   absl::Status RunIterator(const char* name, const std::function<void()>& drain);
   absl::Status Choose();
   absl::Status Attach(bool lifecycle);
-  void LeaveOutSelf();
+  void LeaveOut();
   absl::Status AttachOne(const ProgramPlan::Item& item);
   absl::Status AttachResults();
   absl::Status AttachResultsOf(const std::vector<std::string>& functions, bool decides);

@@ -73,6 +73,7 @@ vd_config MakeConfig(const BpfSource::Options& options, const ProgramPlan& plan)
   config.event_kinds = plan.event_kinds;
   config.verdict_kinds = plan.verdict_kinds;
   config.deferred_kinds = plan.deferred_kinds;
+  config.return_kinds = plan.return_kinds;
   struct stat st {};
   if (stat("/proc/1/root", &st) == 0) {
     config.host_root_ino = st.st_ino;

@@ -54,6 +54,8 @@ struct Names {
 };
 
 constexpr char kMultiProbes[] = "register_fprobe_syms";  // there if the kernel can attach kprobe.multi programs
+// From 7.0 by this name (until then with another argument).
+constexpr char kTaskWork[] = "bpf_task_work_schedule_resume";
 
 // Of the kernel's 60 000 functions, those that are asked for.
 absl::flat_hash_set<std::string> Targets() {
@@ -65,6 +67,7 @@ absl::flat_hash_set<std::string> Targets() {
   }
   for (std::string_view function : ProbeFunctions()) out.insert(std::string(function));
   out.insert(kMultiProbes);
+  out.insert(kTaskWork);
   return out;
 }
 
@@ -119,6 +122,7 @@ absl::StatusOr<KernelFacts> ReadKernelFacts() {
   out.has_function = [names](std::string_view name) { return names->functions.contains(std::string(name)); };
   out.has_tracepoint = [names](std::string_view name) { return names->tracepoints.contains(std::string(name)); };
   out.skips_programs = MayPreempt() && out.has_function(kMultiProbes);
+  out.has_task_work = out.has_function(kTaskWork);
   // Not to be had: the fallback works with and without.
   out.bpf_lsm = ListHas(ActiveSecurityModules().value_or(""), "bpf");
   return out;

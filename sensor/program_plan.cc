@@ -139,6 +139,19 @@ bool IsResult(const ProgramInfo& program) {
   return program.way == ProgramWay::kFexit && program.name.starts_with("vd_exit_");
 }
 
+// Kinds whose exit programs do nothing but give a waiting record its result: a thread that has one can do that itself, and
+// all others need no program at the end of their calls.
+uint64_t ReturnKinds(const Interest& interest, const KernelFacts& kernel) {
+  if (!kernel.has_task_work) return 0;
+  uint64_t waiting = 0, more = kNeverDeferred;
+  if (interest.failed_opens) more |= VD_KIND_BIT(FILE_OPEN);
+  for (const ProgramInfo& program : kPrograms) {
+    if (!IsResult(program)) continue;
+    (program.name.starts_with("vd_exit_call_") ? more : waiting) |= program.kinds;
+  }
+  return waiting & ~more;
+}
+
 // Puts the probe in the place of a program that this kernel could skip.
 void Replace(const KernelFacts& kernel, ProgramPlan::Item& item) {
   for (const Probe& probe : kProbes) {
@@ -243,6 +256,7 @@ absl::StatusOr<ProgramPlan> PlanPrograms(const Interest& interest, const KernelF
   uint64_t seen = VD_KIND_BIT(FORK) | VD_KIND_BIT(EXEC) | VD_KIND_BIT(EXIT) | VD_KIND_BIT(CREDS) | kFromUserSpace;
   // Kinds with a hook in the plan; of the lifecycle's, only exec is decided. A call without one is judged where it is.
   uint64_t decided = VD_KIND_BIT(SYSCALL);
+  const uint64_t return_kinds = ReturnKinds(interest, kernel) & plan.event_kinds;
   for (const ProgramInfo& program : kPrograms) {
     const bool wanted = program.self       ? interest.self_protection
                         : program.learning ? interest.uses
@@ -254,6 +268,10 @@ absl::StatusOr<ProgramPlan> PlanPrograms(const Interest& interest, const KernelF
       continue;
     }
     if (IsUnwantedCall(program, interest) || IsIdle(program, kernel)) continue;
+    if (IsResult(program) && (program.kinds & return_kinds) != 0) {
+      plan.return_kinds |= program.kinds & return_kinds;
+      continue;
+    }
     std::optional<ProgramPlan::Item> item = Place(program, kernel);
     if (!item) {
       if (absl::Status s = Missing(program, plan.verdict_kinds, plan); !s.ok()) return s;
@@ -278,6 +296,7 @@ absl::StatusOr<ProgramPlan> PlanPrograms(const Interest& interest, const KernelF
     }
     plan.load.push_back(std::move(*item));
   }
+  plan.deferred_kinds |= plan.return_kinds;
   if (uint64_t unseen = plan.event_kinds & ~seen; unseen != 0) {
     plan.warnings.push_back(fmt::format("this kernel gives no events of {}", Names(unseen)));
   }

@@ -48,6 +48,7 @@ struct KernelFacts {
   std::function<bool(std::string_view)> has_tracepoint;  // its btf_trace_ type
   bool bpf_lsm = false;                                  // "bpf" among the active LSMs
   bool skips_programs = false;                           // preempts kernel code: probes.def applies
+  bool has_task_work = false;                            // a thread can be made to come by at its call's end
 };
 
 struct ProgramPlan {
@@ -60,7 +61,7 @@ struct ProgramPlan {
   std::vector<Item> load;                       // lifecycle programs first, then the iterator, then the others
   std::vector<std::string> result_functions;    // where vd_probe_result stands for their exit programs
   std::vector<std::string> deciding_functions;  // where it stands for those of calls that are killed for
-  uint64_t event_kinds = 0, verdict_kinds = 0, deferred_kinds = 0;  // for vd_config
+  uint64_t event_kinds = 0, verdict_kinds = 0, deferred_kinds = 0, return_kinds = 0;  // for vd_config
   EventTypes killed_calls;
   bool modify_return = false;  // the fallback is in use
   bool self_opens = false;     // the program that judges opens asks for self-protection, too

@@ -14,7 +14,8 @@
 struct vd_config {
 	__u64 event_kinds;    /* bit per vd_kind: sent even when nothing refuses them */
 	__u64 verdict_kinds;  /* vd_policy_kinds may hold clauses for these */
-	__u64 deferred_kinds; /* their FEXIT programs will be attached: records wait for the result */
+	__u64 deferred_kinds; /* records wait for the result: their FEXIT programs will be attached, or */
+	__u64 return_kinds;   /* the thread sends it when it returns to user space (lib/pending.h) */
 	__u64 host_root_ino;  /* of /proc/1/root; only until the seed iterator has met process 1 */
 	__u32 host_root_dev;  /* major << 20 | minor */
 	__u32 host_mnt_ns;    /* inode number of /proc/1/ns/mnt */
@@ -52,7 +53,7 @@ static inline __u64 vd_turn_tag(__u64 tag, __u64 secret, __u32 container, __u32 
 #define VD_MUTE_BITS 14 /* vd_muted has 2^14 slots; the top bits of a tag say which is its */
 #define VD_MUTE_SLOTS (1u << VD_MUTE_BITS)
 
-VD_ASSERT(sizeof(struct vd_config) == 104, "vd_config");
+VD_ASSERT(sizeof(struct vd_config) == 112, "vd_config");
 VD_ASSERT(VD_KIND_COUNT <= 64, "kinds must fit one word");
 
 #endif

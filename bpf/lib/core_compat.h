@@ -102,6 +102,12 @@ extern void *bpf_rdonly_cast(const void *address, u32 btf_id) __ksym __weak;
 extern int LINUX_KERNEL_VERSION __kconfig;
 #define VD_CAST_VERSION ((6 << 16) + (2 << 8))
 
+/* Makes a task run a callback before it returns to user space; from 7.0 by this name. The map is that of the bpf_task_work. */
+struct bpf_map;
+struct bpf_task_work;
+extern int bpf_task_work_schedule_resume(struct task_struct *task, struct bpf_task_work *work, void *map,
+					 int (*callback)(struct bpf_map *, void *, void *)) __ksym __weak;
+
 #define VD_HAS(type, field) bpf_core_field_exists(((type *)0)->field)
 #define VD_NS(sec, nsec) ((u64)(sec)*1000000000ull + (u64)(nsec))
 

@@ -155,6 +155,14 @@ struct {
 	__type(value, struct vd_pending_large);
 } vd_pending_large __weak SEC(".maps");
 
+/* For them, where vd_config.return_kinds has any: small slots first. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, VD_PENDING_SMALL_SLOTS + VD_PENDING_LARGE_SLOTS);
+	__type(key, u32);
+	__type(value, struct vd_return);
+} vd_returns __weak SEC(".maps");
+
 /* Kernel policy, see bpf/abi/policy.h. The first counts the policies; the lowest bit is the generation. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);

@@ -3,6 +3,9 @@
  * Records that wait for the result of their system call. A thread has at most one: its slot is found by a hash of its
  * id with two probes, and claimed by compare-and-swap. Memory is fixed; who finds no room sends without the result,
  * counted. Most records are short, so there are many small slots and a few that hold any record. Part of emit.h.
+ *
+ * What sends it is a program at the end of the call, which costs every such call; or, where the kernel has that (7.0), the
+ * thread itself on its way back to user space, which costs nobody but who has a record waiting.
  */
 #ifndef VEDETTE_LIB_PENDING_H
 #define VEDETTE_LIB_PENDING_H
@@ -12,15 +15,17 @@
 /* In place of a lane: the call was refused and that has been reported. */
 #define VD_LANE_REPORTED VD_LANE_COUNT
 
+static __always_inline u32 vd_pending_slot(const bool small, u32 tid, u32 probe)
+{
+	return (tid * 0x9e3779b1u >> 16 ^ probe) & ((small ? VD_PENDING_SMALL_SLOTS : VD_PENDING_LARGE_SLOTS) - 1);
+}
+
 static __always_inline struct vd_pending_head *vd_pending_at(const bool small, u32 tid, u32 probe)
 {
-	u32 key = tid * 0x9e3779b1u >> 16 ^ probe;
+	u32 key = vd_pending_slot(small, tid, probe);
 
-	if (small) {
-		key &= VD_PENDING_SMALL_SLOTS - 1;
+	if (small)
 		return bpf_map_lookup_elem(&vd_pending_small, &key);
-	}
-	key &= VD_PENDING_LARGE_SLOTS - 1;
 	return bpf_map_lookup_elem(&vd_pending_large, &key);
 }
 
@@ -105,6 +110,32 @@ static __always_inline u32 vd_finish(u32 nr, u64 result)
 	return vd_flush((u32)bpf_get_current_pid_tgid(), nr, result);
 }
 
+/* The current thread is about to return to user space. Seldom not from the call: then its number is another, and the record is
+ * sent without a result. */
+static int vd_at_return(struct bpf_map *map, void *key, void *value)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct pt_regs *regs = (struct pt_regs *)bpf_task_pt_regs(task);
+
+	vd_finish(task->flags & VD_PF_EXITING ? VD_NO_SYSCALL : vd_current_call(task), regs->ax);
+	return 0;
+}
+
+/* Makes the current thread call vd_at_return(). False: it will not. */
+static __always_inline bool vd_finish_at_return(u32 slot, u32 tid)
+{
+	struct vd_return *r = bpf_map_lookup_elem(&vd_returns, &slot);
+	int error;
+
+	if (!r)
+		return false;
+	error = bpf_task_work_schedule_resume(bpf_get_current_task_btf(), &r->work, &vd_returns, vd_at_return);
+	if (error) /* this thread had another record in the slot before, in the same call; or somebody else had */
+		return error == -VD_EBUSY && r->tid == tid;
+	r->tid = tid;
+	return true;
+}
+
 static __always_inline bool vd_pend_into(const bool small, struct vd_work *w, u32 lane, u64 size)
 {
 	struct vd_header *h = VD_RECORD(w, struct vd_header);
@@ -117,6 +148,11 @@ static __always_inline bool vd_pend_into(const bool small, struct vd_work *w, u3
 			continue;
 		head->lane = lane;
 		bpf_probe_read_kernel(head + 1, vd_pending_room(small, size), w->record);
+		if (vd_config.return_kinds && (vd_config.return_kinds >> w->kind & 1) &&
+		    !vd_finish_at_return(vd_pending_slot(small, tid, probe) + (small ? 0 : VD_PENDING_SMALL_SLOTS), tid)) {
+			vd_free_pending(head);
+			continue;
+		}
 		return true;
 	}
 	return false;

@@ -19,6 +19,7 @@
 #include "maps.h"
 #include "syscalls.h"
 
+#define VD_PF_EXITING 0x00000004u
 #define VD_PF_IO_WORKER 0x00000010u /* io_uring's workers and its SQPOLL thread */
 #define VD_PF_KTHREAD 0x00200000u
 #define VD_TS_COMPAT 0x0002u

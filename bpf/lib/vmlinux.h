@@ -59,6 +59,7 @@ enum lockdown_reason {
 };
 
 #define VD_EPERM 1
+#define VD_EBUSY 16
 #define VD_MAX_ERRNO 4095
 #define VD_EAGAIN 11
 

@@ -236,6 +236,18 @@ struct vd_pending_large {
 	u8 record[VD_MAX_RECORD];
 };
 
+/* Part of a map's value: the kernel knows it by this name and size. */
+struct bpf_task_work {
+	u64 opaque;
+} __attribute__((aligned(8)));
+
+/* Of a slot of either size: what makes a thread come by when it returns to user space, and the last thread that it was for. */
+struct vd_return {
+	struct bpf_task_work work;
+	u32 tid;
+	u32 pad;
+};
+
 VD_ASSERT(VD_TEXT_ROOM >= 8 + VD_POLICY_STRING, "text");
 /* The per-processor allocator serves at most 32 KiB at once. */
 VD_ASSERT(sizeof(struct vd_work) <= 32768, "vd_work");

@@ -314,6 +314,25 @@ TEST(ProgramPlan, TakesProbesWhereTheKernelCouldSkipPrograms) {
   EXPECT_EQ(plan->deferred_kinds, VD_KIND_BIT(FILE_OPEN));
 }
 
+TEST(ProgramPlan, LetsThreadsSendTheirResultsWhereTheKernelHasTaskWork) {
+  KernelFacts kernel = Kernel(true);
+  kernel.skips_programs = kernel.has_task_work = true;
+  Interest interest = In({VD_KIND_FILE_OPEN, VD_KIND_CONNECT, VD_KIND_FILE_XATTR, VD_KIND_RECVFROM}, {VD_KIND_MOUNT});
+  auto plan = PlanPrograms(interest, kernel);
+  ASSERT_TRUE(plan.ok()) << plan.status();
+  EXPECT_EQ(plan->return_kinds, VD_KIND_BIT(FILE_OPEN) | VD_KIND_BIT(CONNECT));
+  EXPECT_EQ(plan->deferred_kinds, plan->return_kinds | VD_KIND_BIT(FILE_XATTR));
+  EXPECT_THAT(plan->result_functions, Not(Contains("__x64_sys_openat")));
+  EXPECT_THAT(plan->result_functions, Contains("__x64_sys_setxattr"));
+  EXPECT_THAT(plan->result_functions, Contains("__x64_sys_recvfrom"));
+  // A call that fails before a hook has nothing waiting.
+  interest.failed_opens = true;
+  plan = PlanPrograms(interest, kernel);
+  ASSERT_TRUE(plan.ok()) << plan.status();
+  EXPECT_EQ(plan->return_kinds, VD_KIND_BIT(CONNECT));
+  EXPECT_THAT(plan->result_functions, Contains("__x64_sys_openat"));
+}
+
 TEST(Programs, AreNamedOnce) {
   std::set<std::string_view> names;
   for (const ProgramInfo& program : AllPrograms()) EXPECT_TRUE(names.insert(program.name).second) << program.name;
