@@ -44,7 +44,7 @@ mark_rule() {
   cat <<'YAML'
 - rule: live mark
   desc: the event stream has come as far as here
-  condition: evt.type in (open, openat, openat2, creat) and fd.name startswith /run/live/mark.
+  condition: evt.type in (open, openat, openat2, creat) and fd.num >= 0 and fd.name startswith /run/live/mark.
   output: mark %fd.name
   priority: DEBUG
 YAML
