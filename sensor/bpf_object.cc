@@ -5,6 +5,7 @@
 #include <bpf/libbpf.h>
 #include <fcntl.h>
 #include <malloc.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -53,6 +54,16 @@ bpf_link* AttachProbe(bpf_program* program, const std::vector<std::string>& func
   return bpf_program__attach_kprobe_multi_opts(program, nullptr, &options);
 }
 
+// Memory that only the load needed: libbpf has parsed the kernel's whole BTF, and the object that is part of this program (2 MB) has
+// been read. That is const, so its pages come back from the file if anybody asks.
+void GiveBack(const bpf_object_skeleton& skeleton) {
+  malloc_trim(0);
+  const auto page = static_cast<uintptr_t>(sysconf(_SC_PAGESIZE));
+  const uintptr_t begin = (reinterpret_cast<uintptr_t>(skeleton.data) + page - 1) & ~(page - 1);
+  const uintptr_t end = (reinterpret_cast<uintptr_t>(skeleton.data) + skeleton.data_sz) & ~(page - 1);
+  if (begin < end) madvise(reinterpret_cast<void*>(begin), end - begin, MADV_DONTNEED);
+}
+
 }  // namespace
 
 void BpfObject::DestroySkeleton::operator()(vedette_bpf* skeleton) const { vedette_bpf__destroy(skeleton); }
@@ -95,8 +106,7 @@ absl::StatusOr<std::unique_ptr<BpfObject>> BpfObject::Load(ProgramPlan plan, con
   }
   if (absl::Status s = object->Choose(); !s.ok()) return s;
   int error = vedette_bpf__load(&skeleton);
-  // libbpf has parsed the kernel's whole BTF: give that back.
-  malloc_trim(0);
+  GiveBack(*skeleton.skeleton);
   if (error == 0) return object;
   std::string program = log.RefusedProgram();
   if (!program.empty()) {
