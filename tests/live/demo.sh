@@ -63,7 +63,7 @@ scene() { # scene PLAY EXPECTED
   sed '$d' <<<"$said" | sed "s/^ */  ${dim}container: ${plain}/"
   case ${said##*$'\n'} in
     *": escaped") echo "  ${red}It escaped.${plain}" ;;
-    *": refused"*) echo "  ${green}It was refused: ${said##*: refused }${plain}" ;;
+    *": refused"*) echo "  ${green}It was refused ${said##*: refused }${plain}" ;;
     *) echo "  ${said##*$'\n'}" ;;
   esac
   [[ ${said##*$'\n'} == "$1: $2"* ]] || failures=$((failures + 1))
