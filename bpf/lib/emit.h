@@ -329,7 +329,7 @@ __weak u32 vd_send(u32 slot)
 	h->size = size;
 	if (w->silent) {
 		if (refused && w->deferrable)
-			vd_remember_refusal(h->tid, h->syscall_nr);
+			vd_remember_refusal(w->kind, h->tid, h->syscall_nr);
 	} else if (vd_is_unattended()) {
 		vd_count_loss(w->kind, VD_LOSS_UNATTENDED);
 	} else if (refused) {
@@ -337,7 +337,7 @@ __weak u32 vd_send(u32 slot)
 		h->flags |= VD_F_RESULT;
 		vd_output(lane, w->record, size);
 		if (w->deferrable)
-			vd_remember_refusal(h->tid, h->syscall_nr);
+			vd_remember_refusal(w->kind, h->tid, h->syscall_nr);
 	} else if (w->verdict != VD_VERDICT_ALLOW || vd_lane_of(w->kind) == VD_LANE_LIFECYCLE ||
 		   vd_event_wanted(w->kind)) {
 		if (!w->deferrable || !vd_pend(w, lane, size))

@@ -158,9 +158,11 @@ static __always_inline bool vd_pend_into(const bool small, struct vd_work *w, u3
 	return false;
 }
 
-/* So that the refused call, which is about to fail, is not reported once more as one that failed. */
-static __always_inline void vd_remember_refusal(u32 tid, u32 nr)
+/* So that the refused call, which is about to fail, is not reported once more as one that failed: where a program is at its end. */
+static __always_inline void vd_remember_refusal(u32 kind, u32 tid, u32 nr)
 {
+	if (vd_config.return_kinds >> kind & 1)
+		return;
 	for (u32 probe = 0; probe < VD_PROBES; probe++) {
 		struct vd_pending_head *head = vd_pending_at(true, tid, probe);
 		struct vd_header *h;
