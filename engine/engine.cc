@@ -92,7 +92,8 @@ class Engine::Impl {
   }
 
   MuteFor OnEvent(const Event& event) {
-    if (loaded_ == nullptr || (event.header->flags & VD_F_SEED) != 0 || event.type >= kMaxEventTypes) return MuteFor::kNobody;
+    if (loaded_ == nullptr || (event.header->flags & VD_F_SEED) != 0 || event.type >= kMaxEventTypes)
+      return MuteFor::kNobody;
     Increment(events_);
     const Program::TypeRules& type = loaded_->program.RulesOf(event.type);
     if (type.rules.empty() && !NamesRule(event) && TagOf(event) == 0) return MuteFor::kNobody;

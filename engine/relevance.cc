@@ -158,7 +158,8 @@ class RelevanceBuilder {
     std::optional<bool> out;
     const EventTypes types = TypesOfKind(tagged_->kind);
     for (EventTypeId type = 0; type < kMaxEventTypes; ++type) {
-      if (!types.test(type) || std::ranges::find(tagged_->untagged, EventTypeName(type)) != tagged_->untagged.end()) continue;
+      if (!types.test(type) || std::ranges::find(tagged_->untagged, EventTypeName(type)) != tagged_->untagged.end())
+        continue;
       const std::optional<bool> holds = TypeTest(p, program_.tests()[predicate].matcher, type);
       if (out && out != holds) return std::nullopt;
       out = holds;
