@@ -196,18 +196,21 @@ absl::StatusOr<LiveUnloaded> UnloadLive(const std::string& pin_dir) {
 
 absl::StatusOr<std::unique_ptr<LiveSource>> LiveSource::Open(const Interest& interest, const KernelPolicy& policy,
                                                              const LiveOptions& live) {
-  // First, so that the usual reasons come as one line before anything is touched.
-  if (absl::Status status = CheckCanRun(interest); !status.ok()) return status;
+  BpfSource::Options options;
+  options.interest = interest;
+  // Rules in monitor mode may be switched to refuse.
+  options.interest.self_protection = live.self_protection && interest.verdict_kinds.any();
+  // First, so that the usual reasons come as one line before anything is touched. It reads all of the kernel's types,
+  // so once.
+  auto plan = PlanForThisKernel(options.interest);
+  if (!plan.ok()) return plan.status();
+  options.plan = *std::move(plan);
   std::unique_ptr<Pins> pins;
   if (live.pin_dir != kNoPinDir) {
     auto opened = Pins::Open(live.pin_dir, live.version, policy.refuses());
     if (!opened.ok()) return opened.status();
     pins = *std::move(opened);
   }
-  BpfSource::Options options;
-  options.interest = interest;
-  // Rules in monitor mode may be switched to refuse.
-  options.interest.self_protection = live.self_protection && interest.verdict_kinds.any();
   options.prefilter = live.prefilter;
   if (pins != nullptr) pins->AddFormer(options);
   auto source = BpfSource::Open(std::move(options));

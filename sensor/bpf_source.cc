@@ -133,7 +133,7 @@ absl::StatusOr<std::unique_ptr<BpfSource>> BpfSource::Open(Options options) {
         "/sys/fs/cgroup by which the kernel could tell containers apart; use container.id, or boot with "
         "systemd.unified_cgroup_hierarchy=1");
   }
-  absl::StatusOr<ProgramPlan> plan = PlanForThisKernel(options.interest);
+  absl::StatusOr<ProgramPlan> plan = options.plan ? *std::move(options.plan) : PlanForThisKernel(options.interest);
   if (!plan.ok()) return plan.status();
   std::unique_ptr<BpfSource> source(new BpfSource(std::move(options)));
   vd_config config = MakeConfig(source->options_, *plan);

@@ -15,6 +15,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -38,6 +39,7 @@ class BpfSource : public EventSource {
  public:
   struct Options {
     Interest interest;
+    std::optional<ProgramPlan> plan = std::nullopt;  // what PlanForThisKernel() said of `interest`; none: Open() asks
     RingSizes rings = {};
     uint32_t max_path = VD_MAX_PATH;  // bounds of capture, bytes
     uint32_t max_nameraw = VD_MAX_NAMERAW;

@@ -5,10 +5,12 @@
  */
 #include <fcntl.h>
 #include <linux/bpf.h>
+#include <poll.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/inotify.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -37,25 +39,32 @@ static int try_open_in_child(const char* path) {
   return WIFEXITED(status) && WEXITSTATUS(status);
 }
 
-static int hammer(char** argv, int (*attempt)(const char*)) {
-  unsigned long attempts = 0, successes = 0;
+/* With BURST and PAUSE it sleeps that many microseconds after as many attempts. */
+static int hammer(int argc, char** argv, int (*attempt)(const char*)) {
+  unsigned long attempts = 0, successes = 0, burst = argc > 3 ? strtoul(argv[2], NULL, 10) : 0;
+  useconds_t pause = argc > 3 ? (useconds_t)strtoul(argv[3], NULL, 10) : 0;
 
   do {
     successes += (unsigned long)attempt(argv[0]);
     attempts++;
+    if (burst && attempts % burst == 0) usleep(pause);
   } while (access(argv[1], F_OK));
   printf("%lu attempts, %lu successes\n", attempts, successes);
   return successes ? -EEXIST : 0;
 }
 
-static int run_hammer_open(int argc, char** argv) {
-  (void)argc;
-  return hammer(argv, try_open);
-}
+static int run_hammer_open(int argc, char** argv) { return hammer(argc, argv, try_open); }
 
-static int run_hammer_fork(int argc, char** argv) {
+static int run_hammer_fork(int argc, char** argv) { return hammer(argc, argv, try_open_in_child); }
+
+/* Sleeping, so that whoever is to make the entry has the time for it. */
+static int run_await_entry(int argc, char** argv) {
+  int news = inotify_init1(IN_CLOEXEC), process = (int)syscall(SYS_pidfd_open, atoi(argv[1]), 0);
+  struct pollfd wait[] = {{news, POLLIN, 0}, {process, POLLIN, 0}};
+
   (void)argc;
-  return hammer(argv, try_open_in_child);
+  if (process < 0 || inotify_add_watch(news, argv[0], IN_CREATE) < 0 || poll(wait, 2, -1) < 0) return -errno;
+  return wait[0].revents ? 0 : -ESRCH;
 }
 
 static int run_setns_exec(int argc, char** argv) {
@@ -207,8 +216,9 @@ static int run_signal(int argc, char** argv) {
 }
 
 const struct attack pin_attacks[] = {
-    {"hammer-open", "PATH STOP", run_hammer_open, "open PATH again and again until STOP exists"},
-    {"hammer-fork", "PATH STOP", run_hammer_fork, "the same, each time by a new process"},
+    {"hammer-open", "PATH STOP [BURST PAUSE]", run_hammer_open, "open PATH again and again until STOP exists"},
+    {"hammer-fork", "PATH STOP [BURST PAUSE]", run_hammer_fork, "the same, each time by a new process"},
+    {"await-entry", "DIRECTORY PID", run_await_entry, "until something is made in DIRECTORY, or PID has ended"},
     {"setns-exec", "PATH FILE [ARG...]", run_setns_exec, "setns(2), then execve(2)"},
     {"bpf-programs", "[PREFIX]", run_bpf_programs, "names of the loaded BPF programs"},
     {"bpf-skipped", "[PREFIX]", run_bpf_skipped, "of these, those that the kernel has not run every time, and how often"},
