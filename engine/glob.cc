@@ -186,6 +186,8 @@ std::optional<std::vector<Glob::Element>> Glob::elements() const {
         out.push_back({Element::Kind::kStar});
         break;
       case Token::Kind::kSet:
+        out.push_back({Element::Kind::kSet, 0, sets_[t.set]});
+        break;
       case Token::Kind::kNever:
         return std::nullopt;
     }

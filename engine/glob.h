@@ -29,11 +29,14 @@ class Glob {
   };
   Shape shape() const;
 
-  // What it is made of, one after the other: a byte, any byte, or any number of any bytes. Nothing, where that does not
-  // tell: it folds case, or has sets of bytes ([a-z]), or ends with a backslash and matches nothing.
+  using ByteSet = std::bitset<256>;
+
+  // What it is made of, one after the other: a byte, any byte, any number of any bytes, or one of a set ([a-z]). Nothing,
+  // where that does not tell: it folds case, or ends with a backslash and matches nothing.
   struct Element {
-    enum class Kind : uint8_t { kByte, kAny, kStar } kind = Kind::kByte;
+    enum class Kind : uint8_t { kByte, kAny, kStar, kSet } kind = Kind::kByte;
     char byte = 0;
+    ByteSet set = {};  // kSet
   };
   std::optional<std::vector<Element>> elements() const;
 
@@ -43,7 +46,6 @@ class Glob {
     unsigned char byte = 0;
     uint32_t set = 0;
   };
-  using ByteSet = std::bitset<256>;
 
   bool MatchesByte(const Token& token, unsigned char byte) const;
   // Reads a bracket expression that starts at `pattern[at]` ('['); returns the position after it, or nothing if it is

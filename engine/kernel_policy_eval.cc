@@ -94,13 +94,26 @@ bool HasAncestor(const KernelPolicy& policy, uint32_t clause, const PolicySubjec
   return false;
 }
 
+// As what is not in it: a set that nothing is in has no other way to be written.
+std::string SetText(const __u64 (&set)[256 / 64]) {
+  std::string out = "[!";
+  for (uint32_t byte = 0; byte < 256; ++byte) {
+    if ((set[byte / 64] >> byte % 64 & 1) != 0) continue;
+    out += '\\';
+    out += static_cast<char>(byte);
+  }
+  return out.size() == 2 ? "?" : out + "]";
+}
+
 std::string GlobText(const vd_trait& trait) {
   std::string out;
   for (uint32_t i = 0; i < trait.len; ++i) {
-    const uint8_t kind = trait.pattern[2 * i];
+    const uint8_t kind = trait.pattern[2 * i], about = trait.pattern[2 * i + 1];
     if (kind == VD_GLOB_BYTE) {
       out += '\\';
-      out += static_cast<char>(trait.pattern[2 * i + 1]);
+      out += static_cast<char>(about);
+    } else if (kind == VD_GLOB_SET) {
+      out += SetText(trait.set[about]);
     } else {
       out += kind == VD_GLOB_ANY ? '?' : '*';
     }

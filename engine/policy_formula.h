@@ -7,6 +7,7 @@
 #ifndef VEDETTE_ENGINE_POLICY_FORMULA_H_
 #define VEDETTE_ENGINE_POLICY_FORMULA_H_
 
+#include <bitset>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -50,6 +51,7 @@ struct PolicyTrait {
   uint32_t of = 0;
   uint64_t mask = 0, value = 0;
   std::string pattern;  // VD_TRAIT_GLOB: two bytes for each element, see vd_glob
+  std::vector<std::bitset<256>> sets = {};  // of which VD_GLOB_SET says the number
   friend bool operator==(const PolicyTrait&, const PolicyTrait&) = default;
 };
 

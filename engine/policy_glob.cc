@@ -34,6 +34,15 @@ std::string BytesOf(Elements::const_iterator from, Elements::const_iterator to) 
   return out;
 }
 
+// The different ones.
+std::vector<Glob::ByteSet> SetsOf(const Elements& elements) {
+  std::vector<Glob::ByteSet> out;
+  for (const Glob::Element& e : elements) {
+    if (e.kind == Kind::kSet && std::find(out.begin(), out.end(), e.set) == out.end()) out.push_back(e.set);
+  }
+  return out;
+}
+
 // One pattern over the tables of a field.
 class Pattern {
  public:
@@ -91,6 +100,9 @@ class Pattern {
                          VD_POLICY_STRING - 1);
     }
     if (IsToldByEnds()) return "";
+    if (SetsOf(elements_).size() > VD_MAX_GLOB_SETS) {
+      return fmt::format("a pattern with more than {} different [...] is not; write `?` for some", VD_MAX_GLOB_SETS);
+    }
     if (elements_.size() > VD_MAX_GLOB) {
       return fmt::format("a pattern of {} is longer than the {} that are compared there; shorten it", elements_.size(),
                          VD_MAX_GLOB);
@@ -120,11 +132,26 @@ class Pattern {
     PolicyTrait out;
     out.kind = VD_TRAIT_GLOB;
     out.of = decision_.table;
+    out.sets = SetsOf(elements_);
+    auto add = [&](vd_glob kind, char byte) {
+      out.pattern.push_back(static_cast<char>(kind));
+      out.pattern.push_back(byte);
+    };
     for (const Glob::Element& e : elements_) {
-      out.pattern.push_back(static_cast<char>(e.kind == Kind::kByte  ? VD_GLOB_BYTE
-                                              : e.kind == Kind::kAny ? VD_GLOB_ANY
-                                                                     : VD_GLOB_STAR));
-      out.pattern.push_back(e.byte);
+      switch (e.kind) {
+        case Kind::kByte:
+          add(VD_GLOB_BYTE, e.byte);
+          break;
+        case Kind::kAny:
+          add(VD_GLOB_ANY, 0);
+          break;
+        case Kind::kStar:
+          add(VD_GLOB_STAR, 0);
+          break;
+        case Kind::kSet:
+          add(VD_GLOB_SET, static_cast<char>(std::find(out.sets.begin(), out.sets.end(), e.set) - out.sets.begin()));
+          break;
+      }
     }
     return out;
   }
@@ -144,7 +171,7 @@ PolicyFormula DecideGlob(const Predicate& p, bool negated, const KernelDecision&
         p.op == Operator::kContains ? Containing(l.text) : Glob(l.text).elements();
     if (!elements) {
       return PolicyFormula::Undecidable(
-          "a glob with [...] or a \\ at its end is not; write `?`, or each alternative as a glob of its own");
+          "a glob with a \\ at its end is not: it matches nothing");
     }
     out.push_back(Pattern(*std::move(elements), negated, decision).Formula());
     if (out.back().kind == PolicyFormula::Kind::kUndecidable) return std::move(out.back());

@@ -60,6 +60,11 @@ void PolicyTraits::Finish(KernelPolicy& out) const {
     made.value = trait.value;
     made.len = static_cast<uint32_t>(trait.pattern.size() / 2);
     memcpy(made.pattern, trait.pattern.data(), std::min(trait.pattern.size(), sizeof(made.pattern)));
+    for (size_t s = 0; s < std::min<size_t>(trait.sets.size(), VD_MAX_GLOB_SETS); ++s) {
+      for (uint32_t byte = 0; byte < 256; ++byte) {
+        if (trait.sets[s][byte]) made.set[s][byte / 64] |= uint64_t{1} << byte % 64;
+      }
+    }
     if (trait.kind == VD_TRAIT_ANCESTOR) {
       made.clause = static_cast<uint32_t>(ancestors.size());
       ancestors.push_back({trait.ancestor});

@@ -237,9 +237,10 @@ enum vd_bits {
 	VD_BITS_CAP_INHERITABLE,
 };
 
-/* A pattern's elements are two bytes each: what it is, and the byte that it is about. */
+/* A pattern's elements are two bytes each: what it is, and the byte, or the number of the set of bytes, that it is about. */
 #define VD_MAX_GLOB 120
-enum vd_glob { VD_GLOB_BYTE = 0, VD_GLOB_ANY, VD_GLOB_STAR };
+#define VD_MAX_GLOB_SETS 4
+enum vd_glob { VD_GLOB_BYTE = 0, VD_GLOB_ANY, VD_GLOB_STAR, VD_GLOB_SET };
 struct vd_trait {
 	__u32 kind;
 	__u32 of;
@@ -247,6 +248,7 @@ struct vd_trait {
 	__u32 len;    /* elements of the pattern */
 	__u64 mask, value;
 	__u8 pattern[2 * VD_MAX_GLOB];
+	__u64 set[VD_MAX_GLOB_SETS][256 / 64]; /* a bit per byte */
 };
 
 /* What user space knows of a container (image, name, labels, pod) does not change, so it evaluates all predicates on it once.
@@ -335,7 +337,7 @@ VD_ASSERT(VD_CLAUSE_WORDS <= 64, "a bit per word");
 VD_ASSERT(sizeof(struct vd_trie_key) == 252, "vd_trie_key");
 VD_ASSERT(sizeof(struct vd_scalar_key) == 16, "vd_scalar_key");
 VD_ASSERT(sizeof(struct vd_clause) == 12, "vd_clause");
-VD_ASSERT(sizeof(struct vd_trait) == 272, "vd_trait");
+VD_ASSERT(sizeof(struct vd_trait) == 400, "vd_trait");
 VD_ASSERT(VD_MAX_TRAITS <= 64, "a bit per trait");
 VD_ASSERT(sizeof(struct vd_container_class) == 8, "vd_container_class");
 

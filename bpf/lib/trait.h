@@ -50,6 +50,14 @@ struct vd_glob_match {
 	struct vd_trait *trait;
 };
 
+/* Whether the byte is what the element asks for; it is no star. */
+static __always_inline bool vd_fits(const struct vd_trait *trait, u8 kind, u8 byte, u8 is)
+{
+	if (kind == VD_GLOB_SET)
+		return trait->set[byte % VD_MAX_GLOB_SETS][is / 64] >> is % 64 & 1;
+	return kind == VD_GLOB_ANY || byte == is;
+}
+
 /* The longest text by the longest pattern: a star takes one byte more whenever what follows it does not match. */
 #define VD_GLOB_STEPS (VD_MAX_PATH * VD_MAX_GLOB + VD_MAX_GLOB)
 
@@ -71,7 +79,7 @@ static long vd_glob_step(u32 i, struct vd_glob_match *match)
 	}
 	if (bpf_probe_read_kernel(&is, 1, (void *)(g->from + g->at)))
 		return 1;
-	if (more && (kind == VD_GLOB_ANY || byte == is)) {
+	if (more && vd_fits(match->trait, kind, byte, is)) {
 		g->element++;
 		g->at++;
 		return 0;

@@ -152,6 +152,17 @@ refuses_by_a_glob() {
 }
 it "refuses by a glob with stars between, and guards what it names" refuses_by_a_glob
 
+rule "numbered keys" "$OPENS and fd.name glob $D/home/*/key[0-9][!.]*.pem" '%fd.name' 'action: deny'
+mkdir -p $D/home/c
+for name in key1a key10 key9-b keya1 key1. key; do echo x >$D/home/c/$name.pem; done
+
+refuses_by_a_glob_with_sets() {
+  local name
+  for name in key1a key10 key9-b; do says "$EPERM" cat $D/home/c/$name.pem || return; done
+  for name in keya1 key1. key; do succeeds cat $D/home/c/$name.pem || return; done
+}
+it "refuses by a glob with sets of bytes" refuses_by_a_glob_with_sets
+
 # --- agents come and go --------------------------------------------------------------------------------------------
 
 # Waits for a word, and then its descendants read what they may not.

@@ -60,7 +60,7 @@ const std::vector<World>& Worlds() {
               "fd.name glob '*'", "evt.is_open_write = true", "evt.is_open_write != true", "evt.is_open_read = true",
               "evt.type = openat", "evt.type in (open, creat)", "evt.type != open", "fd.name startswith ''",
               "fd.name endswith ''", "fd.name glob '/a*b'", "fd.name glob '/*/a'", "fd.name glob '/a*/*'",
-              "fd.name glob anyof ('/?', '/a/*/c')", "proc.exepath contains b", "proc.exepath glob '*a*b*'",
+              "fd.name glob anyof ('/?', '/a/*/c')", "fd.name glob '/[a-b]*[!b]'", "fd.name glob '*/[!a]'", "proc.exepath contains b", "proc.exepath glob '*a*b*'",
               "proc.name glob '?'", "proc.aname = a", "proc.aname != a", "proc.aname in (a, b)",
               "proc.aname startswith a", "proc.aexepath endswith /a", "proc.aexepath glob '/a*b'",
               "thread.cap_effective contains CAP_SYS_ADMIN",
