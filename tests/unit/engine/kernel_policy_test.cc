@@ -233,6 +233,16 @@ TEST(KernelPolicy, AnEndThatBeginsWithinTheBeginningIsNoMatch) {
   EXPECT_TRUE(PolicyOf(Deny(kRule))->traits.empty());  // told by tables alone
 }
 
+TEST(KernelPolicy, ASetOfAGlobIsOneByte) {
+  constexpr std::string_view kRule = "evt.type = openat and fd.name glob '/key[0-9][!.]*.pem'";
+  EXPECT_TRUE(Refused(kRule, "evt.type=openat fd.name=/key1a.pem", VD_KIND_FILE_OPEN));
+  EXPECT_FALSE(Refused(kRule, "evt.type=openat fd.name=/keya1.pem", VD_KIND_FILE_OPEN));
+  EXPECT_FALSE(Refused(kRule, "evt.type=openat fd.name=/key1..pem", VD_KIND_FILE_OPEN));
+  // Equal ones are one of the four that there is room for.
+  constexpr std::string_view kFive = "evt.type = openat and fd.name glob '/[ab][ab][ab][ab][ab]?'";
+  EXPECT_TRUE(Refused(kFive, "evt.type=openat fd.name=/ababab", VD_KIND_FILE_OPEN));
+}
+
 TEST(KernelPolicy, AlternativesOfOneTableAreOneClause) {
   const auto policy =
       PolicyOf(Deny("evt.type = openat and (fd.name = /a or fd.name startswith /b or fd.name in (/c, /d)) and "
