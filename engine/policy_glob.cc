@@ -167,11 +167,9 @@ class Pattern {
 PolicyFormula DecideGlob(const Predicate& p, bool negated, const KernelDecision& decision) {
   std::vector<PolicyFormula> out;
   for (const Literal& l : p.values) {
-    std::optional<Elements> elements =
-        p.op == Operator::kContains ? Containing(l.text) : Glob(l.text).elements();
+    std::optional<Elements> elements = p.op == Operator::kContains ? Containing(l.text) : Glob(l.text).elements();
     if (!elements) {
-      return PolicyFormula::Undecidable(
-          "a glob with a \\ at its end is not: it matches nothing");
+      return PolicyFormula::Undecidable("a glob with a \\ at its end is not: it matches nothing");
     }
     out.push_back(Pattern(*std::move(elements), negated, decision).Formula());
     if (out.back().kind == PolicyFormula::Kind::kUndecidable) return std::move(out.back());
