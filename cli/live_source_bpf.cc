@@ -7,6 +7,7 @@
 
 #include "cli/live_source.h"
 #include "sensor/bpf_source.h"
+#include "sensor/capabilities.h"
 #include "sensor/hook_socket.h"
 #include "sensor/pins.h"
 #include "sensor/self_protection.h"

@@ -22,7 +22,6 @@
 #include "fmt/format.h"
 #include "sensor/boot_time.h"
 #include "sensor/bpf_enforcer.h"
-#include "sensor/capabilities.h"
 #include "sensor/cgroup.h"
 #include "sensor/container_metadata.h"
 #include "sensor/container_scan.h"
@@ -133,11 +132,10 @@ absl::StatusOr<std::unique_ptr<BpfSource>> BpfSource::Open(Options options) {
         "/sys/fs/cgroup by which the kernel could tell containers apart; use container.id, or boot with "
         "systemd.unified_cgroup_hierarchy=1");
   }
-  absl::StatusOr<ProgramPlan> plan = options.plan ? *std::move(options.plan) : PlanForThisKernel(options.interest);
-  if (!plan.ok()) return plan.status();
+  ProgramPlan plan = std::move(options.plan);
   std::unique_ptr<BpfSource> source(new BpfSource(std::move(options)));
-  vd_config config = MakeConfig(source->options_, *plan);
-  auto object = BpfObject::Load(*std::move(plan), config, source->options_.rings, source->options_.log,
+  vd_config config = MakeConfig(source->options_, plan);
+  auto object = BpfObject::Load(std::move(plan), config, source->options_.rings, source->options_.log,
                                 source->options_.former_maps);
   if (!object.ok()) return object.status();
   source->object_ = *std::move(object);

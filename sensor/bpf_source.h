@@ -15,7 +15,6 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
-#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -39,7 +38,7 @@ class BpfSource : public EventSource {
  public:
   struct Options {
     Interest interest;
-    std::optional<ProgramPlan> plan = std::nullopt;  // what PlanForThisKernel() said of `interest`; none: Open() asks
+    ProgramPlan plan = {};  // of PlanForThisKernel(interest)
     RingSizes rings = {};
     uint32_t max_path = VD_MAX_PATH;  // bounds of capture, bytes
     uint32_t max_nameraw = VD_MAX_NAMERAW;
@@ -52,7 +51,7 @@ class BpfSource : public EventSource {
     BpfObject::FormerMaps former_maps;
   };
 
-  // An error is one that CheckCanRun() would have given, or names the program that the kernel refused, and why.
+  // An error names what the kernel refused, and why.
   static absl::StatusOr<std::unique_ptr<BpfSource>> Open(Options options);
   ~BpfSource() override;
 

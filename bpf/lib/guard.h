@@ -24,9 +24,10 @@
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>
 
+#include "core_compat.h"
+
 extern void bpf_preempt_disable(void) __weak __ksym;
 extern void bpf_preempt_enable(void) __weak __ksym;
-extern int LINUX_KERNEL_VERSION __kconfig;
 
 #define VD_GUARD_VERSION ((6 << 16) + (15 << 8))
 

@@ -110,6 +110,13 @@ static __always_inline u32 vd_finish(u32 nr, u64 result)
 	return vd_flush((u32)bpf_get_current_pid_tgid(), nr, result);
 }
 
+/* Whether records of a kind are sent by vd_at_return(). The first question is for kernels that do not know how: the verifier drops
+ * what it guards only where no kind is. */
+static __always_inline bool vd_ends_at_return(u32 kind)
+{
+	return vd_config.return_kinds && (vd_config.return_kinds >> kind & 1);
+}
+
 /* The current thread is about to return to user space. Seldom not from the call: then its number is another, and the record is
  * sent without a result. */
 static int vd_at_return(struct bpf_map *map, void *key, void *value)
@@ -148,7 +155,7 @@ static __always_inline bool vd_pend_into(const bool small, struct vd_work *w, u3
 			continue;
 		head->lane = lane;
 		bpf_probe_read_kernel(head + 1, vd_pending_room(small, size), w->record);
-		if (vd_config.return_kinds && (vd_config.return_kinds >> w->kind & 1) &&
+		if (vd_ends_at_return(w->kind) &&
 		    !vd_finish_at_return(vd_pending_slot(small, tid, probe) + (small ? 0 : VD_PENDING_SMALL_SLOTS), tid)) {
 			vd_free_pending(head);
 			continue;
@@ -161,7 +168,7 @@ static __always_inline bool vd_pend_into(const bool small, struct vd_work *w, u3
 /* So that the refused call, which is about to fail, is not reported once more as one that failed: where a program is at its end. */
 static __always_inline void vd_remember_refusal(u32 kind, u32 tid, u32 nr)
 {
-	if (vd_config.return_kinds >> kind & 1)
+	if (vd_ends_at_return(kind))
 		return;
 	for (u32 probe = 0; probe < VD_PROBES; probe++) {
 		struct vd_pending_head *head = vd_pending_at(true, tid, probe);
