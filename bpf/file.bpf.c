@@ -156,10 +156,7 @@ int BPF_PROG(vd_file_open, struct file *file, int ret)
 		return vd_open_below(file);
 	if (vd_config.prefilter) {
 		tag = vd_open_tag(file, mode, flags);
-		if (vd_is_muted(VD_KIND_FILE_OPEN, tag))
-			return 0;
-		tag = vd_own_open_tag(tag);
-		if (vd_is_muted(VD_KIND_FILE_OPEN, tag))
+		if (vd_passes(VD_KIND_FILE_OPEN, &tag))
 			return 0;
 	}
 	if (vd_is_stacked_access(&file->f_path))

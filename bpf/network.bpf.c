@@ -56,7 +56,7 @@ int BPF_PROG(vd_socket_create, int family, int type, int protocol, int kern)
 		return 0;
 	if (vd_config.prefilter) {
 		tag = vd_new_socket_tag(family, type, protocol);
-		if (vd_is_muted(VD_KIND_SOCKET, tag))
+		if (vd_passes(VD_KIND_SOCKET, &tag))
 			return 0;
 	}
 	w = vd_enter(VD_KIND_SOCKET, sizeof(*r));
@@ -131,7 +131,7 @@ int BPF_PROG(vd_socket_connect, struct socket *sock, struct sockaddr *address, i
 		return 0;
 	if (vd_config.prefilter) {
 		tag = vd_connect_tag(sock, address, len);
-		if (vd_is_muted(VD_KIND_CONNECT, tag))
+		if (vd_passes(VD_KIND_CONNECT, &tag))
 			return 0;
 	}
 	w = vd_enter_socket(VD_KIND_CONNECT, sock);

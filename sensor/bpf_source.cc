@@ -169,10 +169,9 @@ absl::Status BpfSource::OpenMuteList() {
 void BpfSource::Mute(const Event& event, MuteFor whom) {
   const uint64_t tag = TagOf(event);
   if (mute_list_ == nullptr || tag == 0 || whom == MuteFor::kNobody) return;
-  // Only opens are asked for by a tag that is everybody's.
-  const bool all = whom == MuteFor::kAll && event.kind() == VD_KIND_FILE_OPEN;
-  const bool container = (event.header->flags & VD_F_CONTAINER) != 0;
-  mute_list_->Add(all ? vd_turn_tag(tag, tag_secret_, container, event.header->policy_id) : tag);
+  const vd_header& h = *event.header;
+  const bool container = (h.flags & VD_F_CONTAINER) != 0;
+  mute_list_->Add(whom == MuteFor::kAll ? vd_turn_tag(tag, tag_secret_, container, h.policy_id) : tag);
 }
 
 void BpfSource::UnmuteAll() {

@@ -7,7 +7,7 @@
  * match, or refuse, an open with that tag (engine/relevance). If none could, it writes the tag into vd_muted, and
  * the hook lets all further ones pass for the price of computing it. Mostly no rule is about the file whoever opens it; then
  * it writes the tag without the process (vd_turn_tag), which is looked up first, before the process is. The same for a connect, whose
- * tag is of the socket's type and the address, and for a new socket; these are always told apart by the process.
+ * tag is of the socket's type and the address, and for a new socket.
  *
  * Sound as long as equal tags mean equal paths:
  * - The path of a file is that of its directory and its name. A directory's path changes only by a rename (rename_lock is
@@ -124,45 +124,21 @@ static __always_inline u64 vd_open_tag(struct file *file, u32 mode, u32 flags)
 	return digest.value | 1;
 }
 
-/* Of that tag, the one of an open by this process; 0: there is none. */
-static __always_inline u64 vd_own_open_tag(u64 tag)
-{
-	struct vd_task_state *state = tag ? vd_current_state() : NULL;
-
-	if (!state)
-		return 0;
-	return vd_turn_tag(tag, vd_config.tag_secret, !!(state->flags & VD_TASK_CONTAINER),
-			   vd_tagged_profile(state->flags, state->profile));
-}
-
-/* Begins the tag of what a task does. False: it has none. */
-static __always_inline bool vd_begin_tag(struct vd_digest *digest, const u32 kind)
-{
-	struct vd_task_state *state = vd_current_state();
-
-	if (!state)
-		return false;
-	*digest = vd_begin_digest();
-	vd_mix(digest, (u64)vd_tagged_profile(state->flags, state->profile) << 32 | kind << 1 |
-			       !!(state->flags & VD_TASK_CONTAINER));
-	return true;
-}
-
+/* Of a new socket, whoever makes it. */
 static __always_inline u64 vd_new_socket_tag(u32 family, u32 type, u32 protocol)
 {
-	struct vd_digest digest;
+	struct vd_digest digest = vd_begin_digest();
 
-	if (!vd_begin_tag(&digest, VD_KIND_SOCKET))
-		return 0;
+	vd_mix(&digest, VD_KIND_SOCKET);
 	vd_mix(&digest, (u64)family << 32 | type);
 	vd_mix(&digest, protocol);
 	return digest.value | 1;
 }
 
-/* Of an IP address that is specified: any other stands for one that is still to be chosen. */
+/* Of a connect, whoever asks for it, to an IP address that is specified: any other stands for one that is still to be chosen. */
 static __always_inline u64 vd_connect_tag(struct socket *sock, struct sockaddr *address, int len)
 {
-	struct vd_digest digest;
+	struct vd_digest digest = vd_begin_digest();
 	u64 words[3] = {}; /* family, port and IPv4 address; of IPv6 the address in the last two */
 	struct sock *sk = sock->sk;
 	bool v4 = address->sa_family == VD_AF_INET;
@@ -178,8 +154,9 @@ static __always_inline u64 vd_connect_tag(struct socket *sock, struct sockaddr *
 	} else {
 		return 0;
 	}
-	if (!sk || !vd_begin_tag(&digest, VD_KIND_CONNECT))
+	if (!sk)
 		return 0;
+	vd_mix(&digest, VD_KIND_CONNECT);
 	vd_mix(&digest, (u64)sk->sk_type << 32 | sk->sk_protocol);
 	vd_mix(&digest, words[0]);
 	if (!v4) {
@@ -223,6 +200,26 @@ static __always_inline bool vd_is_muted(u32 kind, u64 tag)
 	if (hits)
 		(*hits)++;
 	return true;
+}
+
+/* Of a tag whoever does it, that of this process; 0: there is none. */
+static __always_inline u64 vd_own_tag(u64 tag)
+{
+	struct vd_task_state *state = tag ? vd_current_state() : NULL;
+
+	if (!state)
+		return 0;
+	return vd_turn_tag(tag, vd_config.tag_secret, !!(state->flags & VD_TASK_CONTAINER),
+			   vd_tagged_profile(state->flags, state->profile));
+}
+
+/* Whether no rule is about it, whoever does it, or this process. If one may be, *tag becomes this process's, for the record. */
+static __always_inline bool vd_passes(u32 kind, u64 *tag)
+{
+	if (vd_is_muted(kind, *tag))
+		return true;
+	*tag = vd_own_tag(*tag);
+	return vd_is_muted(kind, *tag);
 }
 
 #endif
